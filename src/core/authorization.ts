@@ -1,0 +1,31 @@
+import { ALGORITHM } from './canonical-request.js';
+import { HTTP_TOKEN, sortNames } from './wire-request.js';
+
+/** What an Authorization header says; nothing in it is proved yet. */
+export interface Authorization {
+  /** The name of the signing key. */
+  readonly key: string;
+  /** Lower-case, sorted, each once. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+// Anchored at both ends (SPEC row 2): unanchored it takes quadratic time, and lets anything stand around it.
+const FORM = /^SDK-HMAC-SHA256\s+Access=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=(\w+)$/;
+
+/** Reads an Authorization header's value. Returns nothing if it is not of the documented form (SPEC row 2). */
+export function parseAuthorization(value: string): Authorization | undefined {
+  const match = FORM.exec(value);
+  if (!match) return undefined;
+  const [, key, names, signature] = match as unknown as [string, string, string, string];
+  const listed = names.split(';');
+  if (!listed.every((name) => HTTP_TOKEN.test(name))) return undefined;
+  const signedHeaders = sortNames(listed);
+  if (new Set(signedHeaders).size !== signedHeaders.length) return undefined;
+  return { key, signedHeaders, signature };
+}
+
+/** Writes an Authorization header's value. */
+export function formatAuthorization({ key, signedHeaders, signature }: Authorization): string {
+  return `${ALGORITHM} Access=${key}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
+}

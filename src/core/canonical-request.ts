@@ -1,0 +1,134 @@
+/**
+ * The canonical texts that a signature is made of (SPEC section 1).
+ *
+ * This file imports nothing, so that a browser can load it as it is. All text in here is wire text: one character for
+ * each byte (latin-1), as Node shows request targets and header values. Then `<` compares bytes.
+ */
+
+/** How `+` in a query is read: as a space (Express, Fastify, Java, Go), or as a plus (Python and JavaScript signers). */
+export type PlusInQuery = 'space' | 'literal';
+
+/** What query pairs are sorted by: by the decoded texts (Python, Go, JS, PHP, C#), or by the encoded ones (Java, C++). */
+export type QueryOrder = 'decoded' | 'encoded';
+
+/** A decoded name and its decoded value. */
+export type QueryPair = readonly [name: string, value: string];
+
+/** A header's lower-case name and its value. */
+export type HeaderPair = readonly [name: string, value: string];
+
+/** The six lines of a canonical request, each already in its canonical form. */
+export interface CanonicalRequestParts {
+  readonly method: string;
+  readonly canonicalUri: string;
+  readonly canonicalQuery: string;
+  readonly canonicalHeaders: string;
+  /** Lower-case names, sorted. */
+  readonly signedHeaders: readonly string[];
+  readonly bodyHash: string;
+}
+
+/** The name of the scheme: first word of the Authorization header and first line of the string to sign. */
+export const ALGORITHM = 'SDK-HMAC-SHA256';
+
+const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
+const NOT_BYTES = /[^\0-\xff]/;
+const UNFIT_FOR_HEADER = /[\r\n]|[^\0-\xff]/;
+const ENCODED = Array.from({ length: 256 }, (_, byte) => '%' + byte.toString(16).toUpperCase().padStart(2, '0'));
+
+/** Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character that is no byte. */
+export function percentDecode(text: string): string | undefined {
+  if (BAD_ESCAPE.test(text) || NOT_BYTES.test(text)) return undefined;
+  return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
+}
+
+/** Encodes every byte but `A-Z a-z 0-9 - _ . ~` as upper-case `%XY`. */
+export function percentEncode(bytes: string): string {
+  return bytes.replace(/[^A-Za-z0-9\-_.~]/g, (byte) => ENCODED[byte.charCodeAt(0)]!);
+}
+
+/** The request target's path, and its query without the `?`; no query is an empty one. */
+export function splitTarget(target: string): readonly [path: string, query: string] {
+  const mark = target.indexOf('?');
+  return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
+}
+
+/** The path decoded once, encoded anew segment by segment, with a slash at its end. Returns nothing for a bad escape. */
+export function canonicalUri(path: string): string | undefined {
+  const decoded = percentDecode(path);
+  if (decoded === undefined) return undefined;
+  const encoded = decoded.split('/').map(percentEncode).join('/');
+  return encoded.endsWith('/') ? encoded : encoded + '/';
+}
+
+/** The query's decoded pairs in the order they came, empty pieces dropped. Returns nothing for a bad escape. */
+export function queryPairs(query: string, plusInQuery: PlusInQuery = 'space'): QueryPair[] | undefined {
+  const pairs: QueryPair[] = [];
+  for (const piece of query.split('&')) {
+    if (piece === '') continue;
+    const text = plusInQuery === 'space' ? piece.replaceAll('+', ' ') : piece;
+    const equals = text.indexOf('=');
+    const name = percentDecode(equals < 0 ? text : text.slice(0, equals));
+    const value = equals < 0 ? '' : percentDecode(text.slice(equals + 1));
+    if (name === undefined || value === undefined) return undefined;
+    pairs.push([name, value]);
+  }
+  return pairs;
+}
+
+/** The pairs encoded anew and sorted by name, then by value: `name=value` joined by `&`. */
+export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 'decoded'): string {
+  const encode = ([name, value]: QueryPair): QueryPair => [percentEncode(name), percentEncode(value)];
+  const encoded =
+    order === 'decoded' ? pairs.toSorted(byNameThenValue).map(encode) : pairs.map(encode).sort(byNameThenValue);
+  return encoded.map(([name, value]) => `${name}=${value}`).join('&');
+}
+
+/**
+ * `name:value` and a newline for each header. The pairs are sorted by name, and their values trimmed by
+ * {@link trimValue}. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
+ * character that is no byte.
+ */
+export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefined {
+  if (pairs.some(([, value]) => UNFIT_FOR_HEADER.test(value))) return undefined;
+  return pairs.map(([name, value]) => `${name}:${value}\n`).join('');
+}
+
+/** The six parts, a line each; the headers' last newline leaves a blank line before the signed headers. */
+export function canonicalRequest(parts: CanonicalRequestParts): string {
+  return [
+    parts.method,
+    parts.canonicalUri,
+    parts.canonicalQuery,
+    parts.canonicalHeaders,
+    parts.signedHeaders.join(';'),
+    parts.bodyHash,
+  ].join('\n');
+}
+
+/** What the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request. */
+export function stringToSign(sdkDate: string, canonicalRequestHash: string): string {
+  return `${ALGORITHM}\n${sdkDate}\n${canonicalRequestHash}`;
+}
+
+/** A header value without the spaces and tabs at its ends. Scans by hand: `/[ \t]+$/` is quadratic on hostile values. */
+export function trimValue(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  return value.slice(start, end);
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
+
+/** Orders text by its bytes. */
+export function byBytes(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function byNameThenValue(a: QueryPair, b: QueryPair): number {
+  return byBytes(a[0], b[0]) || byBytes(a[1], b[1]);
+}

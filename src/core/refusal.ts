@@ -1,0 +1,57 @@
+const UNAUTHORIZED = 401;
+
+/** Every refusal: its status and message. Messages marked "documented" are those of the official samples, to the letter. */
+const REFUSALS = {
+  AUTHORIZATION_MISSING: [UNAUTHORIZED, 'Authorization not found.'], // documented
+  AUTHORIZATION_MALFORMED: [UNAUTHORIZED, 'Authorization format incorrect.'], // documented
+  KEY_UNKNOWN: [UNAUTHORIZED, 'Signing key not found.'], // documented
+  SIGNED_HEADER_MISSING: [UNAUTHORIZED, 'Signed header <name> not found'], // documented
+  SIGNED_HEADER_REPEATED: [UNAUTHORIZED, 'Signed header <name> came more than once.'],
+  HEADER_NOT_SIGNED: [UNAUTHORIZED, 'Header <name> must be signed.'],
+  DATE_MISSING: [UNAUTHORIZED, 'Header x-sdk-date not found.'], // documented
+  DATE_MALFORMED: [UNAUTHORIZED, 'Header x-sdk-date must be a date of the form YYYYMMDDTHHMMSSZ.'],
+  SIGNATURE_EXPIRED: [UNAUTHORIZED, 'Signature expired.'], // documented
+  TARGET_AMBIGUOUS: [UNAUTHORIZED, 'Request target can be read in more than one way.'],
+  SIGNATURE_MISMATCH: [UNAUTHORIZED, 'Verify authroization failed.'], // documented, typo included
+  BODY_HASH_MISMATCH: [UNAUTHORIZED, 'Header x-sdk-content-sha256 is not the hash of the body.'],
+  UNSIGNED_PAYLOAD: [UNAUTHORIZED, 'The body must be signed.'],
+  BODY_TOO_LARGE: [413, 'Request body too large.'],
+  KEYS_UNAVAILABLE: [503, 'Signing keys are unavailable.'],
+  BODY_NOT_CAPTURED: [
+    500,
+    'The request body was not captured: import ApigSignatureModule.forRoot() in the root module, ' +
+      'and let nothing read or replace the body before it.',
+  ],
+} as const satisfies Record<string, readonly [status: number, message: string]>;
+
+/** Why a request was refused: stable, and what programs should read (SPEC section 2). */
+export type RefusalCode = keyof typeof REFUSALS;
+
+/** A refusal as the caller is told of it. */
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+  readonly status: number;
+  /** For the log only, never for a response: why the server could not decide. Set on some refusals of status 5xx. */
+  readonly reason?: string;
+}
+
+/** More of it than this would be a stranger's text in our message. */
+const LONGEST_NAME = 64;
+
+/** The refusal of a code. `name` is the header that the message speaks of; `reason` is for the log. */
+export function refusalOf(code: RefusalCode, { name = '', reason }: { name?: string; reason?: string } = {}): Refusal {
+  const [status, template] = REFUSALS[code];
+  // A function, since replace() would read "$&" in a name as a pattern.
+  const message = template.replace('<name>', () => name.slice(0, LONGEST_NAME));
+  return reason === undefined ? { code, message, status } : { code, message, status, reason };
+}
+
+/** Carries a refusal out of a function that promises a body's hash. */
+export class RefusalError extends Error {
+  override readonly name = 'RefusalError';
+
+  constructor(readonly refusal: Refusal) {
+    super(refusal.message);
+  }
+}

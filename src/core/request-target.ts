@@ -1,0 +1,38 @@
+import { canonicalUri, queryPairs, splitTarget, type PlusInQuery, type QueryPair } from './canonical-request.js';
+
+/** A request target that can be read in one way only. */
+export interface ReadTarget {
+  readonly canonicalUri: string;
+  readonly queryPairs: readonly QueryPair[];
+}
+
+/** See the options of the same names. */
+export interface TargetRules {
+  readonly plusInQuery: PlusInQuery;
+  readonly encodedSlash: 'accept' | 'refuse';
+  readonly queryPieces: number;
+}
+
+const ENCODED_LETTER_OR_DIGIT = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i;
+const ENCODED_SLASH = /%2f/i;
+/** A name that is empty, with a value. */
+const NAMELESS_PIECE = /(?:^|&)=[^&]/;
+
+/** Reads a target. Returns nothing if it can be read in more than one way, or in none (SPEC row 6b). */
+export function readTarget(target: string, rules: TargetRules): ReadTarget | undefined {
+  const [path, query] = splitTarget(target);
+  if (!path.startsWith('/') || target.includes('#')) return undefined;
+  if (ENCODED_LETTER_OR_DIGIT.test(path)) return undefined;
+  if (rules.encodedSlash === 'refuse' && ENCODED_SLASH.test(path)) return undefined;
+  if (NAMELESS_PIECE.test(query) || countPieces(query) > rules.queryPieces) return undefined;
+  const uri = canonicalUri(path);
+  const pairs = queryPairs(query, rules.plusInQuery);
+  return uri === undefined || pairs === undefined ? undefined : { canonicalUri: uri, queryPairs: pairs };
+}
+
+/** Pieces between `&`, empty ones counted; none in an empty query. */
+function countPieces(query: string): number {
+  let count = query === '' ? 0 : 1;
+  for (let at = query.indexOf('&'); at >= 0; at = query.indexOf('&', at + 1)) count++;
+  return count;
+}

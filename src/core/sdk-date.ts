@@ -1,0 +1,14 @@
+/** `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date. */
+export function formatSdkDate(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:]/g, '');
+}
+
+/** The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date. */
+export function parseSdkDate(text: string): number | undefined {
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  if (!match) return undefined;
+  const [, year, month, day, hour, minute, second] = match;
+  const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  // Date.parse takes 30 February and 24:00:00 for days after them: only a date that comes back as it went in is real.
+  return Number.isNaN(instant) || formatSdkDate(new Date(instant)) !== text ? undefined : instant;
+}

@@ -1,0 +1,196 @@
+import { parseAuthorization, type Authorization } from './authorization.js';
+import { canonicalQuery, canonicalRequest } from './canonical-request.js';
+import { hasForeignCharset } from './content-type.js';
+import type { KeyAnswer, Keyring } from './keyring.js';
+import { once, whenReady, type MaybePromise } from './maybe-promise.js';
+import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
+import { readTarget, type TargetRules } from './request-target.js';
+import { parseSdkDate } from './sdk-date.js';
+import { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
+import type { Verdict, VerifiedRequest } from './verdict.js';
+import type { ResolvedPolicy } from './verifier.options.js';
+import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type WireRequest } from './wire-request.js';
+
+/** What every verification of one verifier shares. */
+export interface VerificationSettings extends TargetRules {
+  readonly keyring: Keyring;
+  readonly clockSkew: number;
+}
+
+/** A known key's claim to have signed the request. */
+interface Claim extends Authorization {
+  readonly secrets: readonly string[];
+}
+
+const DATE = 'x-sdk-date';
+const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+const EMPTY_BODY = new Uint8Array();
+
+/**
+ * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
+ * hash, at what time the request came. What it allows it does not: each call of `judge` goes through every row anew,
+ * so that a request which passed under one policy has not passed under another.
+ */
+export class Verification {
+  readonly #request: WireRequest;
+  readonly #settings: VerificationSettings;
+  readonly #arrival: number;
+  readonly #headers: HeaderIndex;
+  readonly #authorization = once(() => readAuthorization(this.#headers));
+  readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
+  readonly #target = once(() => this.#readTarget());
+  readonly #bodyHash = once(() => bodyHashOf(this.#request.body ?? EMPTY_BODY));
+
+  /** `arrival` is the clock's milliseconds at which the request's date is measured. */
+  constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
+    this.#request = request;
+    this.#settings = settings;
+    this.#arrival = arrival;
+    this.#headers = indexHeaders(request.headers);
+  }
+
+  /** The verdict under a policy: a promise only if keys or body must be waited for. Throws nothing, rejects never. */
+  judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
+    const authorization = this.#authorization(); // rows 1 and 2
+    if (isRefusal(authorization)) return refuse(authorization);
+    const { key, signedHeaders } = authorization;
+    if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refuse('KEY_UNKNOWN');
+    return whenReady(this.#secrets(key), (secrets) => {
+      if (secrets === undefined) return refuse('KEY_UNKNOWN');
+      if (isRefusal(secrets)) return refuse(secrets);
+      const refusal =
+        headersRefusal(this.#headers, signedHeaders, policy) ?? // rows 4 to 4c
+        this.#dateRefusal(signedHeaders) ?? // rows 5 to 6
+        (this.#target() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
+      return refusal ? refuse(refusal) : this.#judgeSignature({ ...authorization, secrets }, policy);
+    });
+  }
+
+  /** Rows 7 to 8b. A declared body hash is what was signed, so that the body need not be there for row 7. */
+  #judgeSignature(claim: Claim, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    if (!claim.signedHeaders.includes(DECLARED_BODY_HASH)) {
+      return whenReady(this.#bodyHash(), (hash) => {
+        if (isRefusal(hash)) return refuse(hash);
+        const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
+        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true);
+      });
+    }
+    const declared = this.#signedValue(DECLARED_BODY_HASH);
+    const secretIndex = this.#signer(claim, declared);
+    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
+    if (declared === UNSIGNED_PAYLOAD) {
+      return policy.unsignedPayload === 'refuse' ? refuse('UNSIGNED_PAYLOAD') : this.#accept(claim, secretIndex, false);
+    }
+    if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
+    return whenReady(this.#bodyHash(), (hash) => {
+      if (isRefusal(hash)) return refuse(hash);
+      return hash === declared.toLowerCase() ? this.#accept(claim, secretIndex, true) : refuse('BODY_HASH_MISMATCH');
+    });
+  }
+
+  /** The position of the secret that made the signature over this body hash, or -1. */
+  #signer(claim: Claim, bodyHash: string): number {
+    const headers = canonicalHeadersOf(this.#headers, claim.signedHeaders);
+    const target = this.#target();
+    if (headers === undefined || target === undefined) return -1;
+    const signerUnder = (query: string) =>
+      positionOfSigner(
+        claim,
+        this.#signedValue(DATE),
+        canonicalRequest({
+          method: this.#request.method.toUpperCase(),
+          canonicalUri: target.canonicalUri,
+          canonicalQuery: query,
+          canonicalHeaders: headers,
+          signedHeaders: claim.signedHeaders,
+          bodyHash,
+        }),
+      );
+    const sortedDecoded = canonicalQuery(target.queryPairs, 'decoded');
+    const position = signerUnder(sortedDecoded);
+    if (position >= 0) return position;
+    const sortedEncoded = canonicalQuery(target.queryPairs, 'encoded');
+    return sortedEncoded === sortedDecoded ? -1 : signerUnder(sortedEncoded);
+  }
+
+  #dateRefusal(signedHeaders: readonly string[]): RefusalCode | undefined {
+    if (!signedHeaders.includes(DATE)) return 'DATE_MISSING';
+    const date = parseSdkDate(this.#signedValue(DATE));
+    if (date === undefined) return 'DATE_MALFORMED';
+    const age = Math.abs(this.#arrival - date) / 1000;
+    // Written so that a clock that says NaN refuses.
+    return age <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
+  }
+
+  #readTarget() {
+    const { method, target } = this.#request;
+    return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, this.#settings) : undefined;
+  }
+
+  /** The value of a signed header, which rows 4 and 4b have found to be there once. */
+  #signedValue(name: string): string {
+    return this.#headers.get(name)![0]!;
+  }
+
+  #accept(claim: Claim, secretIndex: number, bodyVerified: boolean): VerifiedRequest {
+    const date = new Date(parseSdkDate(this.#signedValue(DATE))!);
+    return { ok: true, key: claim.key, secretIndex, signedHeaders: claim.signedHeaders, date, bodyVerified };
+  }
+}
+
+function readAuthorization(headers: HeaderIndex): Authorization | Refusal {
+  const [value = '', ...more] = headers.get('authorization') ?? [];
+  if (more.length > 0) return refusalOf('AUTHORIZATION_MALFORMED');
+  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
+  return parseAuthorization(value) ?? refusalOf('AUTHORIZATION_MALFORMED');
+}
+
+function headersRefusal(
+  headers: HeaderIndex,
+  signedHeaders: readonly string[],
+  policy: ResolvedPolicy,
+): Refusal | undefined {
+  const missing = signedHeaders.find((name) => !headers.has(name));
+  if (missing !== undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: missing });
+  const repeated = signedHeaders.find((name) => headers.get(name)!.length > 1);
+  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
+  const isUnsigned = (name: string) => !signedHeaders.includes(name);
+  const isPresent = (name: string) => headers.has(name);
+  const unsigned =
+    policy.requiredSignedHeaders.find(isUnsigned) ??
+    policy.signedIfPresent.find((name) => isPresent(name) && isUnsigned(name)) ??
+    ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
+  return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
+}
+
+/** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
+function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
+  return claim.secrets.reduce((found, secret, position) => {
+    const matches = signaturesEqual(computeSignature(secret, sdkDate, canonicalRequest), claim.signature);
+    return matches && found < 0 ? position : found;
+  }, -1);
+}
+
+function bodyHashOf(body: NonNullable<WireRequest['body']>): MaybePromise<string | undefined | Refusal> {
+  if (typeof body !== 'function') return sha256Hex(body);
+  try {
+    const hash = body();
+    return hash instanceof Promise ? hash.catch(bodyRefusal) : hash;
+  } catch (error) {
+    return bodyRefusal(error);
+  }
+}
+
+function bodyRefusal(error: unknown): Refusal {
+  if (error instanceof RefusalError) return error.refusal;
+  return refusalOf('BODY_NOT_CAPTURED', { reason: error instanceof Error ? error.message : String(error) });
+}
+
+function isRefusal(value: KeyAnswer | Authorization | string): value is Refusal {
+  return typeof value === 'object' && 'code' in value;
+}
+
+function refuse(why: Refusal | RefusalCode): Verdict {
+  return { ok: false, refusal: typeof why === 'string' ? refusalOf(why) : why };
+}

@@ -1,0 +1,57 @@
+import { Keyring } from './keyring.js';
+import type { MaybePromise } from './maybe-promise.js';
+import type { Verdict } from './verdict.js';
+import { Verification, type VerificationSettings } from './verification.js';
+import {
+  checkOptions,
+  POLICY_RULES,
+  resolvePolicy,
+  SETTING_RULES,
+  type ResolvedPolicy,
+  type VerifierOptions,
+  type VerifierSettings,
+} from './verifier.options.js';
+import type { WireRequest } from './wire-request.js';
+
+/** Verifies requests by one keyring and one policy. */
+export class Verifier {
+  readonly #settings: VerificationSettings;
+  readonly #policy: ResolvedPolicy;
+  readonly #now: () => number;
+
+  constructor(keyring: Keyring, settings: VerifierSettings, policy: ResolvedPolicy) {
+    this.#settings = {
+      keyring,
+      clockSkew: settings.clockSkew ?? 900,
+      plusInQuery: settings.plusInQuery ?? 'space',
+      encodedSlash: settings.encodedSlash ?? 'refuse',
+      queryPieces: settings.queryPieces ?? 1000,
+    };
+    this.#policy = policy;
+    this.#now = settings.now ?? Date.now;
+  }
+
+  /**
+   * Verifies a request (SPEC section 2). Answers a verdict, or the promise of one only where something must be waited
+   * for: a key look-up that is asynchronous, or a function that promises the body's hash. Throws and rejects never.
+   */
+  verify(request: WireRequest): MaybePromise<Verdict> {
+    return this.open(request).judge(this.#policy);
+  }
+
+  /** Opens the verification of a request that several policies are to judge. Its age is measured here. */
+  open(request: WireRequest): Verification {
+    return new Verification(request, this.#settings, this.#now());
+  }
+}
+
+/** A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  checkOptions(options, { keys: ['secrets by key name, or a function', () => true], ...SETTING_RULES, ...POLICY_RULES });
+  return new Verifier(new Keyring(options.keys), options, resolvePolicy(options));
+}
+
+/** Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. */
+export function verifyRequest(request: WireRequest, options: VerifierOptions): MaybePromise<Verdict> {
+  return createVerifier(options).verify(request);
+}

@@ -1,0 +1,50 @@
+import { byBytes, canonicalHeaders, trimValue } from './canonical-request.js';
+
+/** A request as it came over the wire. Header values and target as Node shows them: one character for each byte. */
+export interface WireRequest {
+  /** The method on the wire. */
+  readonly method: string;
+  /** The request target as received, undecoded: `/path?query`. Nothing if it cannot be read in one way only. */
+  readonly target: string | undefined;
+  /** Every header line, in order, names in any case; never joined or merged. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  /**
+   * The body's bytes before any decoding, or a function that gives their sha256 (called once at most, and only if a
+   * verdict depends on it). Not set: the request has no body.
+   */
+  readonly body?: Uint8Array | BodyHashSource | undefined;
+}
+
+/**
+ * Gives the lower-case hex sha256 of the whole body; or nothing if the body never arrived whole; or throws why it
+ * could not be had: a `RefusalError`, or anything else, which counts as BODY_NOT_CAPTURED.
+ */
+export type BodyHashSource = () => string | undefined | Promise<string | undefined>;
+
+/** What a name or a scheme is made of (RFC 9110 section 5.6.2). */
+export const HTTP_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+/** Trimmed values of each header, by lower-case name: one for each line that it came on. */
+export type HeaderIndex = ReadonlyMap<string, readonly string[]>;
+
+/** Indexes header lines by lower-case name. A map, so that `__proto__` is a name like any other. */
+export function indexHeaders(headers: WireRequest['headers']): HeaderIndex {
+  const index = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    const values = index.get(lower);
+    if (values) values.push(trimValue(value));
+    else index.set(lower, [trimValue(value)]);
+  }
+  return index;
+}
+
+/** The canonical headers of `names`, each of which stands in `headers` once. Returns nothing for an unfit value. */
+export function canonicalHeadersOf(headers: HeaderIndex, names: readonly string[]): string | undefined {
+  return canonicalHeaders(names.map((name) => [name, headers.get(name)![0]!]));
+}
+
+/** Header names in the order in which they are signed. */
+export function sortNames(names: Iterable<string>): string[] {
+  return Array.from(names, (name) => name.toLowerCase()).sort(byBytes);
+}
