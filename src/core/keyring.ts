@@ -27,20 +27,24 @@ export function isKeyName(key: unknown): key is string {
 /** Answers what the secrets of a key are. Holds them where neither an inspection nor a log finds them. */
 export class Keyring {
   readonly #find: (key: string) => KeyAnswer | Promise<KeyAnswer>;
+  readonly #secretsByKey: ReadonlyMap<string, readonly string[]>;
 
   /** Throws a TypeError, which shows no secret, for keys that could not work; `setting` is what it calls them. */
   constructor(keys: Keys, setting = 'keys') {
-    this.#find = typeof keys === 'function' ? lookUpWith(keys) : findIn(readKeys(keys, setting));
+    this.#secretsByKey = typeof keys === 'function' ? new Map() : readKeys(keys, setting);
+    this.#find = typeof keys === 'function' ? lookUpWith(keys) : (key) => this.#secretsByKey.get(key);
   }
 
   /** The secrets of a key. Names that are not 1 to 128 printable ASCII characters are unknown without a look-up. */
   secretsOf(key: string): KeyAnswer | Promise<KeyAnswer> {
     return KEY_NAME.test(key) ? this.#find(key) : undefined;
   }
-}
 
-function findIn(secretsByKey: ReadonlyMap<string, readonly string[]>): (key: string) => KeyAnswer {
-  return (key) => secretsByKey.get(key);
+  /** Names of the keys with a secret of less than `length` characters; of those that a function finds nothing is known. */
+  keysWithSecretsShorterThan(length: number): string[] {
+    const isShort = ([, secrets]: [string, readonly string[]]) => secrets.some((secret) => secret.length < length);
+    return [...this.#secretsByKey].filter(isShort).map(([key]) => key);
+  }
 }
 
 function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map<string, readonly string[]> {

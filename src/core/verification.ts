@@ -139,6 +139,22 @@ export class Verification {
   }
 }
 
+/**
+ * Whether a request says, by the verifier's own rule, that its body is not signed: then nobody will ask for the body's
+ * hash, and it need not be computed. Nothing is proved yet.
+ */
+export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
+  const index = indexHeaders(headers);
+  const authorization = readAuthorization(index);
+  const declared = index.get(DECLARED_BODY_HASH) ?? [];
+  return (
+    !isRefusal(authorization) &&
+    authorization.signedHeaders.includes(DECLARED_BODY_HASH) &&
+    declared.length === 1 &&
+    declared[0] === UNSIGNED_PAYLOAD
+  );
+}
+
 function readAuthorization(headers: HeaderIndex): Authorization | Refusal {
   const [value = '', ...more] = headers.get('authorization') ?? [];
   if (more.length > 0) return refusalOf('AUTHORIZATION_MALFORMED');

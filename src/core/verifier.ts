@@ -7,6 +7,7 @@ import {
   POLICY_RULES,
   resolvePolicy,
   SETTING_RULES,
+  type Policy,
   type ResolvedPolicy,
   type VerifierOptions,
   type VerifierSettings,
@@ -19,7 +20,7 @@ export class Verifier {
   readonly #policy: ResolvedPolicy;
   readonly #now: () => number;
 
-  constructor(keyring: Keyring, settings: VerifierSettings, policy: ResolvedPolicy) {
+  constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
     this.#settings = {
       keyring,
       clockSkew: settings.clockSkew ?? 900,
@@ -27,7 +28,7 @@ export class Verifier {
       encodedSlash: settings.encodedSlash ?? 'refuse',
       queryPieces: settings.queryPieces ?? 1000,
     };
-    this.#policy = policy;
+    this.#policy = resolvePolicy(policy);
     this.#now = settings.now ?? Date.now;
   }
 
@@ -48,7 +49,7 @@ export class Verifier {
 /** A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret. */
 export function createVerifier(options: VerifierOptions): Verifier {
   checkOptions(options, { keys: ['secrets by key name, or a function', () => true], ...SETTING_RULES, ...POLICY_RULES });
-  return new Verifier(new Keyring(options.keys), options, resolvePolicy(options));
+  return new Verifier(new Keyring(options.keys), options, options);
 }
 
 /** Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. */

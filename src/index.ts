@@ -1,0 +1,29 @@
+export {
+  InjectApigSignatureOptions,
+  RequireApigSignature,
+  SignedHeader,
+  SkipApigSignature,
+  VerifiedSignature,
+} from './nest/apig-signature.decorators.js';
+export { ApigSignatureModule } from './nest/apig-signature.module.js';
+export type { ApigSignatureOptions, PublicApigSignatureOptions, RoutePolicy } from './nest/apig-signature.options.js';
+export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
+export { SignatureException } from './nest/signature.exception.js';
+export { SignatureGuard } from './nest/signature.guard.js';
+export { SignerService, type SignerOptions } from './nest/signer.service.js';
+export type {
+  KeyLookup,
+  Keys,
+  MaybePromise,
+  PlusInQuery,
+  Policy,
+  Refusal,
+  RefusalCode,
+  RefusedRequest,
+  RequestToSign,
+  Secrets,
+  SignedRequest,
+  Verdict,
+  VerifiedRequest,
+  VerifierSettings,
+} from './core/index.js';

@@ -1,0 +1,43 @@
+import { applyDecorators, createParamDecorator, Inject, UseGuards } from '@nestjs/common';
+import { trimValue } from '../core/canonical-request.js';
+import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
+import type { RoutePolicy } from './apig-signature.options.js';
+import { rawRequestOf, readHeaders, requestIn } from './http.request.js';
+import { markRequired, markSkipped } from './route.policy.js';
+import { SignatureGuard } from './signature.guard.js';
+import { recallVerdict } from './verdict.memory.js';
+
+/**
+ * Requires a signature on a controller or a route, and brings the guard along. Options given here win over those of the
+ * class, and those over the module's, one by one; what is not given stays. On a method it re-opens a skipped class to
+ * verification. Throws a TypeError, at once, for wrong options, and beside `@SkipApigSignature()` on one target.
+ */
+export function RequireApigSignature(policy: RoutePolicy = {}): ClassDecorator & MethodDecorator {
+  return applyDecorators(markRequired(policy), UseGuards(SignatureGuard));
+}
+
+/**
+ * Lets every request through to a controller or a route, under a global guard or that of the class. Subclasses do not
+ * inherit it. Throws a TypeError beside `@RequireApigSignature()` on one target.
+ */
+export function SkipApigSignature(): ClassDecorator & MethodDecorator {
+  return markSkipped();
+}
+
+/** A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard verified it. */
+export const VerifiedSignature = createParamDecorator((_data: undefined, context) => recallVerdict(context));
+
+/**
+ * A handler's parameter: the value of a header, if the signature covers it; `undefined` if not, whether or not the
+ * request has such a header. As Node shows it: one character for each byte.
+ */
+export const SignedHeader = createParamDecorator((name: string, context): string | undefined => {
+  const wanted = name.toLowerCase();
+  const request = rawRequestOf(requestIn(context));
+  if (!request || !recallVerdict(context)?.signedHeaders.includes(wanted)) return undefined;
+  const header = readHeaders(request).find(([each]) => each.toLowerCase() === wanted);
+  return header && trimValue(header[1]);
+});
+
+/** Injects the options of `forRoot()` as they were given, without the keys. */
+export const InjectApigSignatureOptions = () => Inject(PUBLIC_OPTIONS);

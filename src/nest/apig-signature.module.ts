@@ -1,0 +1,74 @@
+import { Inject, Module, Scope, type DynamicModule, type OnModuleInit } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import {
+  ConfigurableModuleClass,
+  MODULE_OPTIONS_TOKEN,
+  PUBLIC_OPTIONS,
+  type OPTIONS_TYPE,
+} from './apig-signature.module-definition.js';
+import {
+  checkApigSignatureOptions,
+  type ApigSignatureOptions,
+  type PublicApigSignatureOptions,
+} from './apig-signature.options.js';
+import { BodyTapInstaller } from './body-tap.installer.js';
+import { KeyringSource } from './keyring.source.js';
+import { RawBodyInterceptor } from './raw-body.interceptor.js';
+import { RequestVerifier } from './request.verifier.js';
+import { SignatureGate } from './signature.gate.js';
+import { SignatureGuard } from './signature.guard.js';
+import { SignerService } from './signer.service.js';
+
+/**
+ * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the root
+ * module: it is global unless `isGlobal: false` is among its options, and needs nothing in `main.ts`.
+ *
+ * The application does not start with wrong options or keys, with a second `forRoot()`, or with request-scoped options.
+ */
+@Module({
+  providers: [
+    {
+      provide: PUBLIC_OPTIONS,
+      inject: [MODULE_OPTIONS_TOKEN],
+      useFactory: (options: ApigSignatureOptions): PublicApigSignatureOptions => {
+        checkApigSignatureOptions(options);
+        const { keys: _, ...others } = options;
+        return Object.freeze(others);
+      },
+    },
+    BodyTapInstaller,
+    KeyringSource,
+    RequestVerifier,
+    SignatureGate,
+    SignatureGuard,
+    SignerService,
+    RawBodyInterceptor,
+  ],
+  exports: [PUBLIC_OPTIONS, SignatureGate, SignatureGuard, SignerService, RawBodyInterceptor],
+})
+export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
+  constructor(
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
+  ) {
+    super();
+  }
+
+  /** The module with these options. Without any, the keys come from ConfigService. */
+  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  /** Stops the start where requests could not be verified as the application believes they are. */
+  onModuleInit(): void {
+    const copies = [...this.modules.values()].filter(({ metatype }) => metatype === ApigSignatureModule);
+    if (copies.length > 1) {
+      throw new Error('ApigSignatureModule is configured twice: import one forRoot() or forRootAsync(), in the root module');
+    }
+    if (this.moduleRef.introspect(KeyringSource).scope !== Scope.DEFAULT) {
+      // They would make the guard request-scoped, and Nest leave a global one out without a word.
+      throw new Error('ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application');
+    }
+    this.moduleRef.get(KeyringSource).load();
+  }
+}

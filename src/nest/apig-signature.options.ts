@@ -1,0 +1,76 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Keys } from '../core/keyring.js';
+import {
+  checkOptions,
+  isFunction,
+  isLimit,
+  POLICY_RULES,
+  resolvePolicy,
+  SETTING_RULES,
+  type OptionRule,
+  type Policy,
+  type ResolvedPolicy,
+  type VerifierSettings,
+} from '../core/verifier.options.js';
+
+/** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
+export interface RoutePolicy extends Policy {
+  /**
+   * Bytes of one body that may wait in memory for a verdict; more of it is refused with 413. Not set: 12 × 2^20, where
+   * the gateway itself stops signing bodies. Bodies that the framework's own parsers read before the guard have their
+   * limits instead. If a request meets several guards, that of the first one which has to wait counts.
+   */
+  readonly bodyLimit?: number | undefined;
+}
+
+/** The options of `ApigSignatureModule.forRoot()`. Each that `@RequireApigSignature()` takes too is the default there. */
+export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
+  /**
+   * Secrets by the name of their signing key, several in a list while a key is rotated; or a function that finds them.
+   * Not set: `APIG_SIGNATURE_KEYS` of `ConfigService`, a JSON object of the same form or the object itself.
+   *
+   * A function answers `undefined` or `null` for an unknown key. What is no secret, a throw, a rejection, or no answer
+   * in 5 s refuses the request with 503, and the reason goes to the log.
+   */
+  readonly keys?: Keys | undefined;
+  /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
+  readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
+}
+
+/** The options as injected by `@InjectApigSignatureOptions()`: without the keys. */
+export type PublicApigSignatureOptions = Omit<ApigSignatureOptions, 'keys'>;
+
+/** A policy with each part set. */
+export interface ResolvedRoutePolicy extends ResolvedPolicy {
+  readonly bodyLimit: number;
+}
+
+const DEFAULT_BODY_LIMIT = 12 * 2 ** 20;
+
+const ROUTE_RULES: Record<keyof RoutePolicy, OptionRule> = {
+  ...POLICY_RULES,
+  bodyLimit: ['a number of bytes, finite and not negative', isLimit],
+};
+
+const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
+  ...ROUTE_RULES,
+  ...SETTING_RULES,
+  // The keyring says what is wrong with keys, without showing them.
+  keys: ['secrets by key name, or a function', () => true],
+  getRequest: ['a function', isFunction],
+};
+
+/** Throws a TypeError for options that `@RequireApigSignature()` does not take. */
+export function checkRoutePolicy(policy: RoutePolicy): void {
+  checkOptions(policy, ROUTE_RULES);
+}
+
+/** Throws a TypeError for options that `forRoot()` does not take. */
+export function checkApigSignatureOptions(options: ApigSignatureOptions): void {
+  checkOptions(options, RULES);
+}
+
+/** Fills in a policy. */
+export function resolveRoutePolicy(policy: RoutePolicy): ResolvedRoutePolicy {
+  return { ...resolvePolicy(policy), bodyLimit: policy.bodyLimit ?? DEFAULT_BODY_LIMIT };
+}

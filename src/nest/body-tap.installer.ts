@@ -1,0 +1,59 @@
+import type { IncomingMessage } from 'node:http';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { BodyTap } from './body.tap.js';
+import { isSigned, rawRequestOf } from './http.request.js';
+
+/** The parts of an HTTP adapter's framework that let us see requests early. */
+interface EarlyHooks {
+  use?(middleware: (request: IncomingMessage, response: unknown, next: () => void) => void): void;
+  addHook?(name: 'onRequest', hook: (request: unknown, reply: unknown, done: () => void) => void): void;
+}
+
+/**
+ * Taps every signed request as early as can be. Twice, the first to see a request wins: on the HTTP server, before any
+ * middleware; and on the adapter, for requests that never were at that server: injected ones, those of an application
+ * mounted in another one, Fastify's secondary listeners.
+ */
+@Injectable()
+export class BodyTapInstaller implements OnModuleInit {
+  #isOnServer = false;
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {
+    // The adapter may come later than we do (testing), or never (application contexts, microservices).
+    adapterHost.init$.subscribe(() => this.#installOnAdapter());
+  }
+
+  onModuleInit(): void {
+    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const server: unknown = adapter?.getHttpServer();
+    if (this.#isOnServer || !isServer(server)) return;
+    this.#isOnServer = true;
+    server.prependListener('request', tapIfSigned);
+  }
+
+  #installOnAdapter(): void {
+    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const framework = adapter?.getInstance<EarlyHooks>();
+    if (adapter?.getType() === 'express') {
+      framework?.use?.((request, _response, next) => {
+        tapIfSigned(request);
+        next();
+      });
+    } else if (adapter?.getType() === 'fastify') {
+      framework?.addHook?.('onRequest', (request, _reply, done) => {
+        const raw = rawRequestOf(request);
+        if (raw) tapIfSigned(raw);
+        done();
+      });
+    }
+  }
+}
+
+function tapIfSigned(request: IncomingMessage): void {
+  if (isSigned(request)) BodyTap.on(request);
+}
+
+function isServer(server: unknown): server is NodeJS.EventEmitter {
+  return typeof (server as { prependListener?: unknown } | undefined)?.prependListener === 'function';
+}

@@ -1,0 +1,74 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ConfigService } from '@nestjs/config';
+import { ModuleRef } from '@nestjs/core';
+import { Keyring, type Keys } from '../core/keyring.js';
+import { MODULE_OPTIONS_TOKEN } from './apig-signature.module-definition.js';
+import type { ApigSignatureOptions } from './apig-signature.options.js';
+
+/** The setting that holds the signing keys. */
+export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
+
+/** What the gateway's console asks of a secret. */
+const SHORTEST_SECRET = 16;
+
+/** Reads the signing keys: the option `keys`, or APIG_SIGNATURE_KEYS of ConfigService. */
+@Injectable()
+export class KeyringSource {
+  readonly #logger = new Logger('ApigSignature');
+  readonly #keys: Keys | undefined;
+  #keyring: Keyring | undefined;
+
+  constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions,
+    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
+  ) {
+    this.#keys = options.keys;
+  }
+
+  /**
+   * The keyring, read when first asked for. No earlier: a constructor sees values from before an asynchronous `load`.
+   * Throws an Error that names the setting, and shows no secret, if there are no keys or they could not work.
+   */
+  load(): Keyring {
+    return (this.#keyring ??= this.#read());
+  }
+
+  #read(): Keyring {
+    const [keys, setting] = this.#keys === undefined ? [this.#readConfig(), KEYS_SETTING] : [this.#keys, 'keys'];
+    const keyring = new Keyring(keys, setting);
+    for (const key of keyring.keysWithSecretsShorterThan(SHORTEST_SECRET)) {
+      this.#logger.warn(`${setting}: key ${JSON.stringify(key)} has a secret of less than ${SHORTEST_SECRET} characters`);
+    }
+    return keyring;
+  }
+
+  #readConfig(): Keys {
+    const value = this.#configService()?.get<unknown>(KEYS_SETTING);
+    if (value === undefined || value === null || value === '') {
+      throw new Error(
+        `No signing keys: set ${KEYS_SETTING} in the environment ({"key":"secret"}) and import ConfigModule.forRoot(), ` +
+          'or give ApigSignatureModule.forRoot() the option keys',
+      );
+    }
+    // Keyring checks what comes of it.
+    return (typeof value === 'string' ? parseJson(value) : value) as Keys;
+  }
+
+  /** The application's own: ConfigModule imported in our module would shadow it. */
+  #configService(): ConfigService | undefined {
+    try {
+      return this.moduleRef.get(ConfigService, { strict: false });
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not the parser's own message: it quotes the text.
+    throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
+  }
+}

@@ -1,0 +1,23 @@
+import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import { SignatureGate } from './signature.gate.js';
+
+/**
+ * Holds a handler until the hash of a signed request's raw body is known, for routes that have no guard in front and
+ * ask `SignerService.verify(request)` themselves. The body itself stays in the request's stream, up to `bodyLimit`, for
+ * multer or the handler to read: so let this interceptor come before those that read.
+ *
+ * It is not what captures the bytes: interceptors run after body parsers and guards. That is done where bytes arrive,
+ * for every signed request, as soon as the module is imported. Bodies that nobody signed are let be: those of requests
+ * without such an Authorization header, and those declared as UNSIGNED-PAYLOAD.
+ */
+@Injectable()
+export class RawBodyInterceptor implements NestInterceptor {
+  constructor(@Inject(SignatureGate) private readonly gate: SignatureGate) {}
+
+  /** Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body. */
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    await this.gate.capture(context);
+    return next.handle();
+  }
+}

@@ -1,0 +1,60 @@
+import { checkRoutePolicy, type RoutePolicy } from './apig-signature.options.js';
+
+/** What a decorator said of its target. */
+type Mark = { readonly skip: true } | { readonly policy: RoutePolicy };
+
+/** What holds for a handler: no verification at all, or the policy that its decorators spell out. */
+export type RouteRule = 'skip' | RoutePolicy;
+
+const MARK = 'nestjs-apig-signature:mark';
+
+/** Marks a class or a method as one that needs a signature. Several marks on one target merge, the upper ones win. */
+export function markRequired(policy: RoutePolicy): ClassDecorator & MethodDecorator {
+  checkRoutePolicy(policy);
+  return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, policy) }));
+}
+
+/** Marks a class or a method as one that needs none. */
+export function markSkipped(): ClassDecorator & MethodDecorator {
+  return mark(() => ({ skip: true }));
+}
+
+/**
+ * The rule for a handler of a class: the method's mark over the class's, option by option. A class's marks merge over
+ * those of the classes it extends; only a skip is not inherited, since it would open subclasses unseen.
+ */
+export function ruleFor(type: object, handler: object): RouteRule {
+  const onMethod = markOn(handler);
+  const skip = onMethod ?? markOn(type);
+  if (skip && 'skip' in skip) return 'skip';
+  const marks = [...lineage(type).map(markOn).reverse(), onMethod];
+  return marks.reduce<RoutePolicy>((merged, each) => (each && 'policy' in each ? mergePolicies(merged, each.policy) : merged), {});
+}
+
+/** `policy` over `base`, option by option; `undefined` is not set, and lists replace. */
+export function mergePolicies(base: RoutePolicy, policy: RoutePolicy): RoutePolicy {
+  const set = Object.entries(policy).filter(([, value]) => value !== undefined);
+  return { ...base, ...(Object.fromEntries(set) as RoutePolicy) };
+}
+
+function mark(next: (earlier: Mark | undefined) => Mark): ClassDecorator & MethodDecorator {
+  return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const marked = (descriptor?.value ?? target) as object;
+    const earlier = markOn(marked);
+    const later = next(earlier);
+    if (earlier && 'skip' in earlier !== 'skip' in later) {
+      throw new TypeError('@RequireApigSignature() and @SkipApigSignature() on one target contradict each other');
+    }
+    Reflect.defineMetadata(MARK, later, marked);
+  };
+}
+
+function markOn(target: object): Mark | undefined {
+  return Reflect.getOwnMetadata(MARK, target) as Mark | undefined;
+}
+
+/** A class and those it extends, nearest first. */
+function lineage(type: object): object[] {
+  const parent = Object.getPrototypeOf(type) as object | null;
+  return parent === null || parent === Function.prototype ? [type] : [type, ...lineage(parent)];
+}

@@ -1,0 +1,17 @@
+import { STATUS_CODES } from 'node:http';
+import { HttpException } from '@nestjs/common';
+import type { Refusal, RefusalCode } from '../core/refusal.js';
+
+/**
+ * A refusal as an HTTP response: `{ statusCode, error, message, code }`, and nothing else of the request or the server.
+ * Exception filters find it by its class, and why by `code` (SPEC section 2).
+ */
+export class SignatureException extends HttpException {
+  /** Why: stable, unlike messages. */
+  readonly code: RefusalCode;
+
+  constructor({ status, message, code }: Refusal) {
+    super({ statusCode: status, error: STATUS_CODES[status], message, code }, status);
+    this.code = code;
+  }
+}

@@ -1,0 +1,48 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from '../core/signer.js';
+import type { Verdict } from '../core/verdict.js';
+import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
+import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
+import { rawRequestOf } from './http.request.js';
+import { KeyringSource } from './keyring.source.js';
+import { RequestVerifier } from './request.verifier.js';
+
+/** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
+export type SignerOptions = Omit<SignOptions, 'secret'> & { readonly secret?: string | undefined };
+
+/** Signs requests with the application's keys, and verifies those that no guard verified. */
+@Injectable()
+export class SignerService {
+  constructor(
+    @Inject(PUBLIC_OPTIONS) private readonly options: PublicApigSignatureOptions,
+    @Inject(KeyringSource) private readonly keyringSource: KeyringSource,
+    @Inject(RequestVerifier) private readonly verifier: RequestVerifier,
+  ) {}
+
+  /**
+   * Signs a request, dated by the option `now`. Of a key that has several secrets, the first one signs. Rejects with an
+   * Error if the key is not known or cannot be looked up, and with what `signRequest` throws.
+   */
+  async sign(request: RequestToSign, options: SignerOptions): Promise<SignedRequest> {
+    const secret = options.secret ?? (await this.#secretOf(options.key));
+    return signRequest(request, { ...options, secret, date: options.date ?? this.options.now?.() });
+  }
+
+  /**
+   * Verifies the framework's request (Express, Fastify, or Node's own) by the application's options, on a route that no
+   * guard is in front of; `RawBodyInterceptor` belongs on it. Answers the verdict, and throws no refusal: a handler
+   * that does not look at `ok` lets everybody in.
+   */
+  async verify(request: object): Promise<Verdict> {
+    const raw = rawRequestOf(request);
+    if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
+    return this.verifier.verify(raw, resolveRoutePolicy(this.options));
+  }
+
+  async #secretOf(key: string): Promise<string> {
+    const secrets = await this.keyringSource.load().secretsOf(key);
+    if (secrets === undefined) throw new Error(`No signing key ${JSON.stringify(key)}`);
+    if ('code' in secrets) throw new Error(secrets.reason ?? secrets.message);
+    return secrets[0]!;
+  }
+}

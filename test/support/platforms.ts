@@ -1,0 +1,51 @@
+import type { AddressInfo } from 'node:net';
+import type { DynamicModule, INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+
+/** The two platforms that every promise holds on. */
+export interface Platform {
+  readonly name: 'express' | 'fastify';
+  /** An adapter; on Fastify with a parser that leaves bodies of unknown types in the stream, as Express does. */
+  adapter(options?: FastifyServerOptions): AbstractHttpAdapter;
+}
+
+export const express: Platform = { name: 'express', adapter: () => new ExpressAdapter() };
+
+export const fastify: Platform = {
+  name: 'fastify',
+  adapter(options = {}) {
+    const adapter = new FastifyAdapter(options as ConstructorParameters<typeof FastifyAdapter>[0]);
+    const instance = adapter.getInstance() as unknown as FastifyInstance;
+    instance.addContentTypeParser('*', (_request, _payload, done) => done(null));
+    return adapter;
+  },
+};
+
+export const platforms: readonly Platform[] = [express, fastify];
+
+export interface RunningApp {
+  readonly app: INestApplication;
+  readonly port: number;
+}
+
+export interface StartOptions extends NestApplicationOptions {
+  /** What a main.ts would do between create and listen. */
+  readonly prepare?: (app: INestApplication) => void | Promise<void>;
+  readonly adapter?: AbstractHttpAdapter;
+}
+
+/** Starts an application on a free port of the loopback. Close `app` afterwards. A start that fails rejects. */
+export async function start(
+  platform: Platform,
+  module: Type | DynamicModule,
+  { prepare, adapter = platform.adapter(), ...options }: StartOptions = {},
+): Promise<RunningApp> {
+  const app = await NestFactory.create(module, adapter, { logger: false, abortOnError: false, ...options });
+  await prepare?.(app);
+  await app.listen(0, '127.0.0.1');
+  const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
+  return { app, port };
+}
