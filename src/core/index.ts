@@ -16,7 +16,7 @@ export {
 } from './canonical-request.js';
 export type { KeyLookup, Keys, Secrets } from './keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
-export { RefusalError, type Refusal, type RefusalCode } from './refusal.js';
+export type { Refusal, RefusalCode } from './refusal.js';
 export { formatSdkDate, parseSdkDate } from './sdk-date.js';
 export { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
 export { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from './signer.js';

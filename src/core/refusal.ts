@@ -47,7 +47,7 @@ export function refusalOf(code: RefusalCode, { name = '', reason }: { name?: str
   return reason === undefined ? { code, message, status } : { code, message, status, reason };
 }
 
-/** Carries a refusal out of a function that promises a body's hash. */
+/** Carries a refusal of its own out of a function that promises a body's hash. */
 export class RefusalError extends Error {
   override readonly name = 'RefusalError';
 

@@ -16,8 +16,8 @@ export interface WireRequest {
 }
 
 /**
- * Gives the lower-case hex sha256 of the whole body; or nothing if the body never arrived whole; or throws why it
- * could not be had: a `RefusalError`, or anything else, which counts as BODY_NOT_CAPTURED.
+ * Gives the lower-case hex sha256 of the whole body, or nothing if the body never arrived whole. What it throws, or
+ * rejects with, is a body that could not be captured: the request is refused with BODY_NOT_CAPTURED.
  */
 export type BodyHashSource = () => string | undefined | Promise<string | undefined>;
 

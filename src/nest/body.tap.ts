@@ -48,7 +48,7 @@ export class BodyTap {
     this.method = request.method ?? '';
     this.target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
     if (request.readableDidRead || request.readableLength > 0 || request.destroyed) {
-      this.#lose('something read it before');
+      this.#lose('some of it had arrived, or was read, before the request was seen');
     } else if (!hasBody(request)) {
       this.#outcome = { state: 'whole', hash: EMPTY_BODY_HASH };
     } else if (!isSigned(request) || declaresUnsignedPayload(readHeaders(request))) {
