@@ -74,8 +74,10 @@ export class BodyTap {
    * BODY_NOT_CAPTURED if what arrived is not for certain what the handler will read.
    */
   hash(limit: number): string | undefined | Promise<string | undefined> {
+    // Nobody has read it: all of it that there is, or will be, has to wait in memory.
+    const waiting = this.#request.readableDidRead ? 0 : Math.max(this.#bytes, this.#declaredLength);
+    if (waiting > limit) throw tooLarge();
     if (this.#outcome.state !== 'arriving') return this.#result();
-    if (this.#declaredLength > limit) throw tooLarge();
     this.#waiting ??= this.#wait(limit);
     return this.#waiting.then(() => this.#result());
   }
