@@ -24,7 +24,9 @@ export function forward(
   options: Partial<SignOptions> = {},
 ): RequestToSend {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  const whole = Array.isArray(bytes) ? Buffer.concat(bytes as readonly Uint8Array[]) : (bytes as Uint8Array | undefined);
+  const whole = Array.isArray(bytes)
+    ? Buffer.concat(bytes as readonly Uint8Array[])
+    : (bytes as Uint8Array | undefined);
   const withHost: HeaderLines = headers.some(([name]) => /^host$/i.test(name)) ? headers : [['Host', HOST], ...headers];
   const signed = signRequest(
     { method, target, headers: withHost, body: whole },
@@ -37,4 +39,12 @@ export function forward(
 export function withHeader(request: RequestToSend, name: string, value?: string): RequestToSend {
   const others = request.headers.filter(([each]) => each.toLowerCase() !== name.toLowerCase());
   return { ...request, headers: value === undefined ? others : [...others, [name, value]] };
+}
+
+/** The same request with one bit of one byte of its body changed. */
+export function altered(request: RequestToSend, at = 0): RequestToSend {
+  const flip = (bytes: Uint8Array, from = 0) => bytes.map((byte, index) => (from + index === at ? byte ^ 1 : byte));
+  if (request.body instanceof Uint8Array) return { ...request, body: flip(request.body) };
+  let from = 0;
+  return { ...request, body: request.body?.map((chunk) => flip(chunk, (from += chunk.length) - chunk.length)) };
 }

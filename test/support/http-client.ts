@@ -1,4 +1,4 @@
-import { request as httpRequest, type Agent, type IncomingHttpHeaders } from 'node:http';
+import { request as httpRequest, type Agent, type ClientRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 
 export type HeaderLines = readonly (readonly [name: string, value: string])[];
@@ -21,13 +21,31 @@ export interface Reply {
 
 /** Sends a request over a socket of its own, or of the agent's, and reads the whole reply. */
 export function send(port: number, request: RequestToSend, agent: Agent | false = false): Promise<Reply> {
+  const outgoing = begin(port, request, agent);
+  sendBody(outgoing, request);
+  return replyTo(outgoing);
+}
+
+/** A request whose body is not sent yet. Nothing at all is, before its headers are flushed or its body is sent. */
+export function begin(port: number, request: RequestToSend, agent: Agent | false = false): ClientRequest {
   const { method, target, body } = request;
-  const chunks = Array.isArray(body) ? (body as readonly Uint8Array[]) : undefined;
   const headers = request.headers.flat();
-  if (chunks) headers.push('Transfer-Encoding', 'chunked');
-  else if (body) headers.push('Content-Length', String((body as Uint8Array).length));
+  if (body instanceof Uint8Array) headers.push('Content-Length', String(body.length));
+  else if (body) headers.push('Transfer-Encoding', 'chunked');
+  return httpRequest({ host: '127.0.0.1', port, method, path: target, headers, agent });
+}
+
+/** Sends the body of a request that has begun. */
+export function sendBody(outgoing: ClientRequest, { body = [] }: RequestToSend): void {
+  for (const chunk of body instanceof Uint8Array ? [body] : body) outgoing.write(chunk);
+  outgoing.end();
+}
+
+/** The whole reply, which may come before the request's body has been sent. */
+export function replyTo(outgoing: ClientRequest): Promise<Reply> {
   return new Promise((resolve, reject) => {
-    const outgoing = httpRequest({ host: '127.0.0.1', port, method, path: target, headers, agent }, (response) => {
+    outgoing.on('error', reject);
+    outgoing.on('response', (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
       response.on('error', reject);
@@ -35,9 +53,6 @@ export function send(port: number, request: RequestToSend, agent: Agent | false 
         resolve({ status: response.statusCode!, headers: response.headers, text: Buffer.concat(parts).toString() }),
       );
     });
-    outgoing.on('error', reject);
-    for (const chunk of chunks ?? []) outgoing.write(chunk);
-    outgoing.end(chunks ? undefined : body);
   });
 }
 

@@ -1,0 +1,91 @@
+import { buffer } from 'node:stream/consumers';
+import multipart from '@fastify/multipart';
+import { Controller, Post, Req, UploadedFile, UseInterceptors, type INestApplication } from '@nestjs/common';
+import { FileInterceptor } from '@nestjs/platform-express';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RequireApigSignature, VerifiedSignature, type VerifiedRequest } from '../../src/index.js';
+import { digestOf, echoModule } from '../support/echo.controller.js';
+import { altered, forward, type RequestToForward } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
+import { platforms, start, type RunningApp } from '../support/platforms.js';
+import { unauthorized } from '../support/refused-replies.js';
+
+let filesRead = 0;
+
+function fileReply(file: Buffer, { bodyVerified }: VerifiedRequest) {
+  filesRead++;
+  return { ...digestOf(file), bodyVerified };
+}
+
+@RequireApigSignature()
+@Controller('upload')
+class MulterController {
+  @Post()
+  @UseInterceptors(FileInterceptor('file'))
+  upload(@UploadedFile() file: Express.Multer.File, @VerifiedSignature() caller: VerifiedRequest) {
+    return fileReply(file.buffer, caller);
+  }
+}
+
+@RequireApigSignature()
+@Controller('upload')
+class FastifyMultipartController {
+  @Post()
+  async upload(@Req() request: FastifyRequest, @VerifiedSignature() caller: VerifiedRequest) {
+    const part = await request.file();
+    return fileReply(await buffer(part!.file), caller);
+  }
+}
+
+const CONTROLLERS = { express: MulterController, fastify: FastifyMultipartController };
+
+/** Fastify's own plugin; multer comes with the interceptor. */
+async function prepare(app: INestApplication): Promise<void> {
+  if (app.getHttpAdapter().getType() !== 'fastify') return;
+  await (app as NestFastifyApplication).register(multipart, { limits: { fileSize: 2 ** 23 } });
+}
+
+const FILE = Buffer.alloc(5 * 2 ** 20, 'every byte of the file\r\n');
+const BODY = Buffer.concat([
+  Buffer.from('--edge\r\ncontent-disposition: form-data; name="note"\r\n\r\nsigned\r\n'),
+  Buffer.from('--edge\r\ncontent-disposition: form-data; name="file"; filename="a.bin"\r\n\r\n'),
+  FILE,
+  Buffer.from('\r\n--edge--\r\n'),
+]);
+const CHUNKS = Array.from({ length: Math.ceil(BODY.length / 2 ** 16) }, (_, at) =>
+  BODY.subarray(at * 2 ** 16, (at + 1) * 2 ** 16),
+);
+
+function upload(body: RequestToForward['body'], headers: RequestToForward['headers'] = []) {
+  const type = ['Content-Type', 'multipart/form-data; boundary=edge'] as const;
+  return forward({ method: 'POST', target: '/upload', headers: [type, ...headers], body });
+}
+
+describe.each(platforms)('multipart on $name', (platform) => {
+  let running: RunningApp;
+  beforeAll(async () => {
+    running = await start(platform, echoModule({}, [CONTROLLERS[platform.name]]), { prepare });
+  });
+  afterAll(() => running.app.close());
+
+  it.each([
+    ['under a Content-Length', BODY],
+    ['chunked', CHUNKS],
+  ])('a file of 5 MB, %s, arrives whole, or is never read', async (_, body) => {
+    const request = upload(body);
+    const { status, text } = await send(running.port, request);
+    expect({ status, ...(JSON.parse(text) as object) }).toEqual({ status: 201, ...digestOf(FILE), bodyVerified: true });
+    filesRead = 0;
+    expect(await send(running.port, altered(request, BODY.length / 2))).toMatchObject(
+      unauthorized('SIGNATURE_MISMATCH'),
+    );
+    expect(filesRead).toBe(0);
+  });
+
+  it('a file of an unsigned payload arrives whole too', async () => {
+    const { text } = await send(running.port, upload(CHUNKS, [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']]));
+    expect(JSON.parse(text)).toEqual({ ...digestOf(FILE), bodyVerified: false });
+  });
+});
