@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { ConfigModule } from '@nestjs/config';
+import { APP_GUARD } from '@nestjs/core';
+import { ApigSignatureModule, SignatureGuard } from 'nestjs-apig-signature';
+import { HealthController } from './health.controller.js';
+import { HelloController } from './hello.controller.js';
+import { settings } from './settings.js';
+import { UploadController } from './upload.controller.js';
+
+const SAMPLE_KEYS = join(import.meta.dirname, '../../sample-app/.env');
+
+@Module({
+  imports: [
+    // An application whose .env lies where it is started from needs no options here.
+    ConfigModule.forRoot({ envFilePath: SAMPLE_KEYS, ignoreEnvFile: !settings.usesSampleKeys }),
+    ApigSignatureModule.forRoot({ signedIfPresent: ['content-type', 'content-encoding'] }),
+  ],
+  // Hello comes last: on Express the first route that matches wins, and its /:id matches /health too.
+  controllers: [HealthController, UploadController, HelloController],
+  // Every route needs a signature, but those that say @SkipApigSignature(). Without this line, those need one that say
+  // @RequireApigSignature().
+  providers: [{ provide: APP_GUARD, useExisting: SignatureGuard }],
+})
+export class AppModule {}
