@@ -1,0 +1,116 @@
+import { Controller, Get, Module } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  ApigSignatureModule,
+  RequireApigSignature,
+  SignedHeader,
+  SkipApigSignature,
+  VerifiedSignature,
+  type VerifiedRequest,
+} from '../../src/index.js';
+import { forward, KEY, SECRET } from '../support/gateway.js';
+import { send, type HeaderLines } from '../support/http-client.js';
+import { platforms, start, type RunningApp } from '../support/platforms.js';
+
+const OLD_SECRET = 'the old secret of this key';
+
+/** What a handler is given; JSON leaves out what is undefined. */
+class Handlers {
+  @Get('caller')
+  caller(@VerifiedSignature() caller?: VerifiedRequest) {
+    return { caller };
+  }
+
+  @Get('header')
+  header(@SignedHeader('X-Note') note?: string) {
+    return { note };
+  }
+
+  @Get('forbidden-names')
+  ofPrototype(@SignedHeader('constructor') constructor?: string, @SignedHeader('__proto__') proto?: string) {
+    return { constructor, proto };
+  }
+}
+
+@RequireApigSignature()
+@Controller('guarded')
+class GuardedHandlers extends Handlers {}
+
+@SkipApigSignature()
+@Controller('skipped')
+class SkippedHandlers extends GuardedHandlers {}
+
+@Controller('unguarded')
+class UnguardedHandlers extends Handlers {}
+
+describe.each(platforms)('on $name', (platform) => {
+  let running: RunningApp;
+
+  beforeAll(async () => {
+    @Module({
+      imports: [ApigSignatureModule.forRoot({ keys: { [KEY]: [SECRET, OLD_SECRET] } })],
+      controllers: [GuardedHandlers, SkippedHandlers, UnguardedHandlers],
+    })
+    class AppModule {}
+    running = await start(platform, AppModule);
+  });
+  afterAll(() => running.app.close());
+
+  /** What the handler got of a signed request, with header lines added on the way. */
+  async function given(
+    target: string,
+    headers: HeaderLines,
+    added: HeaderLines = [],
+    secret = SECRET,
+  ): Promise<unknown> {
+    const signed = forward({ target, headers }, { secret });
+    const reply = await send(running.port, { ...signed, headers: [...signed.headers, ...added] });
+    expect(reply.status).toBe(200);
+    return JSON.parse(reply.text);
+  }
+
+  it('@VerifiedSignature() gives what is proved of the request, and no more', async () => {
+    const date: HeaderLines[number] = ['X-Sdk-Date', new Date().toISOString().replace(/[-:]|\.\d+/g, '')];
+    const at = date[1].replace(/(....)(..)(..T..)(..)(..)Z/, '$1-$2-$3:$4:$5.000Z');
+    const caller = {
+      ok: true,
+      key: KEY,
+      secretIndex: 0,
+      signedHeaders: ['host', 'x-sdk-date'],
+      date: at,
+      bodyVerified: true,
+    };
+    expect(await given('/guarded/caller', [date], [['X-Note', 'unsigned']])).toEqual({ caller });
+    expect(await given('/guarded/caller', [date], [], OLD_SECRET)).toEqual({ caller: { ...caller, secretIndex: 1 } });
+    const undeclared = await given('/guarded/caller', [date, ['x-sdk-content-sha256', 'UNSIGNED-PAYLOAD']]);
+    expect(undeclared).toMatchObject({ caller: { bodyVerified: false } });
+  });
+
+  it.each<[what: string, signed: HeaderLines, added: HeaderLines, note: object]>([
+    ['a signed header', [['x-NOTE', 'signed']], [], { note: 'signed' }],
+    ['without what stands around it', [['x-note', ' \t two  words\t ']], [], { note: 'two  words' }],
+    ['empty', [['x-note', '']], [], { note: '' }],
+    ['of bytes above 0x7F', [['x-note', 'é']], [], { note: 'Ã©' }],
+    ['none that is not signed', [], [['x-note', 'unsigned']], {}],
+    ['none that is not there', [], [], {}],
+  ])('@SignedHeader() gives %s', async (_, signed, added, note) => {
+    expect(await given('/guarded/header', signed, added)).toEqual(note);
+  });
+
+  it('@SignedHeader() knows no names but those that were sent', async () => {
+    expect(await given('/guarded/forbidden-names', [])).toEqual({});
+    const sent: HeaderLines = [
+      ['Constructor', 'a'],
+      ['__proto__', 'b'],
+    ];
+    expect(await given('/guarded/forbidden-names', sent)).toEqual({ constructor: 'a', proto: 'b' });
+  });
+
+  it.each(['/skipped', '/unguarded'])(
+    'both give nothing on %s handlers, however well the request is signed',
+    async (path) => {
+      expect(await given(`${path}/caller`, [])).toEqual({});
+      expect(await given(`${path}/header`, [['x-note', 'signed']])).toEqual({});
+    },
+  );
+});
