@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it, vi } from 'vitest';
+import { createVerifier, type WireRequest } from '../../src/core/index.js';
+import { declaresUnsignedPayload } from '../../src/core/verification.js';
+import { resolvePolicy, type ResolvedPolicy } from '../../src/core/verifier.options.js';
+import { refused } from '../support/refusals.js';
+import { draft, KEY, NOW, SECRET, signed, toWire, withHeader, type Draft } from '../support/signed-request.js';
+
+const BODY = Buffer.from('{"a":1}');
+const HASH = createHash('sha256').update(BODY).digest('hex');
+
+const passed = expect.objectContaining({ ok: true, bodyVerified: true });
+const post = (changes: Partial<Draft> = {}) => signed({ method: 'POST', body: BODY, ...changes });
+const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', value]] });
+
+describe('a verification that several policies judge', () => {
+  const opened = (request: WireRequest, keys: () => string | Promise<string> = () => SECRET) =>
+    createVerifier({ keys, now: () => NOW }).open(request);
+
+  it.each([post(), declaring()])('asks for the body once', async (request) => {
+    const body = vi.fn(() => Promise.resolve(HASH));
+    const verification = opened({ ...request, body });
+    const verdicts = [verification.judge(resolvePolicy({})), verification.judge(resolvePolicy({}))];
+    expect(await Promise.all(verdicts)).toEqual([passed, passed]);
+    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
+    expect(body).toHaveBeenCalledOnce();
+  });
+
+  it.each([() => SECRET, () => Promise.resolve(SECRET)])('asks for the key once', async (answer) => {
+    const keys = vi.fn(answer);
+    const verification = opened(post(), keys);
+    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
+    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
+    expect(keys).toHaveBeenCalledOnce();
+  });
+
+  it('never takes a pass under one for a pass under another', () => {
+    const policies: (readonly [Partial<ResolvedPolicy>, unknown])[] = [
+      [{}, expect.objectContaining({ ok: true, bodyVerified: false })],
+      [{ unsignedPayload: 'refuse' }, refused('UNSIGNED_PAYLOAD')],
+      [{ allowedKeys: ['other'] }, refused('KEY_UNKNOWN')],
+      [{ requiredSignedHeaders: ['X-Absent'] }, refused('HEADER_NOT_SIGNED', 'x-absent')],
+      [{ signedIfPresent: ['Authorization'] }, refused('HEADER_NOT_SIGNED', 'authorization')],
+    ];
+    const verification = opened(declaring('UNSIGNED-PAYLOAD'));
+    for (const [policy, verdict] of [...policies, ...policies.toReversed()]) {
+      expect(verification.judge(resolvePolicy(policy))).toEqual(verdict);
+    }
+  });
+
+  it('measures the age at which the request came, whenever it is judged', () => {
+    const now = vi
+      .fn(() => NOW)
+      .mockReturnValueOnce(NOW)
+      .mockReturnValue(NOW + 1e9);
+    const verification = createVerifier({ keys: { [KEY]: SECRET }, now }).open(post());
+    expect(verification.judge(resolvePolicy({}))).toEqual(passed);
+    expect(verification.judge(resolvePolicy({}))).toEqual(passed);
+  });
+});
+
+describe('declaresUnsignedPayload', () => {
+  const value = 'UNSIGNED-PAYLOAD';
+  const name = 'x-sdk-content-sha256';
+  const twice: Draft['headers'] = [
+    [name, value],
+    [name, value],
+  ];
+
+  it.each<[string, ReturnType<typeof post>, boolean]>([
+    ['signed', declaring(value), true],
+    ['between blanks', declaring(` ${value}\t`), true],
+    ['under a wrong signature', { ...declaring(value), method: 'PUT' }, true],
+    ['not signed', withHeader(post(), name, value), false],
+    ['in another case', declaring(value.toLowerCase()), false],
+    ['as a body hash', declaring(), false],
+    ['not at all', post({ signedHeaders: [name, 'x-sdk-date'] }), false],
+    ['twice', post({ headers: twice }), false],
+    ['without Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [] }), false],
+    ['under a malformed Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [''] }), false],
+  ])('%s: the verifier asks for no body hash: %s', async (_, request, declares) => {
+    expect(declaresUnsignedPayload(request.headers)).toBe(declares);
+    const body = vi.fn(() => HASH);
+    await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({ ...request, body });
+    if (declares) expect(body).not.toHaveBeenCalled();
+  });
+});
