@@ -1,0 +1,70 @@
+import eslint from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+const PEER = '(@nestjs/(common|core|config)|reflect-metadata|rxjs)$';
+const SIBLING = '\\./[^/]+$';
+const IN_BROWSERS = ['src/core/canonical-request.ts', 'src/core/wire-text.ts'];
+
+/** What else can name a module: `no-restricted-imports` reads import and export statements alone. */
+const OTHER_IMPORTS = ['ImportExpression', 'TSImportType', 'TSImportEqualsDeclaration'];
+
+/** Lets these files import what the expression matches, and nothing else. */
+function onlyImports(files, allowed, message) {
+  return {
+    files,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ regex: `^(?!${allowed})`, message }] }],
+      'no-restricted-syntax': ['error', ...OTHER_IMPORTS.map((selector) => ({ selector, message }))],
+    },
+  };
+}
+
+export default defineConfig(
+  globalIgnores(['dist/', 'coverage/']),
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
+      // Nest's modules are classes with nothing in them, and its options classes that nobody makes an instance of.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
+      // With noUncheckedIndexedAccess, `!` is how one says that an index is in range.
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      // Header bytes are what this package is about.
+      'no-control-regex': 'off',
+    },
+  },
+  {
+    // Nowhere else: where Nest injects by type, an import turned into `import type` leaves nothing to inject.
+    files: ['src/core/**'],
+    rules: { '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }] },
+  },
+  {
+    // Matchers are `any`, verdicts may be promises, and users, whose part tests play, throw what they like.
+    files: ['test/**'],
+    rules: {
+      '@typescript-eslint/await-thenable': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/only-throw-error': 'off',
+      '@typescript-eslint/prefer-promise-reject-errors': 'off',
+      '@typescript-eslint/require-await': 'off',
+    },
+  },
+
+  // The direction of imports.
+  onlyImports(['src/*.ts'], `node:|${PEER}|\\./(core|nest)/|${SIBLING}`, 'Here: node:, peers, and what is in src.'),
+  onlyImports(['src/nest/**'], `node:|${PEER}|${SIBLING}|\\.\\./core/`, 'Here: node:, peers, siblings and src/core.'),
+  onlyImports(['src/core/**'], `node:|${SIBLING}`, 'Here: node: and siblings.'),
+  onlyImports(IN_BROWSERS, '.^', 'Here: nothing, browsers load this very file.'),
+  { files: IN_BROWSERS, rules: { 'no-restricted-globals': ['error', 'Buffer', 'process', 'global'] } },
+  onlyImports(['sample-app/**'], '[^.]|(?!.*/(src|dist)/)', "Here: 'nestjs-apig-signature', as users import it."),
+);

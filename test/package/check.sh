@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Packs the package, looks at the tarball as its users' tools do, and starts applications that have it installed.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+consumers=$PWD/test/package/consumers
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+tarball=$work/nestjs-apig-signature.tgz
+
+expected_files() {
+  printf '%s\n' CHANGELOG.md LICENSE README.md package.json dist/cjs/package.json
+  find src -type f
+  find src -name '*.ts' | sed 's|^src/||; s|\.ts$||' | while read -r module; do
+    printf '%s\n' dist/{esm,cjs}/"$module".{js,js.map,d.ts,d.ts.map}
+  done
+}
+
+echo '--- pack'
+npm pack --silent --pack-destination "$work"
+mv "$work"/nestjs-apig-signature-*.tgz "$tarball"
+diff <(expected_files | sort) <(tar -tzf "$tarball" | sed 's|^package/||' | sort)
+
+echo '--- publint, attw'
+npx publint run "$tarball" --strict
+npx attw "$tarball"
+
+for consumer in nest12-esm nest11-cjs; do
+  echo "--- $consumer"
+  cp -r "$consumers/$consumer" "$work"
+  cp "$consumers"/main.ts "$consumers"/one-copy.mjs "$work/$consumer"
+  cd "$work/$consumer"
+  npm install --no-audit --no-fund
+  npx tsc # without skipLibCheck: our declarations are read too
+  node main.js
+  node one-copy.mjs
+done
+
+echo '--- nest11-cjs, where require cannot load ES modules'
+node --no-experimental-require-module main.js
