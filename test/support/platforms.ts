@@ -4,6 +4,7 @@ import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
+import { onTestFinished } from 'vitest';
 
 /** The two platforms that every promise holds on. */
 export interface Platform {
@@ -18,7 +19,7 @@ export const fastify: Platform = {
   name: 'fastify',
   adapter(options = {}) {
     const adapter = new FastifyAdapter(options as ConstructorParameters<typeof FastifyAdapter>[0]);
-    const instance = adapter.getInstance() as unknown as FastifyInstance;
+    const instance = adapter.getInstance<FastifyInstance>();
     instance.addContentTypeParser('*', (_request, _payload, done) => done(null));
     return adapter;
   },
@@ -33,7 +34,7 @@ export interface RunningApp {
 
 export interface StartOptions extends NestApplicationOptions {
   /** What a main.ts would do between create and listen. */
-  readonly prepare?: (app: INestApplication) => void | Promise<void>;
+  readonly prepare?: (app: INestApplication) => unknown;
   readonly adapter?: AbstractHttpAdapter;
 }
 
@@ -48,4 +49,11 @@ export async function start(
   await app.listen(0, '127.0.0.1');
   const { port } = (app.getHttpServer() as { address(): AddressInfo }).address();
   return { app, port };
+}
+
+/** Starts an application for one test, which ends with it. */
+export async function startForTest(...args: Parameters<typeof start>): Promise<RunningApp> {
+  const running = await start(...args);
+  onTestFinished(() => running.app.close());
+  return running;
 }
