@@ -48,3 +48,13 @@ export function altered(request: RequestToSend, at = 0): RequestToSend {
   let from = 0;
   return { ...request, body: request.body?.map((chunk) => flip(chunk, (from += chunk.length) - chunk.length)) };
 }
+
+/** The same request with other Authorization lines in place of the right one. */
+export function reauthorize(
+  request: RequestToSend,
+  change: (line: string) => string | readonly string[],
+): RequestToSend {
+  const isRight = ([name]: HeaderLines[number]) => name === 'Authorization';
+  const lines = [change(request.headers.find(isRight)![1])].flat().map((line) => ['Authorization', line] as const);
+  return { ...request, headers: [...request.headers.filter((header) => !isRight(header)), ...lines] };
+}
