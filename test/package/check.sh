@@ -36,4 +36,5 @@ for consumer in nest12-esm nest11-cjs; do
 done
 
 echo '--- nest11-cjs, where require cannot load ES modules'
+cd "$work/nest11-cjs"
 node --no-experimental-require-module main.js
