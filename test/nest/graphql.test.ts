@@ -1,0 +1,164 @@
+import { ApolloDriver } from '@nestjs/apollo';
+import { Module, type Provider, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { Args, GraphQLModule, Mutation, Query, Resolver, type GraphQLDriver } from '@nestjs/graphql';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import {
+  ApigSignatureModule,
+  RequireApigSignature,
+  SignatureGuard,
+  SignedHeader,
+  SkipApigSignature,
+  VerifiedSignature,
+  type RefusalCode,
+  type VerifiedRequest,
+} from '../../src/index.js';
+import { FastifyApolloDriver } from '../support/fastify-apollo.driver.js';
+import { forward, HOST, KEY, SECRET } from '../support/gateway.js';
+import { send, type HeaderLines, type RequestToSend } from '../support/http-client.js';
+import { express, fastify, start, type Platform, type RunningApp } from '../support/platforms.js';
+import { refused } from '../support/refusals.js';
+
+const JSON_TYPE: HeaderLines = [['Content-Type', 'application/json']];
+const NOTE: HeaderLines = [['X-Note', 'noted']];
+const UNSIGNED_PAYLOAD: HeaderLines = [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']];
+
+const text = () => String;
+const described = (caller: VerifiedRequest | undefined) =>
+  caller ? `${caller.key}, body verified: ${String(caller.bodyVerified)}` : 'nobody';
+const VERIFIED = `${KEY}, body verified: true`;
+
+@Resolver()
+class FieldsResolver {
+  @RequireApigSignature()
+  @Query(text, { nullable: true })
+  lax(@VerifiedSignature() caller: VerifiedRequest) {
+    return described(caller);
+  }
+
+  @RequireApigSignature({ requiredSignedHeaders: ['x-note'] })
+  @Query(text, { nullable: true })
+  strict(@SignedHeader('x-note') note: string) {
+    return note;
+  }
+
+  @RequireApigSignature({ allowedKeys: ['other'] })
+  @Query(text, { nullable: true })
+  othersOnly() {
+    return 'for others';
+  }
+
+  @SkipApigSignature()
+  @Query(text, { nullable: true })
+  open(@VerifiedSignature() caller?: VerifiedRequest) {
+    return described(caller);
+  }
+
+  @Query(text, { nullable: true })
+  undecorated(@VerifiedSignature() caller?: VerifiedRequest) {
+    return described(caller);
+  }
+
+  @RequireApigSignature({ unsignedPayload: 'refuse' })
+  @Mutation(text, { nullable: true })
+  write(@Args('value', { type: text }) value: string) {
+    return `wrote ${value}`;
+  }
+}
+
+function post(query: string, headers: HeaderLines = []): RequestToSend {
+  const body = JSON.stringify({ query });
+  return forward({ method: 'POST', target: '/graphql', headers: [...JSON_TYPE, ...headers], body });
+}
+
+function write(value: string, headers?: HeaderLines): RequestToSend {
+  return post(`mutation { write(value: "${value}") }`, headers);
+}
+
+function get(query: string): RequestToSend {
+  return forward({ target: `/graphql?query=${encodeURIComponent(query)}`, headers: JSON_TYPE });
+}
+
+/** The same request, as nobody signed it. */
+function unsigned(request: RequestToSend): RequestToSend {
+  return { ...request, headers: [['Host', HOST], ...JSON_TYPE] };
+}
+
+/** A request that became another on the way. */
+function changed(signed: RequestToSend, { target, body }: RequestToSend): RequestToSend {
+  return { ...signed, target, body };
+}
+
+/** A field's refusal, of which the HTTP status tells nothing: other fields may have passed. */
+function refusal(field: string, code: RefusalCode, name?: string): object {
+  const { message, status } = refused(code, name).refusal;
+  const originalError = { statusCode: status, error: 'Unauthorized', message, code };
+  return expect.objectContaining({
+    path: [field],
+    message,
+    extensions: expect.objectContaining({ originalError }) as unknown,
+  }) as object;
+}
+
+const drivers: readonly [Platform, Type<GraphQLDriver>][] = [
+  [express, ApolloDriver],
+  [fastify, FastifyApolloDriver],
+];
+const cases = drivers.flatMap(([platform, driver]) =>
+  [true, false].map((isGlobal) => ({ name: platform.name, platform, driver, isGlobal })),
+);
+
+describe.each(cases)('GraphQL on $name, with a global guard: $isGlobal', ({ platform, driver, isGlobal }) => {
+  const keys = vi.fn((key: string) => (key === KEY ? SECRET : undefined));
+  let running: RunningApp;
+
+  beforeAll(async () => {
+    const providers: Provider[] = isGlobal ? [{ provide: APP_GUARD, useExisting: SignatureGuard }] : [];
+    @Module({
+      imports: [ApigSignatureModule.forRoot({ keys }), GraphQLModule.forRoot({ driver, autoSchemaFile: true })],
+      providers: [FieldsResolver, ...providers],
+    })
+    class AppModule {}
+    running = await start(platform, AppModule);
+  });
+  afterAll(() => running.app.close());
+
+  async function ask(request: RequestToSend): Promise<unknown> {
+    const reply = await send(running.port, request);
+    return { status: reply.status, ...(JSON.parse(reply.text) as object) };
+  }
+
+  it.each<[what: string, request: RequestToSend, passed: object, refused?: Parameters<typeof refusal>]>([
+    ['one passes alone', post('{ lax strict }'), { lax: VERIFIED }, ['strict', 'HEADER_NOT_SIGNED', 'x-note']],
+    ['in any order', post('{ strict lax }'), { lax: VERIFIED }, ['strict', 'HEADER_NOT_SIGNED', 'x-note']],
+    ['both pass', post('{ lax strict }', NOTE), { lax: VERIFIED, strict: 'noted' }],
+    ['other keys', post('{ othersOnly lax }'), { lax: VERIFIED }, ['othersOnly', 'KEY_UNKNOWN']],
+    ['a skip proves nothing', post('{ lax open }'), { lax: VERIFIED, open: 'nobody' }],
+    ['and is no pass', unsigned(post('{ open lax }')), { open: 'nobody' }, ['lax', 'AUTHORIZATION_MISSING']],
+    ['a signed query string', get('{ lax }'), { lax: VERIFIED }],
+    ['a changed one', changed(get('{ lax }'), get('{ open lax }')), { open: 'nobody' }, ['lax', 'SIGNATURE_MISMATCH']],
+    ['a signed mutation', write('1'), { write: 'wrote 1' }],
+    ['a changed one', changed(write('1'), write('2')), {}, ['write', 'SIGNATURE_MISMATCH']],
+    ['one that nobody signed', write('1', UNSIGNED_PAYLOAD), {}, ['write', 'UNSIGNED_PAYLOAD']],
+  ])('%s', async (_, request, passed, refused) => {
+    const data = { ...passed, ...(refused && { [refused[0]]: null }) };
+    const errors = refused ? { errors: [refusal(...refused)] } : {};
+    expect(await ask(request)).toEqual({ status: 200, data, ...errors });
+  });
+
+  it('the keys are asked for once a request, however many fields it has', async () => {
+    keys.mockClear();
+    await ask(post('{ lax strict othersOnly open undecorated }'));
+    expect(keys.mock.calls).toEqual([[KEY]]);
+  });
+
+  it('a field without a decorator is the global guard’s alone', async () => {
+    expect(await ask(post('{ undecorated }'))).toMatchObject({ data: { undecorated: isGlobal ? VERIFIED : 'nobody' } });
+    const reply = { undecorated: isGlobal ? null : 'nobody' };
+    expect(await ask(unsigned(post('{ undecorated }')))).toMatchObject({ data: reply });
+  });
+
+  it('what no resolver of the application answers is open: introspection', async () => {
+    expect(await ask(unsigned(post('{ __typename }')))).toEqual({ status: 200, data: { __typename: 'Query' } });
+  });
+});
