@@ -1,6 +1,6 @@
 import { Controller, Get, Module, Next, Post, UseGuards, type Provider } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ApigSignatureModule,
   RequireApigSignature,
@@ -13,7 +13,7 @@ import {
 } from '../../src/index.js';
 import { forward, HOST, KEY, SECRET } from '../support/gateway.js';
 import { send, type HeaderLines, type RequestToSend } from '../support/http-client.js';
-import { express, platforms, start, type Platform } from '../support/platforms.js';
+import { express, platforms, startForTest, type Platform } from '../support/platforms.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
 
 const NOTE: HeaderLines = [['X-Note', 'noted']];
@@ -31,9 +31,7 @@ async function startWith(
 ) {
   @Module({ imports: [ApigSignatureModule.forRoot(options)], controllers, providers })
   class AppModule {}
-  const { app, port } = await start(platform, AppModule);
-  onTestFinished(() => app.close());
-  return port;
+  return (await startForTest(platform, AppModule)).port;
 }
 
 /** What a handler was told of the request. */

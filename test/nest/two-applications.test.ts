@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApigSignatureModule, RequireApigSignature, VerifiedSignature, type VerifiedRequest } from '../../src/index.js';
 import { forward, KEY } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
-import { express, platforms, start, type Platform, type StartOptions } from '../support/platforms.js';
+import { express, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
 import { unauthorized } from '../support/refused-replies.js';
 
 const SHARED = 'a secret that both know';
@@ -45,9 +45,7 @@ function application(name: Name, handOn?: Handler): DynamicModule {
 
 /** Starts one, with what a main.ts does before it listens; answers the port. */
 async function startOne(platform: Platform, module: DynamicModule, prepare?: StartOptions['prepare']): Promise<number> {
-  const { app, port } = await start(platform, module, prepare && { prepare });
-  onTestFinished(() => app.close());
-  return port;
+  return (await startForTest(platform, module, prepare && { prepare })).port;
 }
 
 const requestTo = (target: string, key: string, secret: string) => forward({ target }, { key, secret });

@@ -16,7 +16,7 @@ import {
 } from '../../src/index.js';
 import { forward, KEY, KEYS } from '../support/gateway.js';
 import type { HeaderLines } from '../support/http-client.js';
-import { platforms, start, type StartOptions } from '../support/platforms.js';
+import { platforms, startForTest, type StartOptions } from '../support/platforms.js';
 import { RecordedLog } from '../support/recorded-log.js';
 
 const PATH = '/messages';
@@ -75,14 +75,13 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
     })
     class AppModule {}
     const logger = new RecordedLog();
-    const { app, port } = await start(platform, AppModule, {
+    const { port } = await startForTest(platform, AppModule, {
       logger,
       prepare: async (app) => {
         app.useWebSocketAdapter(new WsAdapter(app));
         await prepare?.(app);
       },
     });
-    onTestFinished(() => app.close());
     return { port, logger };
   }
 
