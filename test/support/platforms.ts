@@ -1,3 +1,4 @@
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { DynamicModule, INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
@@ -56,4 +57,32 @@ export async function startForTest(...args: Parameters<typeof start>): Promise<R
   const running = await start(...args);
   onTestFinished(() => running.app.close());
   return running;
+}
+
+/**
+ * Starts an application, for one test, behind a server that is not its own: `wrap` gets it as a listener of requests
+ * and gives the listener to serve.
+ */
+export async function mountForTest(
+  platform: Platform,
+  module: Type | DynamicModule,
+  wrap: (listener: RequestListener) => RequestListener,
+): Promise<RunningApp> {
+  const app = await NestFactory.create(module, platform.adapter(), { logger: false, abortOnError: false });
+  await app.init();
+  const server = createServer(wrap(await listenerOf(app)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(async () => {
+    server.close();
+    await app.close();
+  });
+  return { app, port: (server.address() as AddressInfo).port };
+}
+
+async function listenerOf(app: INestApplication): Promise<RequestListener> {
+  const framework: unknown = app.getHttpAdapter().getInstance();
+  if (app.getHttpAdapter().getType() === 'express') return framework as RequestListener;
+  const instance = framework as FastifyInstance;
+  await instance.ready();
+  return (request, response) => instance.routing(request, response);
 }
