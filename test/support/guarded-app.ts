@@ -1,4 +1,4 @@
-import { Controller, Get, Module, type ModuleMetadata } from '@nestjs/common';
+import { All, Controller, Module, type ModuleMetadata } from '@nestjs/common';
 import { expect } from 'vitest';
 import { RequireApigSignature } from '../../src/index.js';
 import { forward, SECRET } from './gateway.js';
@@ -12,8 +12,8 @@ export type Imports = NonNullable<ModuleMetadata['imports']>;
 @RequireApigSignature()
 @Controller()
 class GuardedController {
-  @Get()
-  get() {
+  @All()
+  call() {
     return 'passed';
   }
 }
