@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { createVerifier, type WireRequest } from '../../src/core/index.js';
+import { createVerifier, type BodyHashSource, type KeyLookup, type WireRequest } from '../../src/core/index.js';
 import { declaresUnsignedPayload } from '../../src/core/verification.js';
 import { resolvePolicy, type ResolvedPolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
@@ -14,24 +14,36 @@ const post = (changes: Partial<Draft> = {}) => signed({ method: 'POST', body: BO
 const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', value]] });
 
 describe('a verification that several policies judge', () => {
-  const opened = (request: WireRequest, keys: () => string | Promise<string> = () => SECRET) =>
+  const opened = (request: WireRequest, keys: KeyLookup = () => SECRET) =>
     createVerifier({ keys, now: () => NOW }).open(request);
 
-  it.each([post(), declaring()])('asks for the body once', async (request) => {
-    const body = vi.fn(() => Promise.resolve(HASH));
-    const verification = opened({ ...request, body });
-    const verdicts = [verification.judge(resolvePolicy({})), verification.judge(resolvePolicy({}))];
-    expect(await Promise.all(verdicts)).toEqual([passed, passed]);
-    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
-    expect(body).toHaveBeenCalledOnce();
+  it.each([
+    [post(), HASH, passed],
+    [declaring(), HASH, passed],
+    [post(), undefined, refused('SIGNATURE_MISMATCH')],
+    [declaring(), undefined, refused('BODY_HASH_MISMATCH')],
+  ])('asks for the body once, whatever it hears', async (request, hash, verdict) => {
+    for (const answer of [() => hash, () => Promise.resolve(hash)]) {
+      const body = vi.fn<BodyHashSource>(answer);
+      const verification = opened({ ...request, body });
+      const verdicts = [verification.judge(resolvePolicy({})), verification.judge(resolvePolicy({}))];
+      expect(await Promise.all(verdicts)).toEqual([verdict, verdict]);
+      expect(await verification.judge(resolvePolicy({}))).toEqual(verdict);
+      expect(body).toHaveBeenCalledOnce();
+    }
   });
 
-  it.each([() => SECRET, () => Promise.resolve(SECRET)])('asks for the key once', async (answer) => {
-    const keys = vi.fn(answer);
-    const verification = opened(post(), keys);
-    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
-    expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
-    expect(keys).toHaveBeenCalledOnce();
+  it.each([
+    [SECRET, passed],
+    [undefined, refused('KEY_UNKNOWN')],
+  ])('asks for the key once: %s', async (secret, verdict) => {
+    for (const answer of [() => secret, () => Promise.resolve(secret)]) {
+      const keys = vi.fn<KeyLookup>(answer);
+      const verification = opened(post(), keys);
+      expect(await verification.judge(resolvePolicy({}))).toEqual(verdict);
+      expect(await verification.judge(resolvePolicy({}))).toEqual(verdict);
+      expect(keys).toHaveBeenCalledOnce();
+    }
   });
 
   it('never takes a pass under one for a pass under another', () => {
