@@ -7,7 +7,7 @@ import { send, type RequestToSend } from '../support/http-client.js';
 import { unauthorized } from '../support/refused-replies.js';
 import { buildSample, failToStart, startSample, type RunningSample } from './sample.process.js';
 
-beforeAll(buildSample);
+beforeAll(buildSample, 180_000);
 
 /** What a shell makes of a command: the answer's text and its status. */
 function paste(command: string): string {
