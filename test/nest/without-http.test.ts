@@ -1,0 +1,112 @@
+import type { AddressInfo, Server } from 'node:net';
+import { Controller, Module, type Type } from '@nestjs/common';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { ClientProxyFactory, MessagePattern, Transport, type TcpOptions } from '@nestjs/microservices';
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import {
+  ApigSignatureModule,
+  RequireApigSignature,
+  SignatureGuard,
+  SignerService,
+  SkipApigSignature,
+  VerifiedSignature,
+  type VerifiedRequest,
+} from '../../src/index.js';
+import { createVerifier, type RequestToSign } from '../../src/core/index.js';
+import { HOST, KEY, KEYS } from '../support/gateway.js';
+import { RecordedLog } from '../support/recorded-log.js';
+
+const request: RequestToSign = { method: 'GET', target: '/hello?a=1', headers: [['Host', HOST]] };
+
+/** Expects of an application's SignerService a signature that a verifier with its keys accepts. */
+async function expectSigner(signer: SignerService): Promise<void> {
+  const { headers } = await signer.sign(request, { key: KEY });
+  const verdict = createVerifier({ keys: KEYS }).verify({ method: 'GET', target: request.target, headers });
+  expect(verdict).toMatchObject({ ok: true, key: KEY, signedHeaders: ['host', 'x-sdk-date'] });
+}
+
+describe('an application context', () => {
+  @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })] })
+  class AppModule {}
+
+  it('starts, signs, and knows no key but its own', async () => {
+    const context = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
+    onTestFinished(() => context.close());
+    const signer = context.get(SignerService);
+    await expectSigner(signer);
+    await expect(signer.sign(request, { key: 'other' })).rejects.toThrow(new Error('No signing key "other"'));
+  });
+
+  it('stops as any other application does', async () => {
+    @Module({ imports: [ApigSignatureModule.forRoot()] })
+    class WithoutKeys {}
+    const start = NestFactory.createApplicationContext(WithoutKeys, { logger: false, abortOnError: false });
+    await expect(start).rejects.toThrow(/^No signing keys: set APIG_SIGNATURE_KEYS /);
+  });
+});
+
+describe('a microservice', () => {
+  class Messages {
+    @MessagePattern('ask')
+    ask(@VerifiedSignature() caller?: VerifiedRequest) {
+      return caller?.key ?? 'nobody';
+    }
+
+    @SkipApigSignature()
+    @MessagePattern('askOpenly')
+    askOpenly(@VerifiedSignature() caller?: VerifiedRequest) {
+      return caller?.key ?? 'nobody';
+    }
+  }
+
+  @Controller()
+  class PlainMessages extends Messages {}
+
+  @RequireApigSignature()
+  @Controller()
+  class GuardedMessages extends Messages {}
+
+  async function startWith(controller: Type, isGlobal: boolean) {
+    @Module({
+      imports: [ApigSignatureModule.forRoot({ keys: KEYS })],
+      controllers: [controller],
+      providers: isGlobal ? [{ provide: APP_GUARD, useExisting: SignatureGuard }] : [],
+    })
+    class AppModule {}
+    const logger = new RecordedLog();
+    const options: TcpOptions = { transport: Transport.TCP, options: { host: '127.0.0.1', port: 0 } };
+    const app = await NestFactory.createMicroservice(AppModule, { ...options, logger, abortOnError: false });
+    await app.listen();
+    const { port } = app.unwrap<Server>().address() as AddressInfo;
+    const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { host: '127.0.0.1', port } });
+    onTestFinished(async () => {
+      await client.close();
+      await app.close();
+    });
+    return { app, logger, ask: (pattern: string) => firstValueFrom(client.send<string>(pattern, {})) };
+  }
+
+  it('starts, signs, and answers what nobody guards', async () => {
+    const { app, ask, logger } = await startWith(PlainMessages, false);
+    await expectSigner(app.get(SignerService));
+    expect(await ask('ask')).toBe('nobody');
+    expect(logger.troubles).toEqual([]);
+  });
+
+  it.each<[what: string, controller: Type, isGlobal: boolean]>([
+    ['a global guard', PlainMessages, true],
+    ['a decorator', GuardedMessages, false],
+  ])(
+    'refuses messages under %s, with the remedy in the log, but those to skipped handlers',
+    async (_, controller, isGlobal) => {
+      const { ask, logger } = await startWith(controller, isGlobal);
+      await expect(ask('ask')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });
+      const remedy =
+        `No HTTP request to verify in a context of type "rpc" (${controller.name}): ` +
+        'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
+      expect(logger.troubles).toEqual([expect.stringContaining(remedy)]);
+      expect(await ask('askOpenly')).toBe('nobody');
+    },
+  );
+});
