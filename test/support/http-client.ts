@@ -75,3 +75,19 @@ export function sendBytes(port: number, bytes: Uint8Array): Promise<string> {
     socket.on('close', () => resolve(received));
   });
 }
+
+/** The replies in what came back over a socket. */
+export function repliesIn(text: string): Reply[] {
+  const replies: Reply[] = [];
+  while (text !== '') {
+    const [head = ''] = text.split('\r\n\r\n', 1);
+    const [status = '', ...lines] = head.split('\r\n');
+    const headers = Object.fromEntries(
+      lines.map((line) => [line.split(': ', 1)[0]!.toLowerCase(), line.replace(/^[^:]*: /, '')]),
+    );
+    const end = head.length + 4 + Number(headers['content-length']);
+    replies.push({ status: Number(status.split(' ')[1]), headers, text: text.slice(head.length + 4, end) });
+    text = text.slice(end);
+  }
+  return replies;
+}
