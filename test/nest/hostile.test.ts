@@ -74,9 +74,14 @@ function fill(size: number, text: string): string {
   return text.repeat(size / text.length);
 }
 
-/** Different names, with room for each in two places. Node drops header lines after the 1000th. */
+/** Different names, with room for each in two places. */
 function names(size: number): string[] {
-  return Array.from({ length: Math.min(size / 16, 900) }, (_, at) => `n${at}`);
+  return Array.from({ length: size / 16 }, (_, at) => `n${at}`);
+}
+
+/** As many of them as Node takes for headers: it drops lines after the 1000th. */
+function headerNames(size: number): string[] {
+  return names(size).slice(0, 900);
 }
 
 /** What takes quadratic time where it is read without care. */
@@ -90,11 +95,14 @@ const SHAPES: readonly (readonly [shape: string, reply: object, request: (size: 
   ['a long signature', unauthorized('SIGNATURE_MISMATCH'), (size) => saying(right + fill(size, 'f'))],
   ['one name after another', malformed, (size) => listing(`host${fill(size, ';host')}`)],
   ['names of absent headers', unauthorized('SIGNED_HEADER_MISSING', 'n0'), (size) => listing(names(size).join(';'))],
-  ['signed headers', passed, (size) => forward({ headers: names(size).map((name) => [name, '']) })],
+  ['signed headers', passed, (size) => forward({ headers: headerNames(size).map((name) => [name, '']) })],
   [
     'lines of one signed header',
     unauthorized('SIGNED_HEADER_REPEATED', 'n'),
-    (size) => ({ ...listing('n'), headers: [...names(size).map(() => ['n', ''] as const), ...listing('n').headers] }),
+    (size) => ({
+      ...listing('n'),
+      headers: [...headerNames(size).map(() => ['n', ''] as const), ...listing('n').headers],
+    }),
   ],
   [
     'a word that is almost a charset',
@@ -161,8 +169,8 @@ describe.each(platforms)('$name', (platform) => {
   });
 
   // What takes quadratic time takes minutes then, and the test ends before.
-  it.each(SHAPES)('half a megabyte of it: %s', async (_shape, expected, request) => {
-    expect(await send(roomy.port, request(2 ** 19))).toMatchObject(expected);
+  it.each(SHAPES)('a quarter of a megabyte of it: %s', async (_shape, expected, request) => {
+    expect(await send(roomy.port, request(2 ** 18))).toMatchObject(expected);
   });
 
   const bytes = fc.uint8Array({ maxLength: 20 }).map((some) => Buffer.from(some).toString('latin1'));
