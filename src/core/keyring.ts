@@ -53,14 +53,18 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
   const ownerOf = new Map<string, string>();
   for (const [key, value] of Object.entries(keys)) {
     if (!isKeyName(key)) {
-      throw new TypeError(`${setting}: ${JSON.stringify(key)} is no key name: 1 to 128 printable ASCII characters, no comma`);
+      throw new TypeError(
+        `${setting}: ${JSON.stringify(key)} is no key name: 1 to 128 printable ASCII characters, no comma`,
+      );
     }
     const secrets = toSecrets(value);
-    if (!secrets) throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for key ${JSON.stringify(key)}`);
+    if (!secrets)
+      throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for key ${JSON.stringify(key)}`);
     for (const secret of secrets) {
       const owner = ownerOf.get(secret) ?? key;
       // The key's name is not signed: whoever holds the secret could call under either name.
-      if (owner !== key) throw new TypeError(`${setting}: keys ${JSON.stringify(owner)} and ${JSON.stringify(key)} share a secret`);
+      if (owner !== key)
+        throw new TypeError(`${setting}: keys ${JSON.stringify(owner)} and ${JSON.stringify(key)} share a secret`);
       ownerOf.set(secret, key);
     }
     byKey.set(key, secrets);

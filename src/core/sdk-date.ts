@@ -1,6 +1,9 @@
 /** `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date. */
 export function formatSdkDate(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z').replace(/[-:]/g, '');
+  return date
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replace(/[-:]/g, '');
 }
 
 /** The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date. */

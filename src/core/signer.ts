@@ -1,5 +1,12 @@
 import { formatAuthorization } from './authorization.js';
-import { canonicalQuery, canonicalRequest, canonicalUri, queryPairs, splitTarget, stringToSign } from './canonical-request.js';
+import {
+  canonicalQuery,
+  canonicalRequest,
+  canonicalUri,
+  queryPairs,
+  splitTarget,
+  stringToSign,
+} from './canonical-request.js';
 import { formatSdkDate } from './sdk-date.js';
 import { isKeyName } from './keyring.js';
 import { computeSignature, sha256Hex } from './signature.js';

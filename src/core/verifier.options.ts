@@ -54,7 +54,7 @@ export interface VerifierOptions extends Policy, VerifierSettings {
 export type OptionRule = readonly [expected: string, isRight: (value: unknown) => boolean];
 
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
-const isHeaderNames = (value: unknown) => isNames(value) && (value as string[]).every((name) => HTTP_TOKEN.test(name));
+const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) => HTTP_TOKEN.test(name));
 // Written so that NaN fails.
 export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
 export const isFunction = (value: unknown) => typeof value === 'function';
@@ -63,7 +63,7 @@ const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
 const ACCEPT_OR_REFUSE: OptionRule = ["'accept' or 'refuse'", (value) => value === 'accept' || value === 'refuse'];
 
 export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
-  allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && (value as string[]).length > 0],
+  allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],
   requiredSignedHeaders: HEADER_NAMES,
   signedIfPresent: HEADER_NAMES,
   unsignedPayload: ACCEPT_OR_REFUSE,
@@ -78,7 +78,7 @@ export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
 };
 
 /** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
-export function checkOptions(options: object, rules: Readonly<Record<string, OptionRule>>): void {
+export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
   const ruleOf = new Map(Object.entries(rules));
   for (const [name, value] of Object.entries(options)) {

@@ -48,7 +48,11 @@ export class Verifier {
 
 /** A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret. */
 export function createVerifier(options: VerifierOptions): Verifier {
-  checkOptions(options, { keys: ['secrets by key name, or a function', () => true], ...SETTING_RULES, ...POLICY_RULES });
+  checkOptions(options, {
+    keys: ['secrets by key name, or a function', () => true],
+    ...SETTING_RULES,
+    ...POLICY_RULES,
+  });
   return new Verifier(new Keyring(options.keys), options, options);
 }
 

@@ -1,4 +1,11 @@
-import { applyDecorators, createParamDecorator, Inject, UseGuards } from '@nestjs/common';
+import {
+  applyDecorators,
+  createParamDecorator,
+  Inject,
+  UseGuards,
+  type PipeTransform,
+  type Type,
+} from '@nestjs/common';
 import { trimValue } from '../core/canonical-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
@@ -24,20 +31,27 @@ export function SkipApigSignature(): ClassDecorator & MethodDecorator {
   return markSkipped();
 }
 
+// Spelled out: what TypeScript infers under Nest 12 names types that Nest 11 does not have.
+type Pipe = PipeTransform | Type<PipeTransform>;
+
 /** A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard verified it. */
-export const VerifiedSignature = createParamDecorator((_data: undefined, context) => recallVerdict(context));
+export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
+  (_data: undefined, context) => recallVerdict(context),
+);
 
 /**
  * A handler's parameter: the value of a header, if the signature covers it; `undefined` if not, whether or not the
  * request has such a header. As Node shows it: one character for each byte.
  */
-export const SignedHeader = createParamDecorator((name: string, context): string | undefined => {
-  const wanted = name.toLowerCase();
-  const request = rawRequestOf(requestIn(context));
-  if (!request || !recallVerdict(context)?.signedHeaders.includes(wanted)) return undefined;
-  const header = readHeaders(request).find(([each]) => each.toLowerCase() === wanted);
-  return header && trimValue(header[1]);
-});
+export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
+  (name: string, context): string | undefined => {
+    const wanted = name.toLowerCase();
+    const request = rawRequestOf(requestIn(context));
+    if (!request || !recallVerdict(context)?.signedHeaders.includes(wanted)) return undefined;
+    const header = readHeaders(request).find(([each]) => each.toLowerCase() === wanted);
+    return header && trimValue(header[1]);
+  },
+);
 
 /** Injects the options of `forRoot()` as they were given, without the keys. */
 export const InjectApigSignatureOptions = () => Inject(PUBLIC_OPTIONS);

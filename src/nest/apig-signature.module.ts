@@ -63,11 +63,15 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
   onModuleInit(): void {
     const copies = [...this.modules.values()].filter(({ metatype }) => metatype === ApigSignatureModule);
     if (copies.length > 1) {
-      throw new Error('ApigSignatureModule is configured twice: import one forRoot() or forRootAsync(), in the root module');
+      throw new Error(
+        'ApigSignatureModule is configured twice: import one forRoot() or forRootAsync(), in the root module',
+      );
     }
     if (this.moduleRef.introspect(KeyringSource).scope !== Scope.DEFAULT) {
       // They would make the guard request-scoped, and Nest leave a global one out without a word.
-      throw new Error('ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application');
+      throw new Error(
+        'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application',
+      );
     }
     this.moduleRef.get(KeyringSource).load();
   }

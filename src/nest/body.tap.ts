@@ -83,6 +83,7 @@ export class BodyTap {
   }
 
   #watch(): void {
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on this very request below
     const push = this.#request.push;
     this.#request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
       this.#see(chunk, encoding);

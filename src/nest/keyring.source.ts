@@ -37,7 +37,9 @@ export class KeyringSource {
     const [keys, setting] = this.#keys === undefined ? [this.#readConfig(), KEYS_SETTING] : [this.#keys, 'keys'];
     const keyring = new Keyring(keys, setting);
     for (const key of keyring.keysWithSecretsShorterThan(SHORTEST_SECRET)) {
-      this.#logger.warn(`${setting}: key ${JSON.stringify(key)} has a secret of less than ${SHORTEST_SECRET} characters`);
+      this.#logger.warn(
+        `${setting}: key ${JSON.stringify(key)} has a secret of less than ${SHORTEST_SECRET} characters`,
+      );
     }
     return keyring;
   }

@@ -28,7 +28,10 @@ export function ruleFor(type: object, handler: object): RouteRule {
   const skip = onMethod ?? markOn(type);
   if (skip && 'skip' in skip) return 'skip';
   const marks = [...lineage(type).map(markOn).reverse(), onMethod];
-  return marks.reduce<RoutePolicy>((merged, each) => (each && 'policy' in each ? mergePolicies(merged, each.policy) : merged), {});
+  return marks.reduce<RoutePolicy>(
+    (merged, each) => (each && 'policy' in each ? mergePolicies(merged, each.policy) : merged),
+    {},
+  );
 }
 
 /** `policy` over `base`, option by option; `undefined` is not set, and lists replace. */
