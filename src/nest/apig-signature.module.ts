@@ -47,11 +47,13 @@ import { SignerService } from './signer.service.js';
   exports: [PUBLIC_OPTIONS, SignatureGate, SignatureGuard, SignerService, RawBodyInterceptor],
 })
 export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
-  constructor(
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
-    @Inject(ModulesContainer) private readonly modules: ModulesContainer,
-  ) {
+  readonly #moduleRef: ModuleRef;
+  readonly #modules: ModulesContainer;
+
+  constructor(@Inject(ModuleRef) moduleRef: ModuleRef, @Inject(ModulesContainer) modules: ModulesContainer) {
     super();
+    this.#moduleRef = moduleRef;
+    this.#modules = modules;
   }
 
   /** The module with these options. Without any, the keys come from ConfigService. */
@@ -61,18 +63,18 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
 
   /** Stops the start where requests could not be verified as the application believes they are. */
   onModuleInit(): void {
-    const copies = [...this.modules.values()].filter(({ metatype }) => metatype === ApigSignatureModule);
+    const copies = [...this.#modules.values()].filter(({ metatype }) => metatype === ApigSignatureModule);
     if (copies.length > 1) {
       throw new Error(
         'ApigSignatureModule is configured twice: import one forRoot() or forRootAsync(), in the root module',
       );
     }
-    if (this.moduleRef.introspect(KeyringSource).scope !== Scope.DEFAULT) {
+    if (this.#moduleRef.introspect(KeyringSource).scope !== Scope.DEFAULT) {
       // They would make the guard request-scoped, and Nest leave a global one out without a word.
       throw new Error(
         'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application',
       );
     }
-    this.moduleRef.get(KeyringSource).load();
+    this.#moduleRef.get(KeyringSource).load();
   }
 }

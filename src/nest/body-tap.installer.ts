@@ -19,13 +19,16 @@ interface EarlyHooks {
 export class BodyTapInstaller implements OnModuleInit {
   #isOnServer = false;
 
-  constructor(private readonly adapterHost: HttpAdapterHost) {
+  readonly #adapterHost: HttpAdapterHost;
+
+  constructor(adapterHost: HttpAdapterHost) {
+    this.#adapterHost = adapterHost;
     // The adapter may come later than we do (testing), or never (application contexts, microservices).
     adapterHost.init$.subscribe(() => this.#installOnAdapter());
   }
 
   onModuleInit(): void {
-    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     const server: unknown = adapter?.getHttpServer();
     if (this.#isOnServer || !isServer(server)) return;
     this.#isOnServer = true;
@@ -33,7 +36,7 @@ export class BodyTapInstaller implements OnModuleInit {
   }
 
   #installOnAdapter(): void {
-    const adapter = this.adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     const framework = adapter?.getInstance<EarlyHooks>();
     if (adapter?.getType() === 'express') {
       framework?.use?.((request, _response, next) => {

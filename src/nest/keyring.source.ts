@@ -18,10 +18,10 @@ export class KeyringSource {
   readonly #keys: Keys | undefined;
   #keyring: Keyring | undefined;
 
-  constructor(
-    @Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions,
-    @Inject(ModuleRef) private readonly moduleRef: ModuleRef,
-  ) {
+  readonly #moduleRef: ModuleRef;
+
+  constructor(@Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions, @Inject(ModuleRef) moduleRef: ModuleRef) {
+    this.#moduleRef = moduleRef;
     this.#keys = options.keys;
   }
 
@@ -59,7 +59,7 @@ export class KeyringSource {
   /** The application's own: ConfigModule imported in our module would shadow it. */
   #configService(): ConfigService | undefined {
     try {
-      return this.moduleRef.get(ConfigService, { strict: false });
+      return this.#moduleRef.get(ConfigService, { strict: false });
     } catch {
       return undefined;
     }

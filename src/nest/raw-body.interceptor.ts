@@ -13,11 +13,15 @@ import { SignatureGate } from './signature.gate.js';
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {
-  constructor(@Inject(SignatureGate) private readonly gate: SignatureGate) {}
+  readonly #gate: SignatureGate;
+
+  constructor(@Inject(SignatureGate) gate: SignatureGate) {
+    this.#gate = gate;
+  }
 
   /** Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    await this.gate.capture(context);
+    await this.#gate.capture(context);
     return next.handle();
   }
 }

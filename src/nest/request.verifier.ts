@@ -28,10 +28,16 @@ export class RequestVerifier {
   #verifier: Verifier | undefined;
   #warned = false;
 
+  readonly #options: PublicApigSignatureOptions;
+  readonly #keyringSource: KeyringSource;
+
   constructor(
-    @Inject(PUBLIC_OPTIONS) private readonly options: PublicApigSignatureOptions,
-    @Inject(KeyringSource) private readonly keyringSource: KeyringSource,
-  ) {}
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(KeyringSource) keyringSource: KeyringSource,
+  ) {
+    this.#options = options;
+    this.#keyringSource = keyringSource;
+  }
 
   /**
    * The verdict on a request under a policy. What an earlier call found out of the request is not looked for again;
@@ -48,7 +54,7 @@ export class RequestVerifier {
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
     let open = this.#open.get(request);
     if (open?.method !== request.method || !open) {
-      this.#verifier ??= new Verifier(this.keyringSource.load(), this.options);
+      this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
       const wire = readWireRequest(request, bodyLimit);
       open = { method: request.method, wire, verification: this.#verifier.open(wire) };
       this.#open.set(request, open);

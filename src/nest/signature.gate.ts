@@ -24,18 +24,26 @@ import { rememberVerdict } from './verdict.memory.js';
 export class SignatureGate {
   readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
 
+  readonly #options: PublicApigSignatureOptions;
+  readonly #verifier: RequestVerifier;
+  readonly #adapterHost: HttpAdapterHost;
+
   constructor(
-    @Inject(PUBLIC_OPTIONS) private readonly options: PublicApigSignatureOptions,
-    @Inject(RequestVerifier) private readonly verifier: RequestVerifier,
-    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
-  ) {}
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+  ) {
+    this.#options = options;
+    this.#verifier = verifier;
+    this.#adapterHost = adapterHost;
+  }
 
   /** True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. */
   admit(context: ExecutionContext): MaybePromise<true> {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    return whenReady(this.verifier.verify(this.#requestIn(context), policy), (verdict) => {
+    return whenReady(this.#verifier.verify(this.#requestIn(context), policy), (verdict) => {
       rememberVerdict(context, verdict.ok ? verdict : undefined);
       if (!verdict.ok) throw this.#exception(verdict.refusal, context);
       return true;
@@ -45,7 +53,7 @@ export class SignatureGate {
   /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
   async capture(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
-    const { bodyLimit } = policy === 'skip' ? resolveRoutePolicy(this.options) : policy;
+    const { bodyLimit } = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
     const tap = BodyTap.on(this.#requestIn(context));
     try {
       if (tap.isWatching) await tap.hash(bodyLimit);
@@ -61,14 +69,14 @@ export class SignatureGate {
     let policy = ofType.get(handler);
     if (!policy) {
       const rule = ruleFor(type, handler);
-      policy = rule === 'skip' ? rule : resolveRoutePolicy(mergePolicies(this.options, rule));
+      policy = rule === 'skip' ? rule : resolveRoutePolicy(mergePolicies(this.#options, rule));
       ofType.set(handler, policy);
     }
     return policy;
   }
 
   #requestIn(context: ExecutionContext): IncomingMessage {
-    const request = rawRequestOf(requestIn(context) ?? this.options.getRequest?.(context));
+    const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
     if (request) return request;
     throw new Error(
       `No HTTP request to verify in a context of type "${context.getType()}" (${context.getClass().name}): ` +
@@ -79,7 +87,7 @@ export class SignatureGate {
   #exception(refusal: Refusal, context: ExecutionContext): SignatureException {
     if (refusal.status === 401 && context.getType() === 'http') {
       const response: unknown = context.switchToHttp().getResponse();
-      this.adapterHost.httpAdapter.setHeader(response, 'WWW-Authenticate', 'SDK-HMAC-SHA256');
+      this.#adapterHost.httpAdapter.setHeader(response, 'WWW-Authenticate', 'SDK-HMAC-SHA256');
     }
     return new SignatureException(refusal);
   }

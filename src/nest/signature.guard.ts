@@ -8,9 +8,13 @@ import { SignatureGate } from './signature.gate.js';
  */
 @Injectable()
 export class SignatureGuard implements CanActivate {
-  constructor(@Inject(SignatureGate) private readonly gate: SignatureGate) {}
+  readonly #gate: SignatureGate;
+
+  constructor(@Inject(SignatureGate) gate: SignatureGate) {
+    this.#gate = gate;
+  }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return this.gate.admit(context);
+    return this.#gate.admit(context);
   }
 }

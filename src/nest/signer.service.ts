@@ -13,11 +13,19 @@ export type SignerOptions = Omit<SignOptions, 'secret'> & { readonly secret?: st
 /** Signs requests with the application's keys, and verifies those that no guard verified. */
 @Injectable()
 export class SignerService {
+  readonly #options: PublicApigSignatureOptions;
+  readonly #keyringSource: KeyringSource;
+  readonly #verifier: RequestVerifier;
+
   constructor(
-    @Inject(PUBLIC_OPTIONS) private readonly options: PublicApigSignatureOptions,
-    @Inject(KeyringSource) private readonly keyringSource: KeyringSource,
-    @Inject(RequestVerifier) private readonly verifier: RequestVerifier,
-  ) {}
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(KeyringSource) keyringSource: KeyringSource,
+    @Inject(RequestVerifier) verifier: RequestVerifier,
+  ) {
+    this.#options = options;
+    this.#keyringSource = keyringSource;
+    this.#verifier = verifier;
+  }
 
   /**
    * Signs a request, dated by the option `now`. Of a key that has several secrets, the first one signs. Rejects with an
@@ -25,7 +33,7 @@ export class SignerService {
    */
   async sign(request: RequestToSign, options: SignerOptions): Promise<SignedRequest> {
     const secret = options.secret ?? (await this.#secretOf(options.key));
-    return signRequest(request, { ...options, secret, date: options.date ?? this.options.now?.() });
+    return signRequest(request, { ...options, secret, date: options.date ?? this.#options.now?.() });
   }
 
   /**
@@ -36,11 +44,11 @@ export class SignerService {
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
-    return this.verifier.verify(raw, resolveRoutePolicy(this.options));
+    return this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
   }
 
   async #secretOf(key: string): Promise<string> {
-    const secrets = await this.keyringSource.load().secretsOf(key);
+    const secrets = await this.#keyringSource.load().secretsOf(key);
     if (secrets === undefined) throw new Error(`No signing key ${JSON.stringify(key)}`);
     if ('code' in secrets) throw new Error(secrets.reason ?? secrets.message);
     return secrets[0]!;

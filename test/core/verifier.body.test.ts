@@ -99,6 +99,8 @@ describe('a body that must be waited for', () => {
   ])('%s is refused, never taken for an empty body', async (_, body) => {
     expect(await verifier.verify({ ...post(), body })).toEqual(refused('SIGNATURE_MISMATCH'));
     expect(await verifier.verify({ ...declaring(), body })).toEqual(refused('BODY_HASH_MISMATCH'));
+    if ((await body()) === undefined)
+      expect(await verifier.verify({ ...signed(), body })).toEqual(refused('SIGNATURE_MISMATCH'));
     const ofNothing = await verifier.verify({ ...signed({ headers: [['X-Sdk-Content-Sha256', '']] }), body });
     expect(ofNothing).toEqual(refused('BODY_HASH_MISMATCH'));
   });
@@ -157,6 +159,8 @@ describe('a body that must be waited for', () => {
     ['UNSIGNED-PAYLOAD', declaring('UNSIGNED-PAYLOAD'), expect.objectContaining({ ok: true, bodyVerified: false })],
     ['UNSIGNED-PAYLOAD between blanks', declaring('\tUNSIGNED-PAYLOAD '), expect.objectContaining({ ok: true })],
     ['junk for a hash', declaring('junk'), refused('BODY_HASH_MISMATCH')],
+    ['a digit less than a hash', declaring(HASH.slice(1)), refused('BODY_HASH_MISMATCH')],
+    ['a digit more than a hash', declaring(HASH + '0'), refused('BODY_HASH_MISMATCH')],
     ['an unknown key', post({ key: 'nobody' }), refused('KEY_UNKNOWN')],
     ['an absent header', post({ signedHeaders: ['x-absent'] }), refused('SIGNED_HEADER_MISSING', 'x-absent')],
     ['no date', post({ signedHeaders: ['host'] }), refused('DATE_MISSING')],

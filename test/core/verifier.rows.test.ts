@@ -169,6 +169,10 @@ describe('the acceptance window', () => {
     expect(verdicts).toEqual([passed, passed, expired, expired]);
   });
 
+  it('is about the signed date, which the verdict tells', () => {
+    expect(verdictOn(signed(), { now: () => NOW + 60_000 })).toMatchObject({ ok: true, date: new Date(NOW) });
+  });
+
   it('is measured by the clock of the machine unless another is given', () => {
     const request = draft();
     setHeader(request, 'X-Sdk-Date', formatSdkDate(new Date()));

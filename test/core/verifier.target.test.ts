@@ -72,6 +72,11 @@ describe('a target that cannot (row 6b)', () => {
     expect(verdictOn({ ...signed(), target: undefined })).toEqual(refused('TARGET_AMBIGUOUS'));
   });
 
+  it.each(['get', 'Get', 'M-SEARCH', '_'])('but the method %s can, and is signed in upper case', (method) => {
+    expect(verdictOn(signed({ method }))).toEqual(passed);
+    expect(verdictOn({ ...signed({ method }), method: method.toUpperCase() })).toEqual(passed);
+  });
+
   it.each(['', 'GE T', 'GET\n', 'GET ', '\u0131', 'G\xcbT'])('so is a method that is no token: %j', (method) => {
     expect(verdictOn(signed({ method }))).toEqual(refused('TARGET_AMBIGUOUS'));
   });

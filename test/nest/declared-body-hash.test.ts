@@ -1,43 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
-import { All, Controller, Req, Res } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RequireApigSignature, VerifiedSignature, type VerifiedRequest } from '../../src/index.js';
-import {
-  accepted,
-  digestOf,
-  EchoController,
-  echoModule,
-  restOf,
-  streamed,
-  type FrameworkRequest,
-} from '../support/echo.controller.js';
+import { accepted, digestOf, EchoController, echoModule, streamed } from '../support/echo.controller.js';
 import { altered, forward, withHeader, type RequestToForward } from '../support/gateway.js';
 import { begin, replyTo, send, sendBody, type RequestToSend } from '../support/http-client.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
 import { unauthorized } from '../support/refused-replies.js';
-
-/** Answers that it was called, and only then reads the body. */
-@RequireApigSignature()
-@Controller('upload')
-class UploadController {
-  @All()
-  async upload(
-    @Req() request: FrameworkRequest,
-    @Res() reply: ServerResponse & { readonly raw?: ServerResponse },
-    @VerifiedSignature() caller: VerifiedRequest,
-  ): Promise<void> {
-    const response = reply.raw ?? reply;
-    response.write(`body verified: ${String(caller.bodyVerified)}`);
-    response.end((await restOf(request)).sha256);
-  }
-
-  @RequireApigSignature({ unsignedPayload: 'refuse' })
-  @All('signed')
-  signed(): string {
-    return 'signed';
-  }
-}
+import { UploadController } from '../support/upload.controller.js';
 
 const BODY = Buffer.from('the body');
 

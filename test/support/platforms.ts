@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TlsOptions } from 'node:tls';
 import type { DynamicModule, INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -7,11 +8,13 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyServerOptions } from 'fastify';
 import { onTestFinished } from 'vitest';
 
+type FastifyOptions = FastifyServerOptions & { readonly http2?: boolean; readonly https?: TlsOptions };
+
 /** The two platforms that every promise holds on. */
 export interface Platform {
   readonly name: 'express' | 'fastify';
   /** An adapter; on Fastify with a parser that leaves bodies of unknown types in the stream, as Express does. */
-  adapter(options?: FastifyServerOptions): AbstractHttpAdapter;
+  adapter(options?: FastifyOptions): AbstractHttpAdapter;
 }
 
 export const express: Platform = { name: 'express', adapter: () => new ExpressAdapter() };

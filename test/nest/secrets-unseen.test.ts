@@ -1,0 +1,52 @@
+import { inspect } from 'node:util';
+import { Injectable, Module } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import {
+  ApigSignatureModule,
+  InjectApigSignatureOptions,
+  RawBodyInterceptor,
+  SignatureGuard,
+  SignerService,
+  type PublicApigSignatureOptions,
+} from '../../src/index.js';
+import { KeyringSource } from '../../src/nest/keyring.source.js';
+import { RequestVerifier } from '../../src/nest/request.verifier.js';
+import { SignatureGate } from '../../src/nest/signature.gate.js';
+import { KEYS, SECRET } from '../support/gateway.js';
+import { expectGuarded, startGuarded } from '../support/guarded-app.js';
+import { platforms } from '../support/platforms.js';
+
+@Injectable()
+class OptionsReader {
+  constructor(@InjectApigSignatureOptions() readonly options: PublicApigSignatureOptions) {}
+}
+
+@Module({ providers: [OptionsReader] })
+class ReaderModule {}
+
+describe.each(platforms)('a secret given as an option, on $name', (platform) => {
+  const given = { keys: KEYS, clockSkew: 60, requiredSignedHeaders: ['host'] };
+  const sources = [
+    ['forRoot()', () => ApigSignatureModule.forRoot(given)],
+    ['forRootAsync()', () => ApigSignatureModule.forRootAsync({ useFactory: () => given })],
+  ] as const;
+
+  it.each(sources)('is not among the injected options, which nobody can change: %s', async (_, module) => {
+    const { app } = await startGuarded(platform, [module(), ReaderModule]);
+    const { options } = app.get(OptionsReader, { strict: false });
+    expect(options).toEqual({ clockSkew: 60, requiredSignedHeaders: ['host'] });
+    expect(Object.isFrozen(options)).toBe(true);
+  });
+
+  const owned = [
+    ...[ApigSignatureModule, SignatureGuard, SignerService, RawBodyInterceptor],
+    ...[SignatureGate, RequestVerifier, KeyringSource],
+  ];
+  it.each(owned)('is not seen in a log of our %o, however deep', async (provider) => {
+    const { app, port } = await startGuarded(platform, [ApigSignatureModule.forRoot(given)]);
+    await expectGuarded(port);
+    const shown = inspect(app.get<object>(provider, { strict: false }), { depth: 10, getters: true });
+    // Not toContain(): its message would be megabytes of what Nest holds.
+    expect(shown.includes(SECRET)).toBe(false);
+  });
+});
