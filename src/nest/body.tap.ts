@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 import { RefusalError, refusalOf } from '../core/refusal.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
 import { isSigned, readHeaders } from './http.request.js';
@@ -105,7 +106,7 @@ export class BodyTap {
 
   #end(): void {
     const { complete, aborted } = this.#request;
-    // An aborted HTTP/2 stream ends like a whole one; `complete` says something of HTTP/1 only.
+    // `complete` says something of HTTP/1 only.
     if (aborted || (isHttp1(this.#request) && !complete)) {
       this.#outcome = { state: 'cut short' };
     } else if (this.#bytes !== (this.#declaredLength || this.#bytes)) {
@@ -128,8 +129,10 @@ export class BodyTap {
   async #wait(limit: number): Promise<void> {
     const request = this.#request;
     if (!request.destroyed && !request.readableEnded) await this.#holdBytes(limit);
+    if (this.#outcome.state === 'arriving' && this.#bytes > limit) throw tooLarge();
+    // A reset HTTP/2 stream ends first like a whole one, and is known to be aborted only then.
+    if (!isHttp1(request)) await setImmediate();
     if (this.#outcome.state !== 'arriving') return;
-    if (this.#bytes > limit) throw tooLarge();
     if (request.readableEnded && !request.aborted) this.#lose('its end came through some other way');
     else this.#outcome = { state: 'cut short' };
   }
@@ -153,7 +156,7 @@ export class BodyTap {
   #result(): string | undefined {
     const outcome = this.#outcome;
     if (outcome.state === 'lost') throw notCaptured(outcome.reason);
-    if (outcome.state !== 'whole') return undefined;
+    if (outcome.state !== 'whole' || wasReset(this.#request)) return undefined;
     const { readableDidRead, readableLength } = this.#request;
     if (!readableDidRead && readableLength !== this.#bytes) {
       // Another wrapper of push() stands between us and the handler.
@@ -173,6 +176,11 @@ function hasBody(request: IncomingMessage): boolean {
 /** Real HTTP/1: neither HTTP/2, whose requests have a socket too, nor a request that was injected without one. */
 function isHttp1(request: IncomingMessage): boolean {
   return request.httpVersionMajor === 1 && request.socket instanceof Socket;
+}
+
+/** Whether an HTTP/2 stream was cut off; on HTTP/1 `aborted` may tell of a client that left after a whole request. */
+function wasReset(request: IncomingMessage): boolean {
+  return !isHttp1(request) && request.aborted;
 }
 
 /** Not read(0) on HTTP/1: Node would take the body for consumed, and never drain what a refusal left on the wire. */
