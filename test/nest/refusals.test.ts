@@ -239,7 +239,7 @@ describe('over HTTP/2, whose parser lets bytes above 0x7E through,', () => {
   let running: RunningApp;
 
   beforeAll(async () => {
-    const adapter = fastify.adapter({ http2: true } as object);
+    const adapter = fastify.adapter({ http2: true });
     running = await start(fastify, catchAll({ keys: KEYS }), { adapter });
   });
 
