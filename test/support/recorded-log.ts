@@ -15,7 +15,8 @@ export class RecordedLog implements LoggerService {
   }
 
   #recorder(level: string): (...said: unknown[]) => void {
-    return (...said) => void this.lines.push([level, ...said.filter((each) => each !== undefined).map(toText)].join(' '));
+    return (...said) =>
+      void this.lines.push([level, ...said.filter((each) => each !== undefined).map(toText)].join(' '));
   }
 }
 
