@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BodyTap } from './body.tap.js';
 import { isSigned, rawRequestOf } from './http.request.js';
@@ -24,7 +24,17 @@ export class BodyTapInstaller implements OnModuleInit {
   constructor(adapterHost: HttpAdapterHost) {
     this.#adapterHost = adapterHost;
     // The adapter may come later than we do (testing), or never (application contexts, microservices).
-    adapterHost.init$.subscribe(() => this.#installOnAdapter());
+    adapterHost.init$.subscribe(() => {
+      try {
+        this.#installOnAdapter();
+      } catch (error) {
+        // A framework that has started takes no hooks any more (LazyModuleLoader). Nothing passes for that: the guard
+        // refuses the bodies that it came too late for. Thrown from here it would end the process.
+        new Logger('ApigSignature').warn(
+          `Loaded too late to see every body, import it in the root module: ${String(error)}`,
+        );
+      }
+    });
   }
 
   onModuleInit(): void {
