@@ -76,6 +76,8 @@ describe.each(platforms)('a module that LazyModuleLoader loads after the start, 
   it('refuses everything without keys, which no hook looked for', async () => {
     const { port, logger } = await startLazily(platform);
     expect(await send(port, forward())).toMatchObject({ status: 500 });
-    expect(logger.troubles).toEqual([expect.stringContaining('No signing keys: set APIG_SIGNATURE_KEYS ')]);
+    // Fastify takes no hooks once it has started; that ended the process before it was a warning.
+    const tooLate = platform.name === 'fastify' ? [expect.stringContaining('warn Loaded too late')] : [];
+    expect(logger.troubles).toEqual([...tooLate, expect.stringContaining('No signing keys: set APIG_SIGNATURE_KEYS ')]);
   });
 });
