@@ -1,0 +1,157 @@
+/*
+ * Read by the type check alone (`npm run typecheck`): each line here compiles, but for those under @ts-expect-error,
+ * which must not.
+ */
+import type { ExecutionContext } from '@nestjs/common';
+import { Get } from '@nestjs/common';
+import { expectTypeOf } from 'vitest';
+import { createVerifier, signRequest, type Verifier } from 'nestjs-apig-signature/core';
+import {
+  ApigSignatureModule,
+  InjectApigSignatureOptions,
+  RequireApigSignature,
+  SignatureException,
+  SignedHeader,
+  SkipApigSignature,
+  VerifiedSignature,
+  type ApigSignatureOptions,
+  type Keys,
+  type PublicApigSignatureOptions,
+  type Refusal,
+  type RefusalCode,
+  type RoutePolicy,
+  type SignerService,
+  type Verdict,
+  type VerifiedRequest,
+} from 'nestjs-apig-signature';
+
+// What a handler is given: under isolatedModules, types of decorated parameters are imported as types.
+@RequireApigSignature()
+export class Handlers {
+  constructor(@InjectApigSignatureOptions() readonly options: PublicApigSignatureOptions) {}
+
+  @RequireApigSignature({ allowedKeys: ['reader'], bodyLimit: 0 })
+  @Get()
+  handler(
+    @VerifiedSignature() caller: VerifiedRequest,
+    @VerifiedSignature() perhaps: VerifiedRequest | undefined,
+    @SignedHeader('x-user') user: string | undefined,
+  ) {
+    return [caller.key, perhaps?.date.getTime(), user?.length, this.options.clockSkew] as const;
+  }
+
+  // @ts-expect-error the header to show must be named
+  nameless(@SignedHeader() header: string) {
+    return header;
+  }
+
+  // @ts-expect-error it is named by a text
+  symbolic(@SignedHeader(Symbol('x-user')) header: string) {
+    return header;
+  }
+}
+
+@SkipApigSignature()
+export class OpenHandlers {
+  @SkipApigSignature()
+  handler(@VerifiedSignature() caller?: VerifiedRequest) {
+    return caller?.signedHeaders.join(';');
+  }
+}
+
+declare const options: PublicApigSignatureOptions;
+// @ts-expect-error injected options carry no keys
+export const keys: unknown = options.keys;
+// @ts-expect-error and are nobody's to change
+options.clockSkew = 1;
+
+// What a route may say: its own options, and not the module's.
+expectTypeOf<keyof RoutePolicy>().toEqualTypeOf<
+  'allowedKeys' | 'requiredSignedHeaders' | 'signedIfPresent' | 'unsignedPayload' | 'bodyLimit'
+>();
+RequireApigSignature({ requiredSignedHeaders: ['host'], signedIfPresent: [], unsignedPayload: 'refuse' });
+RequireApigSignature({ allowedKeys: undefined, bodyLimit: undefined, unsignedPayload: undefined });
+RequireApigSignature({ allowedKeys: ['reader', 'writer'] as const });
+// @ts-expect-error one setting for the whole application
+RequireApigSignature({ clockSkew: 60 });
+// @ts-expect-error keys are the module's
+RequireApigSignature({ keys: { reader: 'secret' } });
+// @ts-expect-error names come in a list
+RequireApigSignature({ allowedKeys: 'reader' });
+// @ts-expect-error one of two words
+RequireApigSignature({ unsignedPayload: 'deny' });
+// @ts-expect-error a number of bytes
+RequireApigSignature({ bodyLimit: '12mb' });
+// @ts-expect-error no such option
+RequireApigSignature({ requireSignedHeaders: ['host'] });
+// @ts-expect-error nothing to say
+SkipApigSignature({});
+
+// Where the keys come from.
+ApigSignatureModule.forRoot();
+ApigSignatureModule.forRoot({ isGlobal: false, keys: { reader: 'secret', writer: ['new secret', 'old secret'] } });
+ApigSignatureModule.forRoot({ keys: (key) => (key === 'reader' ? 'secret' : undefined) });
+ApigSignatureModule.forRoot({ keys: async () => Promise.resolve(null) });
+ApigSignatureModule.forRoot({
+  getRequest: (context: ExecutionContext) => context.getArgByIndex<unknown>(0),
+  now: Date.now,
+});
+ApigSignatureModule.forRootAsync({ useFactory: () => ({ plusInQuery: 'literal', encodedSlash: 'accept' }) });
+ApigSignatureModule.forRootAsync({ isGlobal: true, useFactory: async () => Promise.resolve({ queryPieces: 10 }) });
+// @ts-expect-error a number is no secret
+ApigSignatureModule.forRoot({ keys: { reader: 1 } });
+// @ts-expect-error nor what a function gives
+ApigSignatureModule.forRoot({ keys: () => 1 });
+// @ts-expect-error no such option
+ApigSignatureModule.forRoot({ clockskew: 60 });
+// @ts-expect-error one of two words
+ApigSignatureModule.forRoot({ plusInQuery: 'plus' });
+// @ts-expect-error nor is it one of a factory's
+ApigSignatureModule.forRootAsync({ useFactory: () => ({ clockSkew: '60' }) });
+expectTypeOf<Exclude<keyof ApigSignatureOptions, keyof PublicApigSignatureOptions>>().toEqualTypeOf<'keys'>();
+expectTypeOf<ApigSignatureOptions['keys']>().toEqualTypeOf<Keys | undefined>();
+
+// Why a request was refused.
+type Codes401 =
+  | ('AUTHORIZATION_MISSING' | 'AUTHORIZATION_MALFORMED' | 'KEY_UNKNOWN' | 'SIGNED_HEADER_MISSING')
+  | ('SIGNED_HEADER_REPEATED' | 'HEADER_NOT_SIGNED' | 'DATE_MISSING' | 'DATE_MALFORMED' | 'SIGNATURE_EXPIRED')
+  | ('TARGET_AMBIGUOUS' | 'SIGNATURE_MISMATCH' | 'BODY_HASH_MISMATCH' | 'UNSIGNED_PAYLOAD');
+expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | 'BODY_TOO_LARGE' | 'KEYS_UNAVAILABLE' | 'BODY_NOT_CAPTURED'>();
+expectTypeOf<SignatureException['code']>().toEqualTypeOf<RefusalCode>();
+expectTypeOf<Refusal['code']>().toEqualTypeOf<RefusalCode>();
+// @ts-expect-error no such code
+export const misspelt: RefusalCode = 'SIGNATURE_MISSMATCH';
+
+/** `ok` tells the two verdicts apart. */
+export function keyOf(verdict: Verdict): string {
+  // @ts-expect-error a refused request has no key
+  const { key }: { key: string } = verdict;
+  return verdict.ok ? verdict.key : `${key}: ${verdict.refusal.message}`;
+}
+
+declare const caller: VerifiedRequest;
+// @ts-expect-error what was proved stays so
+caller.key = 'another';
+// @ts-expect-error and so do its lists
+caller.signedHeaders[0] = 'x-user';
+
+// Signing, in an application and without one.
+declare const signer: SignerService;
+export const signed: Promise<{ readonly authorization: string }> = signer.sign(
+  { method: 'GET', target: '/', headers: [['Host', 'example.com']] },
+  { key: 'reader' },
+);
+// @ts-expect-error the key must be named
+void signer.sign({ method: 'GET', target: '/', headers: [] }, {});
+// @ts-expect-error without an application a secret is needed, too
+signRequest({ method: 'GET', target: '/', headers: [] }, { key: 'reader' });
+// @ts-expect-error and keys are for the other side
+createVerifier({});
+
+/** A verdict is a value, or the promise of one: who looks at `ok` must wait for it. */
+export async function isSigned(verifier: Verifier): Promise<boolean> {
+  const verdict = verifier.verify({ method: 'GET', target: '/', headers: [] });
+  // @ts-expect-error it may be a promise
+  if (verdict.ok) return true;
+  return (await verdict).ok;
+}
