@@ -19,6 +19,7 @@ import { refusalReply, unauthorized } from '../support/refused-replies.js';
 const NOTE: HeaderLines = [['X-Note', 'noted']];
 const DECLARED: HeaderLines = [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']];
 const nothing: ClassDecorator = () => undefined;
+const globally: Provider = { provide: APP_GUARD, useExisting: SignatureGuard };
 
 /** Keys from a function that counts how often it is asked. */
 const countingKeys = () => vi.fn(async (key: string) => Promise.resolve(key === KEY ? SECRET : undefined));
@@ -80,9 +81,10 @@ describe('next(), on Express', () => {
   const firstNothing: Seen = ['first', undefined, undefined];
   const secondNothing: Seen = ['second', undefined, undefined];
 
-  it.each<
-    [what: string, first: ClassDecorator, second: ClassDecorator, request: RequestToSend, reply: object, seen: Seen[]]
-  >([
+  type Case = [what: string, first: ClassDecorator, second: ClassDecorator, RequestToSend, reply: object, seen: Seen[]];
+
+  /** What holds with a global guard and without. */
+  const decorated: readonly Case[] = [
     ['two guards pass', require, require, signed, both, [first, second]],
     [
       'a strict handler judges anew what passed at a lax one',
@@ -124,18 +126,28 @@ describe('next(), on Express', () => {
       unauthorized('AUTHORIZATION_MISSING'),
       [firstNothing],
     ],
-    ['nor is no guard', nothing, require, unsigned, unauthorized('AUTHORIZATION_MISSING'), [firstNothing]],
     ['a skip proves nothing', SkipApigSignature(), require, signed, both, [firstNothing, second]],
     ['nor after a handler that verified', require, SkipApigSignature(), signed, both, [first, secondNothing]],
-    ['nor does no guard after one that did', require, nothing, signed, both, [first, secondNothing]],
-  ])('%s', async (_, first, second, request, reply, seenAtLast) => {
+  ];
+
+  const unguarded: readonly Case[] = [
+    ['no guard is no pass', nothing, require, unsigned, unauthorized('AUTHORIZATION_MISSING'), [firstNothing]],
+    ['no guard proves nothing', nothing, require, signed, both, [firstNothing, second]],
+    ['nor after a handler that verified', require, nothing, signed, both, [first, secondNothing]],
+  ];
+
+  async function expectCase(providers: Provider[], [, first, second, request, reply, seenAtLast]: Case): Promise<void> {
     const { seen, controllers } = chain(first, second);
     const keys = countingKeys();
-    const port = await startWith(express, { keys }, controllers);
+    const port = await startWith(express, { keys }, controllers, providers);
     expect(await send(port, request)).toMatchObject(reply);
     expect(seen).toEqual(seenAtLast);
     expect(keys.mock.calls).toEqual(seenAtLast.some(([, key]) => key) ? [[KEY]] : []);
-  });
+  }
+
+  it.each(decorated)('%s', (...each) => expectCase([], each));
+  it.each(unguarded)('%s', (...each) => expectCase([], each));
+  it.each(decorated)('under a global guard: %s', (...each) => expectCase([globally], each));
 });
 
 describe.each(platforms)('on $name', (platform) => {
@@ -149,7 +161,6 @@ describe.each(platforms)('on $name', (platform) => {
       return { key, bodyVerified };
     }
   }
-  const globally: Provider = { provide: APP_GUARD, useExisting: SignatureGuard };
 
   it('four guards of one route ask for the keys once a request, and all see its body', async () => {
     const keys = countingKeys();
