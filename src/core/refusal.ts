@@ -16,6 +16,7 @@ const REFUSALS = {
   BODY_HASH_MISMATCH: [UNAUTHORIZED, 'Header x-sdk-content-sha256 is not the hash of the body.'],
   UNSIGNED_PAYLOAD: [UNAUTHORIZED, 'The body must be signed.'],
   BODY_TOO_LARGE: [413, 'Request body too large.'],
+  HELD_BYTES_EXCEEDED: [503, 'Too many request bodies are waiting.'],
   KEYS_UNAVAILABLE: [503, 'Signing keys are unavailable.'],
   BODY_NOT_CAPTURED: [
     500,

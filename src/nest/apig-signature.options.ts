@@ -33,6 +33,12 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * in 5 s refuses the request with 503, and the reason goes to the log.
    */
   readonly keys?: Keys | undefined;
+  /**
+   * Bytes of all bodies together that may wait in memory for a verdict, and 256 more for each chunk that they came in.
+   * At the limit the request that has waited longest is refused with 503 and `Retry-After`. Not set: 256 × 2^20. Each
+   * application counts for itself.
+   */
+  readonly heldBytes?: number | undefined;
   /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
@@ -46,10 +52,12 @@ export interface ResolvedRoutePolicy extends ResolvedPolicy {
 }
 
 const DEFAULT_BODY_LIMIT = 12 * 2 ** 20;
+export const DEFAULT_HELD_BYTES = 256 * 2 ** 20;
+const BYTES: OptionRule = ['a number of bytes, finite and not negative', isLimit];
 
 const ROUTE_RULES: Record<keyof RoutePolicy, OptionRule> = {
   ...POLICY_RULES,
-  bodyLimit: ['a number of bytes, finite and not negative', isLimit],
+  bodyLimit: BYTES,
 };
 
 const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
@@ -57,6 +65,7 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   ...SETTING_RULES,
   // The keyring says what is wrong with keys, without showing them.
   keys: ['secrets by key name, or a function', () => true],
+  heldBytes: BYTES,
   getRequest: ['a function', isFunction],
 };
 

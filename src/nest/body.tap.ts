@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { Socket } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { RefusalError, refusalOf } from '../core/refusal.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
-import { isSigned, readHeaders } from './http.request.js';
+import { BodyHold, type BodyLimits } from './body.hold.js';
+import { isHttp1, isSigned, readHeaders } from './http.request.js';
 
 /** What became of the bytes that a tap watches. */
 type Outcome =
@@ -34,7 +34,8 @@ export class BodyTap {
   #outcome: Outcome = { state: 'arriving' };
   #hasher: Hash | undefined;
   #bytes = 0;
-  #hold: { readonly limit: number; readonly wake: () => void } | undefined;
+  #chunksWaiting = 0;
+  #hold: BodyHold | undefined;
   #waiting: Promise<void> | undefined;
 
   /** The tap of a request: from where it was seen first, or else from here on. */
@@ -71,26 +72,30 @@ export class BodyTap {
 
   /**
    * The hex sha256 of the whole body: at once if all of it has arrived, else when it has. Nothing if it ends before.
-   * Throws, or rejects with, a RefusalError: BODY_TOO_LARGE if more than `limit` bytes would have to wait in memory,
-   * BODY_NOT_CAPTURED if what arrived is not for certain what the handler will read.
+   * Throws, or rejects with, a RefusalError: BODY_TOO_LARGE or HELD_BYTES_EXCEEDED if more would have to wait in memory
+   * than may, BODY_NOT_CAPTURED if what arrived is not for certain what the handler will read.
    */
-  hash(limit: number): string | undefined | Promise<string | undefined> {
-    // Nobody has read it: all of it that there is, or will be, has to wait in memory.
-    const waiting = this.#request.readableDidRead ? 0 : Math.max(this.#bytes, this.#declaredLength);
-    if (waiting > limit) throw tooLarge();
+  hash(limits: BodyLimits): string | undefined | Promise<string | undefined> {
+    // While nobody has read it, all of it that there is, or will be, has to wait.
+    const { readableDidRead, readableLength } = this.#request;
+    const waiting = readableDidRead ? readableLength : Math.max(this.#bytes, this.#declaredLength);
+    if (waiting > limits.bodyLimit) throw new RefusalError(refusalOf('BODY_TOO_LARGE'));
     if (this.#outcome.state !== 'arriving') return this.#result();
-    this.#waiting ??= this.#wait(limit);
+    this.#waiting ??= this.#wait(limits);
     return this.#waiting.then(() => this.#result());
   }
 
   #watch(): void {
+    const request = this.#request;
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called on this very request below
-    const push = this.#request.push;
-    this.#request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+    const { push } = request;
+    request.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
+      if (request.readableLength === 0) this.#chunksWaiting = 0;
       this.#see(chunk, encoding);
-      const goOn = push.call(this.#request, chunk, encoding);
-      if (this.#outcome.state !== 'arriving') this.#hold?.wake();
-      return goOn || this.#hold !== undefined;
+      const goOn = push.call(request, chunk, encoding);
+      this.#hold?.charge(++this.#chunksWaiting);
+      if (this.#outcome.state !== 'arriving') this.#hold?.end();
+      return goOn || (this.#hold?.isHolding ?? false);
     };
   }
 
@@ -101,7 +106,6 @@ export class BodyTap {
     if (!(bytes instanceof Uint8Array)) return this.#lose('something put other things than bytes into it');
     (this.#hasher ??= createHash('sha256')).update(bytes);
     this.#bytes += bytes.length;
-    if (this.#hold && this.#bytes > this.#hold.limit) this.#hold.wake();
   }
 
   #end(): void {
@@ -126,31 +130,20 @@ export class BodyTap {
   }
 
   /** Lets the bytes come until all are there, or too many, or the request ends some other way. */
-  async #wait(limit: number): Promise<void> {
+  async #wait(limits: BodyLimits): Promise<void> {
     const request = this.#request;
-    if (!request.destroyed && !request.readableEnded) await this.#holdBytes(limit);
-    if (this.#outcome.state === 'arriving' && this.#bytes > limit) throw tooLarge();
+    if (!request.destroyed && !request.readableEnded) {
+      this.#hold = new BodyHold(request, limits, this.#chunksWaiting);
+      await this.#hold.untilEnded();
+      const { refusal } = this.#hold;
+      this.#hold = undefined;
+      if (refusal) throw new RefusalError(refusalOf(refusal));
+    }
     // A reset HTTP/2 stream ends first like a whole one, and is known to be aborted only then.
     if (!isHttp1(request)) await setImmediate();
     if (this.#outcome.state !== 'arriving') return;
     if (request.readableEnded && !request.aborted) this.#lose('its end came through some other way');
     else this.#outcome = { state: 'cut short' };
-  }
-
-  #holdBytes(limit: number): Promise<void> {
-    const request = this.#request;
-    const events = ['aborted', 'close', 'end'] as const;
-    return new Promise((resolve) => {
-      const wake = () => {
-        this.#hold = undefined;
-        for (const event of events) request.off(event, wake);
-        resolve();
-      };
-      this.#hold = { limit, wake };
-      for (const event of events) request.on(event, wake);
-      if (this.#bytes > limit) wake();
-      else startReading(request);
-    });
   }
 
   #result(): string | undefined {
@@ -173,24 +166,9 @@ function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || Number(length) !== 0;
 }
 
-/** Real HTTP/1: neither HTTP/2, whose requests have a socket too, nor a request that was injected without one. */
-function isHttp1(request: IncomingMessage): boolean {
-  return request.httpVersionMajor === 1 && request.socket instanceof Socket;
-}
-
 /** Whether an HTTP/2 stream was cut off; on HTTP/1 `aborted` may tell of a client that left after a whole request. */
 function wasReset(request: IncomingMessage): boolean {
   return !isHttp1(request) && request.aborted;
-}
-
-/** Not read(0) on HTTP/1: Node would take the body for consumed, and never drain what a refusal left on the wire. */
-function startReading(request: IncomingMessage): void {
-  if (isHttp1(request)) request.socket.resume();
-  else request.read(0);
-}
-
-function tooLarge(): RefusalError {
-  return new RefusalError(refusalOf('BODY_TOO_LARGE'));
 }
 
 function notCaptured(reason: string): RefusalError {

@@ -1,4 +1,6 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { Http2ServerRequest } from 'node:http2';
+import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import type { ExecutionContext } from '@nestjs/common';
 import { ALGORITHM } from '../core/canonical-request.js';
@@ -23,6 +25,25 @@ export function requestIn(context: ExecutionContext): unknown {
 /** Whether a request claims to carry a signature of this scheme. */
 export function isSigned(request: IncomingMessage): boolean {
   return request.headers.authorization?.startsWith(ALGORITHM) ?? false;
+}
+
+/** Real HTTP/1: neither HTTP/2, whose requests seem to have a socket too, nor one that was injected without any. */
+export function isHttp1(request: IncomingMessage): boolean {
+  return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
+}
+
+/** Lines of headers that Node's HTTP/1 parser shows, unless a server's `maxHeadersCount` says another number. */
+const MOST_HEADER_LINES = 1000;
+
+/**
+ * Whether there may be header lines that Node does not show. It drops those past a number, but still obeys them: a
+ * request can have a Content-Length, and a body, that nobody sees announced.
+ */
+export function mayHideHeaders(request: IncomingMessage): boolean {
+  if (!isHttp1(request)) return false;
+  const { maxHeadersCount } = (request.socket as { server?: Partial<Server> }).server ?? {};
+  const most = maxHeadersCount ?? MOST_HEADER_LINES;
+  return most > 0 && request.rawHeaders.length >= 2 * most;
 }
 
 /** Every header line in order. On HTTP/2 `:authority` stands in for a `host` that is not there. */

@@ -6,9 +6,15 @@ import type { Verification } from '../core/verification.js';
 import { Verifier } from '../core/verifier.js';
 import type { WireRequest } from '../core/wire-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
-import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
+import {
+  DEFAULT_HELD_BYTES,
+  type PublicApigSignatureOptions,
+  type ResolvedRoutePolicy,
+} from './apig-signature.options.js';
+import type { BodyLimits } from './body.hold.js';
 import { BodyTap } from './body.tap.js';
-import { hasTwoHosts, readHeaders } from './http.request.js';
+import { HeldBytes } from './held-bytes.js';
+import { hasTwoHosts, mayHideHeaders, readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 
 /** What is known of one raw request, for as long as its method stays what it was. */
@@ -25,6 +31,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 export class RequestVerifier {
   readonly #logger = new Logger('ApigSignature');
   readonly #open = new WeakMap<IncomingMessage, OpenRequest>();
+  readonly #heldBytes: HeldBytes;
   #verifier: Verifier | undefined;
   #warned = false;
 
@@ -37,6 +44,12 @@ export class RequestVerifier {
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
+    this.#heldBytes = new HeldBytes(options.heldBytes ?? DEFAULT_HELD_BYTES);
+  }
+
+  /** Bytes of all bodies that wait in memory now. */
+  get heldBytes(): number {
+    return this.#heldBytes.total;
   }
 
   /**
@@ -51,11 +64,17 @@ export class RequestVerifier {
     });
   }
 
+  /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
+  async capture(request: IncomingMessage, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
+    const tap = BodyTap.on(request);
+    if (tap.isWatching) await tap.hash({ bodyLimit, heldBytes: this.#heldBytes });
+  }
+
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
     let open = this.#open.get(request);
     if (open?.method !== request.method || !open) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const wire = readWireRequest(request, bodyLimit);
+      const wire = readWireRequest(request, { bodyLimit, heldBytes: this.#heldBytes });
       open = { method: request.method, wire, verification: this.#verifier.open(wire) };
       this.#open.set(request, open);
     }
@@ -74,14 +93,18 @@ export class RequestVerifier {
   }
 }
 
-function readWireRequest(request: IncomingMessage, bodyLimit: number): WireRequest {
+function readWireRequest(request: IncomingMessage, limits: BodyLimits): WireRequest {
   const tap = BodyTap.on(request);
-  // A method override would let an unsigned header choose the handler.
-  const isSound = tap.method === request.method && PRINTABLE_ASCII.test(tap.target) && !hasTwoHosts(request);
+  const isSound =
+    // A method override would let an unsigned header choose the handler.
+    tap.method === request.method &&
+    PRINTABLE_ASCII.test(tap.target) &&
+    !hasTwoHosts(request) &&
+    !mayHideHeaders(request);
   return {
     method: tap.method,
     target: isSound ? tap.target : undefined,
     headers: readHeaders(request),
-    body: () => tap.hash(bodyLimit),
+    body: () => tap.hash(limits),
   };
 }

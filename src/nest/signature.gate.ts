@@ -9,7 +9,6 @@ import {
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
-import { BodyTap } from './body.tap.js';
 import { rawRequestOf, requestIn } from './http.request.js';
 import { RequestVerifier } from './request.verifier.js';
 import { mergePolicies, ruleFor } from './route.policy.js';
@@ -53,10 +52,9 @@ export class SignatureGate {
   /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
   async capture(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
-    const { bodyLimit } = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
-    const tap = BodyTap.on(this.#requestIn(context));
+    const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
     try {
-      if (tap.isWatching) await tap.hash(bodyLimit);
+      await this.#verifier.capture(this.#requestIn(context), limits);
     } catch (error) {
       throw error instanceof RefusalError ? this.#exception(error.refusal, context) : error;
     }
@@ -85,10 +83,18 @@ export class SignatureGate {
   }
 
   #exception(refusal: Refusal, context: ExecutionContext): SignatureException {
-    if (refusal.status === 401 && context.getType() === 'http') {
-      const response: unknown = context.switchToHttp().getResponse();
-      this.#adapterHost.httpAdapter.setHeader(response, 'WWW-Authenticate', 'SDK-HMAC-SHA256');
+    const header = headerFor(refusal);
+    if (header && context.getType() === 'http') {
+      this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);
     }
     return new SignatureException(refusal);
   }
+}
+
+/** What a refusal says in a header of its response. */
+function headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
+  if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
+  // Room comes as bodies leave, within moments.
+  if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', '1'];
+  return undefined;
 }

@@ -13,7 +13,7 @@ const SECONDS = 'expected a number of seconds, finite and not negative';
 const NUMBER = 'expected a number, finite and not negative';
 const OPTIONS =
   'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, bodyLimit, ' +
-  'clockSkew, plusInQuery, encodedSlash, queryPieces, now, keys, getRequest';
+  'clockSkew, plusInQuery, encodedSlash, queryPieces, now, keys, heldBytes, getRequest';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 
 const wrongOptions: readonly [options: object, message: string][] = [

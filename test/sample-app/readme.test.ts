@@ -122,6 +122,7 @@ describe('the README’s tables', () => {
       BODY_HASH_MISMATCH: true,
       UNSIGNED_PAYLOAD: true,
       BODY_TOO_LARGE: true,
+      HELD_BYTES_EXCEEDED: true,
       KEYS_UNAVAILABLE: true,
       BODY_NOT_CAPTURED: true,
     };
@@ -135,7 +136,7 @@ describe('the README’s tables', () => {
 
   it('tell every option, and which of them routes may set', () => {
     const ofRoute = { ...POLICY_RULES, bodyLimit: true } satisfies Record<keyof RoutePolicy, unknown>;
-    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, getRequest: true } satisfies Record<
+    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, heldBytes: true, getRequest: true } satisfies Record<
       keyof ApigSignatureOptions,
       unknown
     >;

@@ -85,7 +85,8 @@ export function repliesIn(text: string): Reply[] {
     const headers = Object.fromEntries(
       lines.map((line) => [line.split(': ', 1)[0]!.toLowerCase(), line.replace(/^[^:]*: /, '')]),
     );
-    const end = head.length + 4 + Number(headers['content-length']);
+    // Without a length it goes on until the connection ends.
+    const end = head.length + 4 + Number(headers['content-length'] ?? Infinity);
     replies.push({ status: Number(status.split(' ')[1]), headers, text: text.slice(head.length + 4, end) });
     text = text.slice(end);
   }

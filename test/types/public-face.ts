@@ -116,7 +116,8 @@ type Codes401 =
   | ('AUTHORIZATION_MISSING' | 'AUTHORIZATION_MALFORMED' | 'KEY_UNKNOWN' | 'SIGNED_HEADER_MISSING')
   | ('SIGNED_HEADER_REPEATED' | 'HEADER_NOT_SIGNED' | 'DATE_MISSING' | 'DATE_MALFORMED' | 'SIGNATURE_EXPIRED')
   | ('TARGET_AMBIGUOUS' | 'SIGNATURE_MISMATCH' | 'BODY_HASH_MISMATCH' | 'UNSIGNED_PAYLOAD');
-expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | 'BODY_TOO_LARGE' | 'KEYS_UNAVAILABLE' | 'BODY_NOT_CAPTURED'>();
+type OtherCodes = 'BODY_TOO_LARGE' | 'HELD_BYTES_EXCEEDED' | 'KEYS_UNAVAILABLE' | 'BODY_NOT_CAPTURED';
+expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | OtherCodes>();
 expectTypeOf<SignatureException['code']>().toEqualTypeOf<RefusalCode>();
 expectTypeOf<Refusal['code']>().toEqualTypeOf<RefusalCode>();
 // @ts-expect-error no such code
