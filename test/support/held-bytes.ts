@@ -1,0 +1,13 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { expect, vi } from 'vitest';
+import { RequestVerifier } from '../../src/nest/request.verifier.js';
+
+/** Bytes that bodies hold now, in an application that waits for their verdicts. */
+export function heldBy(app: INestApplicationContext): number {
+  return app.get(RequestVerifier, { strict: false }).heldBytes;
+}
+
+/** Waits until an application holds as many bytes as expected. */
+export function untilHeld(app: INestApplicationContext, expected: number): Promise<void> {
+  return vi.waitFor(() => expect(heldBy(app)).toBe(expected), { timeout: 10_000, interval: 5 });
+}
