@@ -1,6 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { setImmediate } from 'node:timers/promises';
 import { RefusalError, refusalOf } from '../core/refusal.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
@@ -109,9 +108,7 @@ export class BodyTap {
   }
 
   #end(): void {
-    const { complete, aborted } = this.#request;
-    // `complete` says something of HTTP/1 only.
-    if (aborted || (isHttp1(this.#request) && !complete)) {
+    if (isCutShort(this.#request)) {
       this.#outcome = { state: 'cut short' };
     } else if (this.#bytes !== (this.#declaredLength || this.#bytes)) {
       this.#lose('fewer or more bytes came through than Content-Length says');
@@ -139,8 +136,6 @@ export class BodyTap {
       this.#hold = undefined;
       if (refusal) throw new RefusalError(refusalOf(refusal));
     }
-    // A reset HTTP/2 stream ends first like a whole one, and is known to be aborted only then.
-    if (!isHttp1(request)) await setImmediate();
     if (this.#outcome.state !== 'arriving') return;
     if (request.readableEnded && !request.aborted) this.#lose('its end came through some other way');
     else this.#outcome = { state: 'cut short' };
@@ -149,7 +144,7 @@ export class BodyTap {
   #result(): string | undefined {
     const outcome = this.#outcome;
     if (outcome.state === 'lost') throw notCaptured(outcome.reason);
-    if (outcome.state !== 'whole' || wasReset(this.#request)) return undefined;
+    if (outcome.state !== 'whole') return undefined;
     const { readableDidRead, readableLength } = this.#request;
     if (!readableDidRead && readableLength !== this.#bytes) {
       // Another wrapper of push() stands between us and the handler.
@@ -166,9 +161,9 @@ function hasBody(request: IncomingMessage): boolean {
   return encoding !== undefined || Number(length) !== 0;
 }
 
-/** Whether an HTTP/2 stream was cut off; on HTTP/1 `aborted` may tell of a client that left after a whole request. */
-function wasReset(request: IncomingMessage): boolean {
-  return !isHttp1(request) && request.aborted;
+/** Whether a body ends before all of it has come. Later `aborted` may tell of a client that left after a whole one. */
+function isCutShort(request: IncomingMessage): boolean {
+  return isHttp1(request) ? !request.complete : request.aborted;
 }
 
 function notCaptured(reason: string): RefusalError {

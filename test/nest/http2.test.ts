@@ -118,8 +118,10 @@ describe('HTTP/2 on fastify', () => {
     const client = connect(`http://127.0.0.1:${port}`);
     const request = post('all that was signed');
     const stream = beginHttp2(client, request).on('error', () => undefined);
-    stream.write(request.body);
+    stream.write('all that');
     await guards;
+    // At once: a moment later Node's client would end the stream in good order first.
+    if (what === 'stream') stream.write(' was signed');
     if (what === 'stream') stream.close(constants.NGHTTP2_CANCEL);
     else client.destroy();
     expect(await refusal).toMatchObject({

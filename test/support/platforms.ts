@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
 import type { DynamicModule, INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
@@ -70,10 +70,11 @@ export async function mountForTest(
   platform: Platform,
   module: Type | DynamicModule,
   wrap: (listener: RequestListener) => RequestListener,
+  serve: (listener: RequestListener) => Server = createServer,
 ): Promise<RunningApp> {
   const app = await NestFactory.create(module, platform.adapter(), { logger: false, abortOnError: false });
   await app.init();
-  const server = createServer(wrap(await listenerOf(app)));
+  const server = serve(wrap(await listenerOf(app)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(async () => {
     server.close();

@@ -33,7 +33,13 @@ export class RawConnection {
 
   /** The replies so far, whole ones only. */
   get replies(): Reply[] {
-    return repliesIn(this.#received).filter(({ headers, text }) => text.length === Number(headers['content-length']));
+    return this.repliesAfter('');
+  }
+
+  /** The replies after something else that came first. */
+  repliesAfter(start: string): Reply[] {
+    const isWhole = ({ headers, text }: Reply) => text.length === Number(headers['content-length']);
+    return repliesIn(this.#received.slice(start.length)).filter(isWhole);
   }
 
   /** Waits for as many whole replies, interim ones not counted, or for the connection's end. */
