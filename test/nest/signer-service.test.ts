@@ -2,8 +2,12 @@ import { Controller, Inject, Module, Post, Req, UseInterceptors } from '@nestjs/
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApigSignatureModule, RawBodyInterceptor, SignerService } from '../../src/index.js';
 import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../support/gateway.js';
-import { send } from '../support/http-client.js';
+import { heldBy, untilHeld } from '../support/held-bytes.js';
+import { send, toBytes } from '../support/http-client.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
+import { RawConnection } from '../support/raw-connection.js';
+
+const verdicts: string[] = [];
 
 /** A route without a guard, which asks for the verdict itself. */
 @Controller()
@@ -14,7 +18,9 @@ class AskingController {
   @UseInterceptors(RawBodyInterceptor)
   async ask(@Req() request: object) {
     const verdict = await this.signer.verify(request);
-    return verdict.ok ? verdict.key : verdict.refusal.code;
+    const said = verdict.ok ? verdict.key : verdict.refusal.code;
+    verdicts.push(said);
+    return said;
   }
 }
 
@@ -46,6 +52,19 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     const reply = await send(running.port, signed(Buffer.alloc(100_001, 'x')));
     expect(reply.status).toBe(413);
     expect(JSON.parse(reply.text)).toMatchObject({ code: 'BODY_TOO_LARGE', message: 'Request body too large.' });
+  });
+
+  it('is told of a body that was cut short, and holds nothing of it any more', async () => {
+    verdicts.length = 0;
+    const request = signed('all that was signed');
+    const framing = ['Content-Length', '19'] as const;
+    const head = toBytes({ ...request, headers: [...request.headers, framing], body: undefined });
+    const connection = await RawConnection.to(running.port);
+    await connection.write(Buffer.concat([head, Buffer.from('all that')]));
+    await expect.poll(() => heldBy(running.app)).toBeGreaterThan(0);
+    connection.socket.destroy();
+    await expect.poll(() => verdicts).toEqual(['SIGNATURE_MISMATCH']);
+    await untilHeld(running.app, 0);
   });
 
   it('signs with the first secret of a key, and knows no others', async () => {
