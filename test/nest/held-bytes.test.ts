@@ -1,4 +1,5 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { Controller, Post, Req } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RequireApigSignature, SkipApigSignature } from '../../src/index.js';
@@ -14,7 +15,7 @@ import {
 import { altered, forward, withHeader } from '../support/gateway.js';
 import { heldBy, untilHeld } from '../support/held-bytes.js';
 import { send, toBytes, type HeaderLines, type RequestToSend } from '../support/http-client.js';
-import { platforms, start, type RunningApp } from '../support/platforms.js';
+import { platforms, start, startForTest, type RunningApp } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
 
@@ -151,6 +152,26 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     expect(await connection.untilReplied(2)).toMatchObject([SENT_AWAY, accepted(streamed(BODY))]);
     connection.socket.destroy();
     await untilHeld(running.app, 0);
+  });
+
+  it('chunks that somebody reads meanwhile are not charged any more', async () => {
+    const { app, port } = await startForTest(platform, echoModule({ heldBytes: LIMIT }), {
+      prepare: (each) =>
+        each.use((request: IncomingMessage, _: unknown, next: () => void) => {
+          void buffer(request);
+          next();
+        }),
+    });
+    const connection = await RawConnection.to(port);
+    const body = Buffer.alloc((2 * LIMIT) / OVERHEAD, 'x');
+    await connection.write(chunked(post('/echo', body)));
+    for (let at = 0; at < body.length; at++) {
+      await connection.write('1\r\nx\r\n');
+      if (at % 20 === 0) await untilHeld(app, 0);
+    }
+    await connection.write('0\r\n\r\n');
+    expect(await connection.untilReplied()).toMatchObject([accepted(streamed(''))]);
+    connection.socket.destroy();
   });
 
   it('a verified body counts until it has left the buffer, and is not sent away', async () => {
