@@ -7,17 +7,7 @@ import {
   type RequestToExplain,
 } from '../../src/core/index.js';
 import { naiveSignature, type NaiveRequest } from '../support/naive-signature.js';
-import {
-  DATE,
-  draft,
-  KEY,
-  NOW,
-  SECRET,
-  signed,
-  toWire,
-  withHeader,
-  type DraftChanges,
-} from '../support/signed-request.js';
+import { draft, KEY, NOW, SECRET, signed, toWire, withHeader, type DraftChanges } from '../support/signed-request.js';
 
 const HOUR = 3600_000;
 const NO_CAUSE =

@@ -135,7 +135,7 @@ describe('the README’s tables', () => {
 
   it('tell every option, and which of them routes may set', () => {
     const ofRoute = { ...POLICY_RULES, bodyLimit: true } satisfies Record<keyof RoutePolicy, unknown>;
-    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, getRequest: true } satisfies Record<
+    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, explain: true, getRequest: true } satisfies Record<
       keyof ApigSignatureOptions,
       unknown
     >;
