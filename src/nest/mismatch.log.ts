@@ -79,8 +79,8 @@ export class MismatchLog {
   #explain(request: IncomingMessage, parsedBody: unknown, arrival: number): Explanation | undefined {
     const { wire, verification } = this.#verifier.recall(request) ?? {};
     const tap = BodyTap.on(request);
-    if (!wire || !verification?.found) return undefined;
-    const { key, secrets } = verification.found;
+    if (!wire || !verification?.signer) return undefined;
+    const { key, secrets } = verification.signer;
     const keys = Object.fromEntries([...this.#keyringSource.load().knownSecrets(), [key, secrets]]);
     const { method, target, headers } = wire;
     const isSmall = tap.bytes <= MOST_JSON && request.headers['content-encoding'] === undefined;

@@ -50,9 +50,9 @@ export class SignatureGate {
     const request = this.#requestIn(context);
     return whenReady(this.#verifier.verify(request, policy), (verdict) => {
       rememberVerdict(context, verdict.ok ? verdict : undefined);
+      if (verdict.ok) return true;
       this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
-      if (!verdict.ok) throw this.#exception(verdict.refusal, context);
-      return true;
+      throw this.#exception(verdict.refusal, context);
     });
   }
 
