@@ -216,8 +216,8 @@ describe.each(platforms)('a mismatch is explained in the log, on $name', (platfo
     const { logger, port } = await start(platform, nginx(locations));
     expect(await send(port, forwarded({ target: '/api/users' }))).toMatchObject({ status: 401 });
     const line = await logger.lineWith('SIGNATURE_MISMATCH');
-    expect(line).toContain('because of PATH_PREFIX_STRIPPED: Two things together. A proxy took a prefix off the path');
-    expect(line).toContain('A proxy replaced Host');
+    expect(line).toContain('because of PATH_PREFIX_STRIPPED: Two things together. A prefix was taken off the path');
+    expect(line).toContain('Host was replaced after it was signed');
     expect(line).toContain('  received: GET|/users/||cookie:***|host:up|x-auth-token:***|x-sdk-date:');
     expect(line).toContain(`  signed:   GET|/api/users/||cookie:***|host:${HOST}|x-auth-token:***|x-sdk-date:`);
   });
