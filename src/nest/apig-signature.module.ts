@@ -13,6 +13,7 @@ import {
 } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
 import { KeyringSource } from './keyring.source.js';
+import { MismatchLog } from './mismatch.log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { RequestVerifier } from './request.verifier.js';
 import { SignatureGate } from './signature.gate.js';
@@ -39,6 +40,7 @@ import { SignerService } from './signer.service.js';
     BodyTapInstaller,
     KeyringSource,
     RequestVerifier,
+    MismatchLog,
     SignatureGate,
     SignatureGuard,
     SignerService,

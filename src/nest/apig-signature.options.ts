@@ -39,6 +39,11 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * application counts for itself.
    */
   readonly heldBytes?: number | undefined;
+  /**
+   * Whether to find out why a signature does not match, and say so in the log, never in the response: see
+   * `explainMismatch`. Not set: no. At most one request a second is explained, after its response.
+   */
+  readonly explain?: boolean | undefined;
   /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
@@ -66,6 +71,7 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   // The keyring says what is wrong with keys, without showing them.
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
+  explain: ['true or false', (value) => typeof value === 'boolean'],
   getRequest: ['a function', isFunction],
 };
 

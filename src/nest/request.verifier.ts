@@ -70,6 +70,11 @@ export class RequestVerifier {
     if (tap.isWatching) await tap.hash({ bodyLimit, heldBytes: this.#heldBytes });
   }
 
+  /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
+  recall(request: IncomingMessage): Pick<OpenRequest, 'wire' | 'verification'> | undefined {
+    return this.#open.get(request);
+  }
+
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
     let open = this.#open.get(request);
     if (open?.method !== request.method || !open) {
