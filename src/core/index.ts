@@ -16,7 +16,10 @@ export {
 } from './canonical-request.js';
 export type { KeyLookup, Keys, Secrets } from './keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
+export { MemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay.store.js';
+export { RedisReplayStore, type RedisReplayStoreOptions } from './redis-replay.store.js';
 export type { Refusal, RefusalCode } from './refusal.js';
+export type { OlderSignatures, ReplayStore } from './replay.store.js';
 export { formatSdkDate, parseSdkDate } from './sdk-date.js';
 export { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
 export { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from './signer.js';

@@ -121,8 +121,10 @@ describe('the README’s tables', () => {
       SIGNATURE_MISMATCH: true,
       BODY_HASH_MISMATCH: true,
       UNSIGNED_PAYLOAD: true,
+      REPLAYED: true,
       BODY_TOO_LARGE: true,
       KEYS_UNAVAILABLE: true,
+      REPLAY_STORE_UNAVAILABLE: true,
       BODY_NOT_CAPTURED: true,
     };
     const told = table('When a request is refused').map(([code, status, message]) => ({
