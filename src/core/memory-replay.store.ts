@@ -58,7 +58,7 @@ export class MemoryReplayStore implements ReplayStore {
 
   /** Signatures that are kept at present. */
   get size(): number {
-    return this.#periods(this.#now()).reduce((sum, { size }) => sum + size, 0);
+    return sizeOf(this.#periods(this.#now()));
   }
 
   /** See {@link ReplayStore.reserve}. Throws an Error when the store is full, or cannot tell; a TypeError for no signature. */
@@ -70,7 +70,9 @@ export class MemoryReplayStore implements ReplayStore {
     if (!(lifetime > 0 && end > now)) throw new Error(`cannot keep a signature for ${lifetime} ms from ${now} on`);
     const periods = this.#periods(now);
     if (periods.some((period) => period.has(entry))) return false;
-    if (this.size >= this.#maxEntries) throw new Error(`the memory store is full, with ${this.#maxEntries} signatures`);
+    if (sizeOf(periods) >= this.#maxEntries) {
+      throw new Error(`the memory store is full, with ${this.#maxEntries} signatures`);
+    }
     const period = this.#leaving.get(end) ?? new Set();
     this.#leaving.set(end, period.add(entry));
     return true;
@@ -83,6 +85,10 @@ export class MemoryReplayStore implements ReplayStore {
     }
     return [...this.#leaving.values()];
   }
+}
+
+function sizeOf(periods: readonly Set<string>[]): number {
+  return periods.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** A signature as a text of 32 bytes, and a new one: a slice of a header would keep all of the header in memory. */
