@@ -1,12 +1,12 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf } from '../../src/core/refusal.js';
 import { POLICY_RULES, SETTING_RULES } from '../../src/core/verifier.options.js';
 import type { ApigSignatureOptions, RefusalCode, RoutePolicy } from '../../src/index.js';
+import { freePort } from '../support/free-port.js';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -149,14 +149,6 @@ describe('the README’s tables', () => {
     ).toEqual(Object.keys(ofModule).map(star).sort());
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Waits until the application answers. */
 async function accepting(port: number): Promise<void> {

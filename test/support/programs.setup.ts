@@ -1,0 +1,10 @@
+import { execFileSync } from 'node:child_process';
+
+/** What tests run beside Node: program and Debian package. A missing one is installed, or the tests fail. */
+const PROGRAMS = [
+  'redis-server=redis-server', // replay protection
+];
+
+export default function setup(): void {
+  execFileSync('bash', ['test/support/install-programs.sh', ...PROGRAMS], { stdio: 'inherit' });
+}
