@@ -67,7 +67,7 @@ describe('the README’s code', () => {
     'compiles',
     () => {
       const codes = blocks('ts').map((code) => (code.startsWith('import') ? code : PRELUDE + code));
-      expect(codes).toHaveLength(8);
+      expect(codes).toHaveLength(9);
       const files = Object.fromEntries(codes.map((code, index) => [`block${index}.ts`, code]));
       write(files);
       const options = ['--ignoreConfig', '--noEmit', '--strict', '--isolatedModules', '--skipLibCheck', ...command];
