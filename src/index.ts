@@ -11,15 +11,20 @@ export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
+export { MemoryReplayStore, RedisReplayStore } from './core/index.js';
 export type {
   KeyLookup,
   Keys,
   MaybePromise,
+  MemoryReplayStoreOptions,
+  OlderSignatures,
   PlusInQuery,
   Policy,
+  RedisReplayStoreOptions,
   Refusal,
   RefusalCode,
   RefusedRequest,
+  ReplayStore,
   RequestToSign,
   Secrets,
   SignedRequest,

@@ -1,4 +1,5 @@
 import { refusalOf, type Refusal } from './refusal.js';
+import { answerTo } from './timely-answer.js';
 
 /** A key's secret, or several while it is rotated: each is accepted, and the first one signs. */
 export type Secrets = string | readonly string[];
@@ -12,8 +13,6 @@ export type Keys = Readonly<Record<string, Secrets>> | KeyLookup;
 /** What asking for a key gives: its secrets, nothing for an unknown key, or why that could not be found out. */
 export type KeyAnswer = readonly string[] | undefined | Refusal;
 
-/** Seconds that a look-up may take. */
-const LOOKUP_TIMEOUT = 5;
 /** Look-ups that may be under way at one time. */
 const MOST_LOOKUPS = 1000;
 
@@ -92,18 +91,14 @@ function toSecrets(value: unknown): readonly string[] | undefined {
 function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<KeyAnswer> {
   const underWay = new Map<string, Promise<KeyAnswer>>();
   return (key) => {
-    const shared = underWay.get(key);
-    if (shared) return shared;
+    const earlier = underWay.get(key);
+    if (earlier) return earlier;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);
-    try {
-      const found = lookup(key);
-      if (!isThenable(found)) return toAnswer(found);
-      const answer = withinTimeout(found).finally(() => underWay.delete(key));
-      underWay.set(key, answer);
-      return answer;
-    } catch (error) {
-      return unavailable(reasonOf(error));
-    }
+    const answer = answerTo({ of: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
+    if (!(answer instanceof Promise)) return answer;
+    const shared = answer.finally(() => underWay.delete(key));
+    underWay.set(key, shared);
+    return shared;
   };
 }
 
@@ -113,29 +108,6 @@ function toAnswer(found: unknown): KeyAnswer {
   return toSecrets(found) ?? unavailable('keys() gave neither a non-empty string, nor a non-empty list of them');
 }
 
-function withinTimeout(found: PromiseLike<unknown>): Promise<KeyAnswer> {
-  return new Promise((resolve) => {
-    const giveUp = () => resolve(unavailable(`keys() gave no answer in ${LOOKUP_TIMEOUT} s`));
-    const timer = setTimeout(giveUp, LOOKUP_TIMEOUT * 1000);
-    const settle = (answer: KeyAnswer) => {
-      clearTimeout(timer);
-      resolve(answer);
-    };
-    Promise.resolve(found).then(
-      (value) => settle(toAnswer(value)),
-      (error: unknown) => settle(unavailable(reasonOf(error))),
-    );
-  });
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
 function unavailable(reason: string): Refusal {
   return refusalOf('KEYS_UNAVAILABLE', { reason });
-}
-
-function reasonOf(error: unknown): string {
-  return `keys() failed: ${error instanceof Error ? error.message : String(error)}`;
 }

@@ -15,9 +15,11 @@ const REFUSALS = {
   SIGNATURE_MISMATCH: [UNAUTHORIZED, 'Verify authroization failed.'], // documented, typo included
   BODY_HASH_MISMATCH: [UNAUTHORIZED, 'Header x-sdk-content-sha256 is not the hash of the body.'],
   UNSIGNED_PAYLOAD: [UNAUTHORIZED, 'The body must be signed.'],
+  REPLAYED: [UNAUTHORIZED, 'Signature was seen before.'],
   BODY_TOO_LARGE: [413, 'Request body too large.'],
   HELD_BYTES_EXCEEDED: [503, 'Too many request bodies are waiting.'],
   KEYS_UNAVAILABLE: [503, 'Signing keys are unavailable.'],
+  REPLAY_STORE_UNAVAILABLE: [503, 'Replay store is unavailable.'],
   BODY_NOT_CAPTURED: [
     500,
     'The request body was not captured: import ApigSignatureModule.forRoot() in the root module, ' +

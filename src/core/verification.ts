@@ -4,6 +4,7 @@ import { hasForeignCharset } from './content-type.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { once, whenReady, type MaybePromise } from './maybe-promise.js';
 import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
+import { replayRefusal, type ReplaySettings } from './replay.store.js';
 import { readTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
 import { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
@@ -12,9 +13,8 @@ import type { ResolvedPolicy } from './verifier.options.js';
 import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type WireRequest } from './wire-request.js';
 
 /** What every verification of one verifier shares. */
-export interface VerificationSettings extends TargetRules {
+export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
-  readonly clockSkew: number;
 }
 
 /** A known key's claim to have signed the request. */
@@ -29,8 +29,8 @@ const EMPTY_BODY = new Uint8Array();
 
 /**
  * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
- * hash, at what time the request came. What it allows it does not: each call of `judge` goes through every row anew,
- * so that a request which passed under one policy has not passed under another.
+ * hash, at what time the request came, whether its signature was seen before. What it allows it does not: each call of
+ * `judge` goes through every row anew, so that a request which passed under one policy has not passed under another.
  */
 export class Verification {
   readonly #request: WireRequest;
@@ -42,6 +42,8 @@ export class Verification {
   readonly #target = once(() => this.#readTarget());
   readonly #bodyHash = once(() => bodyHashOf(this.#request.body ?? EMPTY_BODY));
   #secretsFound: readonly string[] | undefined;
+  // Once, whoever asks: another reservation would take this very request for a replay.
+  readonly #replayRefusal = once((signature: string, date: Date) => replayRefusal(signature, date, this.#settings));
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
@@ -58,7 +60,10 @@ export class Verification {
     return { key: authorization.key, secrets: this.#secretsFound };
   }
 
-  /** The verdict under a policy: a promise only if keys or body must be waited for. Throws nothing, rejects never. */
+  /**
+   * The verdict under a policy: a promise only if keys, body or replay store must be waited for. Throws nothing, rejects
+   * never.
+   */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
     const authorization = this.#authorization(); // rows 1 and 2
     if (isRefusal(authorization)) return refuse(authorization);
@@ -82,19 +87,21 @@ export class Verification {
       return whenReady(this.#bodyHash(), (hash) => {
         if (isRefusal(hash)) return refuse(hash);
         const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
-        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true);
+        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true, policy);
       });
     }
     const declared = this.#signedValue(DECLARED_BODY_HASH);
     const secretIndex = this.#signer(claim, declared);
     if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
     if (declared === UNSIGNED_PAYLOAD) {
-      return policy.unsignedPayload === 'refuse' ? refuse('UNSIGNED_PAYLOAD') : this.#accept(claim, secretIndex, false);
+      if (policy.unsignedPayload === 'refuse') return refuse('UNSIGNED_PAYLOAD');
+      return this.#accept(claim, secretIndex, false, policy);
     }
     if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
     return whenReady(this.#bodyHash(), (hash) => {
       if (isRefusal(hash)) return refuse(hash);
-      return hash === declared.toLowerCase() ? this.#accept(claim, secretIndex, true) : refuse('BODY_HASH_MISMATCH');
+      if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
+      return this.#accept(claim, secretIndex, true, policy);
     });
   }
 
@@ -142,9 +149,13 @@ export class Verification {
     return this.#headers.get(name)![0]!;
   }
 
-  #accept(claim: Claim, secretIndex: number, bodyVerified: boolean): VerifiedRequest {
+  /** Row 9, for a request that has passed all the others. */
+  #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    const { key, signedHeaders, signature } = claim;
     const date = new Date(parseSdkDate(this.#signedValue(DATE))!);
-    return { ok: true, key: claim.key, secretIndex, signedHeaders: claim.signedHeaders, date, bodyVerified };
+    const verified: VerifiedRequest = { ok: true, key, secretIndex, signedHeaders, date, bodyVerified };
+    if (!policy.replayProtection) return verified;
+    return whenReady(this.#replayRefusal(signature, date), (refusal) => (refusal ? refuse(refusal) : verified));
   }
 }
 

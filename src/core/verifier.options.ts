@@ -1,5 +1,6 @@
 import type { PlusInQuery } from './canonical-request.js';
 import type { Keys } from './keyring.js';
+import type { ReplayStore } from './replay.store.js';
 import { HTTP_TOKEN } from './wire-request.js';
 
 /** What an application asks of the signatures it accepts, beyond the contract. */
@@ -19,6 +20,12 @@ export interface Policy {
    * is whatever the last one on the way made of it, and `bodyVerified` is false.
    */
   readonly unsignedPayload?: 'accept' | 'refuse' | undefined;
+  /**
+   * Whether a signature that passed once is refused from then on. Not set: false; then whoever overhears a request can
+   * send it again while its date is accepted. Two equal requests of one second carry one signature, of which the second
+   * is refused: so this is for writes.
+   */
+  readonly replayProtection?: boolean | undefined;
 }
 
 /** The options of a verifier that are the same for every request. */
@@ -40,6 +47,11 @@ export interface VerifierSettings {
    * in silence: with a higher number, check what the handler's query parser does.
    */
   readonly queryPieces?: number | undefined;
+  /**
+   * Where signatures that passed under `replayProtection` are kept. Not set: a {@link MemoryReplayStore} of this
+   * verifier's own, which knows nothing of other processes, nor of what passed before a restart.
+   */
+  readonly replayStore?: ReplayStore | undefined;
   /** The clock: milliseconds since 1970. Not set: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
@@ -59,14 +71,20 @@ const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) =
 export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
 export const isFunction = (value: unknown) => typeof value === 'function';
 
+const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
+
 const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
-const ACCEPT_OR_REFUSE: OptionRule = ["'accept' or 'refuse'", (value) => value === 'accept' || value === 'refuse'];
+export const ACCEPT_OR_REFUSE: OptionRule = [
+  "'accept' or 'refuse'",
+  (value) => value === 'accept' || value === 'refuse',
+];
 
 export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
   allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],
   requiredSignedHeaders: HEADER_NAMES,
   signedIfPresent: HEADER_NAMES,
   unsignedPayload: ACCEPT_OR_REFUSE,
+  replayProtection: ['true or false', (value) => typeof value === 'boolean'],
 };
 
 export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
@@ -74,6 +92,7 @@ export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
   plusInQuery: ["'space' or 'literal'", (value) => value === 'space' || value === 'literal'],
   encodedSlash: ACCEPT_OR_REFUSE,
   queryPieces: ['a number, finite and not negative', isLimit],
+  replayStore: ['a replay store: an object with a method reserve()', isStore],
   now: ['a function', isFunction],
 };
 
@@ -95,6 +114,7 @@ export interface ResolvedPolicy {
   readonly requiredSignedHeaders: readonly string[];
   readonly signedIfPresent: readonly string[];
   readonly unsignedPayload: 'accept' | 'refuse';
+  readonly replayProtection: boolean;
 }
 
 /** Fills a policy in. Each list is a copy: nobody changes a policy afterwards. */
@@ -106,5 +126,6 @@ export function resolvePolicy(policy: Policy): ResolvedPolicy {
     requiredSignedHeaders: lowerCase(policy.requiredSignedHeaders).filter((name) => name !== 'x-sdk-date'),
     signedIfPresent: lowerCase(policy.signedIfPresent),
     unsignedPayload: policy.unsignedPayload ?? 'accept',
+    replayProtection: policy.replayProtection ?? false,
   };
 }

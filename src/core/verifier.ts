@@ -1,5 +1,6 @@
 import { Keyring } from './keyring.js';
-import type { MaybePromise } from './maybe-promise.js';
+import { once, type MaybePromise } from './maybe-promise.js';
+import { MemoryReplayStore } from './memory-replay.store.js';
 import type { Verdict } from './verdict.js';
 import { Verification, type VerificationSettings } from './verification.js';
 import {
@@ -18,23 +19,25 @@ import type { WireRequest } from './wire-request.js';
 export class Verifier {
   readonly #settings: VerificationSettings;
   readonly #policy: ResolvedPolicy;
-  readonly #now: () => number;
 
   constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
+    const now = settings.now ?? Date.now;
     this.#settings = {
       keyring,
       clockSkew: settings.clockSkew ?? 900,
       plusInQuery: settings.plusInQuery ?? 'space',
       encodedSlash: settings.encodedSlash ?? 'refuse',
       queryPieces: settings.queryPieces ?? 1000,
+      replayStore: once(() => settings.replayStore ?? new MemoryReplayStore({ now })),
+      now,
     };
     this.#policy = resolvePolicy(policy);
-    this.#now = settings.now ?? Date.now;
   }
 
   /**
    * Verifies a request (SPEC section 2). Answers a verdict, or the promise of one only where something must be waited
-   * for: a key look-up that is asynchronous, or a function that promises the body's hash. Throws and rejects never.
+   * for: a key look-up or a replay store that is asynchronous, or a function that promises the body's hash. Throws and
+   * rejects never.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
     return this.open(request).judge(this.#policy);
@@ -42,7 +45,7 @@ export class Verifier {
 
   /** Opens the verification of a request that several policies are to judge. Its age is measured here. */
   open(request: WireRequest): Verification {
-    return new Verification(request, this.#settings, this.#now());
+    return new Verification(request, this.#settings, this.#settings.now());
   }
 }
 
@@ -56,7 +59,14 @@ export function createVerifier(options: VerifierOptions): Verifier {
   return new Verifier(new Keyring(options.keys), options, options);
 }
 
-/** Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. */
+/**
+ * Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. Throws a TypeError
+ * for `replayProtection` without a `replayStore` too: one of its own would be forgotten with the verifier.
+ */
 export function verifyRequest(request: WireRequest, options: VerifierOptions): MaybePromise<Verdict> {
-  return createVerifier(options).verify(request);
+  const verifier = createVerifier(options);
+  if (options.replayProtection && !options.replayStore) {
+    throw new TypeError('replayStore: expected with replayProtection, where each request has a verifier of its own');
+  }
+  return verifier.verify(request);
 }

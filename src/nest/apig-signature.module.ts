@@ -1,5 +1,6 @@
 import { Inject, Module, Scope, type DynamicModule, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { once } from '../core/maybe-promise.js';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
@@ -14,6 +15,7 @@ import {
 import { BodyTapInstaller } from './body-tap.installer.js';
 import { KeyringSource } from './keyring.source.js';
 import { MismatchLog } from './mismatch.log.js';
+import { noticeMemoryStore } from './memory-store.notice.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { RequestVerifier } from './request.verifier.js';
 import { SignatureGate } from './signature.gate.js';
@@ -51,6 +53,7 @@ import { SignerService } from './signer.service.js';
 export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
   readonly #moduleRef: ModuleRef;
   readonly #modules: ModulesContainer;
+  readonly #notice = once(() => noticeMemoryStore(this.#moduleRef.get(PUBLIC_OPTIONS)));
 
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef, @Inject(ModulesContainer) modules: ModulesContainer) {
     super();
@@ -78,5 +81,6 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
       );
     }
     this.#moduleRef.get(KeyringSource).load();
+    this.#notice();
   }
 }

@@ -22,9 +22,10 @@ const NUMBER = 'expected a number, finite and not negative';
 const NAMES = 'expected a list of header names';
 const KEY_NAMES = 'expected a list of key names, not empty';
 const ENUM = "expected 'accept' or 'refuse'";
+const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
-  'keys, clockSkew, plusInQuery, encodedSlash, queryPieces, now, ' +
-  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload';
+  'keys, clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, ' +
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection';
 
 describe('a wrong option', () => {
   const wrong: Readonly<Record<string, readonly [expected: string, values: readonly unknown[]]>> = {
@@ -36,6 +37,8 @@ describe('a wrong option', () => {
     allowedKeys: [KEY_NAMES, [[], [1], KEY, null, {}, [undefined], new Set([KEY])]],
     requiredSignedHeaders: [NAMES, [[''], ['a b'], ['a', 'é'], ['a:'], ['a;b'], ['a\n'], [1], 'host', null, {}]],
     signedIfPresent: [NAMES, [[''], ['a,b'], ['(a)'], [null], 'content-type', null]],
+    replayProtection: ['expected true or false', [0, 1, 'true', null, {}]],
+    replayStore: [STORE, [null, 1, '', true, {}, [], new Map(), { reserve: true }, () => true]],
     now: ['expected a function', [1, null, new Date(), '']],
   };
   const cases = Object.entries(wrong).flatMap(([name, [expected, values]]) =>
@@ -46,7 +49,7 @@ describe('a wrong option', () => {
     expect(problemOf({ ...good, [name]: value })).toEqual(new TypeError(message));
   });
 
-  it.each(['clockskew', 'Keys', 'secret', KEY, 'toString', 'replayProtection', ''])(
+  it.each(['clockskew', 'Keys', 'secret', KEY, 'toString', 'replayprotection', ''])(
     'of the unknown name %j too',
     (name) => {
       expect(problemOf({ ...good, [name]: SECRET })).toEqual(
@@ -62,6 +65,16 @@ describe('a wrong option', () => {
 
   it.each([undefined, null, SECRET, 1, () => SECRET])('is %s in place of all options', (options) => {
     expect(problemOf(options)).toEqual(new TypeError('options: expected an object'));
+  });
+
+  it('is replayProtection without a store where nothing outlives the request', () => {
+    const replayStore = { reserve: () => true };
+    expect(() => verifyRequest(signed(), { ...good, replayProtection: true })).toThrow(
+      new TypeError('replayStore: expected with replayProtection, where each request has a verifier of its own'),
+    );
+    expect(problemOf({ ...good, replayProtection: true })).toBeUndefined();
+    const options = { ...good, now: () => NOW, replayProtection: true, replayStore };
+    expect(verifyRequest(signed(), options)).toMatchObject({ ok: true });
   });
 
   it('is thrown by verifyRequest as well', () => {
@@ -130,6 +143,8 @@ describe('right options', () => {
     { plusInQuery: 'space', encodedSlash: 'refuse', unsignedPayload: 'accept' },
     { allowedKeys: [KEY], requiredSignedHeaders: [], signedIfPresent: [] },
     { requiredSignedHeaders: ["!#$%&'*+-.^_`|~0aZ", 'HOST'].slice(1) },
+    { replayProtection: true },
+    { replayProtection: true, replayStore: Object.assign(() => false, { reserve: () => true }) },
     { keys: { [KEY]: [SECRET, SECRET] } },
     { keys: Object.assign(Object.create(null) as object, { [KEY]: [SECRET] }) },
     { keys: JSON.parse(`{"__proto__": "another secret", "${KEY}": "${SECRET}"}`) as VerifierOptions['keys'] },
@@ -163,6 +178,7 @@ describe('right options', () => {
       requiredSignedHeaders: [],
       signedIfPresent: [],
       unsignedPayload: 'accept',
+      replayProtection: false,
     });
   });
 });

@@ -1,14 +1,20 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVerifier, formatSdkDate, type RefusedRequest } from '../../src/core/index.js';
 import { refused } from '../support/refusals.js';
 import { DATE, draft, KEY, NOW, SECRET, signed, toWire, verdictOn, type Draft } from '../support/signed-request.js';
+
+/** Answers whether a signature comes for the first time. */
+const reserve = vi.fn(() => true);
+beforeEach(() => void reserve.mockReset().mockReturnValue(true));
 
 const verifier = createVerifier({
   keys: { [KEY]: SECRET },
   requiredSignedHeaders: ['X-App'],
   signedIfPresent: ['X-Tenant'],
   unsignedPayload: 'refuse',
+  replayProtection: true,
+  replayStore: { reserve },
   now: () => NOW,
 });
 
@@ -57,6 +63,7 @@ const ROWS: readonly (readonly [row: string, expected: RefusedRequest, fault: (r
   ['7: wrong secret', refused('SIGNATURE_MISMATCH'), (request) => void (request.secret = 'another secret')],
   ['8: false body hash', refused('BODY_HASH_MISMATCH'), (request) => declareBodyHash(request, someHash)],
   ['8b: no body hash', refused('UNSIGNED_PAYLOAD'), (request) => declareBodyHash(request, 'UNSIGNED-PAYLOAD')],
+  ['9: replayed', refused('REPLAYED'), () => void reserve.mockReturnValueOnce(false)],
 ];
 
 describe('the rows of SPEC section 2', () => {
@@ -71,10 +78,11 @@ describe('the rows of SPEC section 2', () => {
     });
   });
 
-  it.each(ROWS)('%s', (_, expected, fault) => {
+  it.each(ROWS)('%s', (row, expected, fault) => {
     const request = goodDraft();
     fault(request);
     expect(verifier.verify(toWire(request))).toEqual(expected);
+    expect(reserve).toHaveBeenCalledTimes(row.startsWith('9') ? 1 : 0);
   });
 
   const pairs = ROWS.flatMap(([row, expected, fault], at) =>
@@ -85,6 +93,7 @@ describe('the rows of SPEC section 2', () => {
     laterFault(request);
     fault(request);
     expect(verifier.verify(toWire(request))).toEqual(expected);
+    expect(reserve).not.toHaveBeenCalled();
   });
 });
 

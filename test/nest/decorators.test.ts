@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RequireApigSignature, SkipApigSignature, type RoutePolicy } from '../../src/index.js';
 
-const OPTIONS = 'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, bodyLimit';
+const OPTIONS = 'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection, bodyLimit';
 const KEY_NAMES = 'expected a list of key names, not empty';
 const HEADER_NAMES = 'expected a list of header names';
 const BYTES = 'expected a number of bytes, finite and not negative';
@@ -16,6 +16,8 @@ describe('@RequireApigSignature() with a wrong option', () => {
     [{ signedIfPresent: ['content type'] }, `signedIfPresent: ${HEADER_NAMES}`],
     [{ signedIfPresent: null }, `signedIfPresent: ${HEADER_NAMES}`],
     [{ unsignedPayload: false }, "unsignedPayload: expected 'accept' or 'refuse'"],
+    [{ replayProtection: 1 }, 'replayProtection: expected true or false'],
+    [{ replayStore: { reserve: () => true } }, noOption('replayStore')],
     [{ bodyLimit: NaN }, `bodyLimit: ${BYTES}`],
     [{ bodyLimit: -1 }, `bodyLimit: ${BYTES}`],
     [{ bodyLimit: Infinity }, `bodyLimit: ${BYTES}`],

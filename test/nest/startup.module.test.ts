@@ -11,9 +11,10 @@ import { platforms, type StartOptions } from '../support/platforms.js';
 const BYTES = 'expected a number of bytes, finite and not negative';
 const SECONDS = 'expected a number of seconds, finite and not negative';
 const NUMBER = 'expected a number, finite and not negative';
+const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
-  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, bodyLimit, ' +
-  'clockSkew, plusInQuery, encodedSlash, queryPieces, now, keys, heldBytes, explain, getRequest';
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection, bodyLimit, ' +
+  'clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, keys, heldBytes, explain, getRequest';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 
 const wrongOptions: readonly [options: object, message: string][] = [
@@ -30,6 +31,9 @@ const wrongOptions: readonly [options: object, message: string][] = [
   [{ unsignedPayload: 'deny' }, "unsignedPayload: expected 'accept' or 'refuse'"],
   [{ plusInQuery: '+' }, "plusInQuery: expected 'space' or 'literal'"],
   [{ encodedSlash: true }, "encodedSlash: expected 'accept' or 'refuse'"],
+  [{ replayProtection: 'writes' }, 'replayProtection: expected true or false'],
+  [{ replayStore: {} }, `replayStore: ${STORE}`],
+  [{ replayStore: new Map() }, `replayStore: ${STORE}`],
   [{ now: 0 }, 'now: expected a function'],
   [{ explain: 'yes' }, 'explain: expected true or false'],
   [{ explain: NaN }, 'explain: expected true or false'],

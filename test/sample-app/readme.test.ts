@@ -1,13 +1,13 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CAUSES } from '../../src/core/mismatch.causes.js';
 import { refusalOf } from '../../src/core/refusal.js';
 import { POLICY_RULES, SETTING_RULES } from '../../src/core/verifier.options.js';
 import type { ApigSignatureOptions, RefusalCode, RoutePolicy } from '../../src/index.js';
+import { freePort } from '../support/free-port.js';
 
 const README = readFileSync('README.md', 'utf8');
 
@@ -68,7 +68,7 @@ describe('the README’s code', () => {
     'compiles',
     () => {
       const codes = blocks('ts').map((code) => (code.startsWith('import') ? code : PRELUDE + code));
-      expect(codes).toHaveLength(8);
+      expect(codes).toHaveLength(9);
       const files = Object.fromEntries(codes.map((code, index) => [`block${index}.ts`, code]));
       write(files);
       const options = ['--ignoreConfig', '--noEmit', '--strict', '--isolatedModules', '--skipLibCheck', ...command];
@@ -122,9 +122,11 @@ describe('the README’s tables', () => {
       SIGNATURE_MISMATCH: true,
       BODY_HASH_MISMATCH: true,
       UNSIGNED_PAYLOAD: true,
+      REPLAYED: true,
       BODY_TOO_LARGE: true,
       HELD_BYTES_EXCEEDED: true,
       KEYS_UNAVAILABLE: true,
+      REPLAY_STORE_UNAVAILABLE: true,
       BODY_NOT_CAPTURED: true,
     };
     const told = table('When a request is refused').map(([code, status, message]) => ({
@@ -158,14 +160,6 @@ describe('the README’s tables', () => {
     ).toEqual(Object.keys(ofModule).map(star).sort());
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** Waits until the application answers. */
 async function accepting(port: number): Promise<void> {

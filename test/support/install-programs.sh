@@ -1,15 +1,26 @@
 #!/usr/bin/env bash
-# Installs the programs that tests run, from Debian's packages, if they are missing. Arguments: program=package …
+# Installs the Debian packages of programs that are missing: arguments are program=package. Silent when all are there.
 set -euo pipefail
+PATH="$PATH:/usr/sbin:/sbin"
 
-missing=()
-for pair in "$@"; do
-  PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
-done
-[ ${#missing[@]} -eq 0 ] && exit
+missing_from() {
+  for pair in "$@"; do
+    command -v "${pair%%=*}" >/dev/null || echo "${pair#*=}"
+  done
+}
 
-as_root=()
-[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+packages=$(missing_from "$@")
+[ -z "$packages" ] && exit 0
+echo "The tests need these Debian packages:" $packages >&2
 export DEBIAN_FRONTEND=noninteractive
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}"
+as_root apt-get update >&2
+# shellcheck disable=SC2086 # a list of words
+as_root apt-get install --yes --no-install-recommends $packages >&2
+still=$(missing_from "$@")
+[ -z "$still" ] && exit 0
+echo "Installed, and yet without their programs:" $still >&2
+exit 1

@@ -1,7 +1,11 @@
 import { execFileSync } from 'node:child_process';
 
-/** Before all tests: installs what they run beside Node, or fails. */
+/** What tests run beside Node: program and Debian package. A missing one is installed, or the tests fail. */
+const PROGRAMS = [
+  'redis-server=redis-server', // replay protection
+  'nginx=nginx-light', // what proxies do to signatures
+];
+
 export default function setup(): void {
-  const programs = ['nginx=nginx-light'];
-  execFileSync('bash', ['test/support/install-programs.sh', ...programs], { stdio: ['ignore', 'inherit', 'inherit'] });
+  execFileSync('bash', ['test/support/install-programs.sh', ...PROGRAMS], { stdio: 'inherit' });
 }

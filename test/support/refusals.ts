@@ -15,6 +15,7 @@ const MESSAGES: Partial<Record<RefusalCode, (name: string) => string>> = {
   SIGNATURE_MISMATCH: () => 'Verify authroization failed.',
   BODY_HASH_MISMATCH: () => 'Header x-sdk-content-sha256 is not the hash of the body.',
   UNSIGNED_PAYLOAD: () => 'The body must be signed.',
+  REPLAYED: () => 'Signature was seen before.',
 };
 
 /** The verdict of a refusal with status 401; `name` is the header that its message speaks of. */

@@ -6,9 +6,13 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Get } from '@nestjs/common';
 import { expectTypeOf } from 'vitest';
 import { createVerifier, signRequest, type Verifier } from 'nestjs-apig-signature/core';
+import type { Redis } from 'ioredis';
+import type { createClient } from 'redis';
 import {
   ApigSignatureModule,
   InjectApigSignatureOptions,
+  MemoryReplayStore,
+  RedisReplayStore,
   RequireApigSignature,
   SignatureException,
   SignedHeader,
@@ -19,6 +23,7 @@ import {
   type PublicApigSignatureOptions,
   type Refusal,
   type RefusalCode,
+  type ReplayStore,
   type RoutePolicy,
   type SignerService,
   type Verdict,
@@ -67,7 +72,7 @@ options.clockSkew = 1;
 
 // What a route may say: its own options, and not the module's.
 expectTypeOf<keyof RoutePolicy>().toEqualTypeOf<
-  'allowedKeys' | 'requiredSignedHeaders' | 'signedIfPresent' | 'unsignedPayload' | 'bodyLimit'
+  'allowedKeys' | 'requiredSignedHeaders' | 'signedIfPresent' | 'unsignedPayload' | 'replayProtection' | 'bodyLimit'
 >();
 RequireApigSignature({ requiredSignedHeaders: ['host'], signedIfPresent: [], unsignedPayload: 'refuse' });
 RequireApigSignature({ allowedKeys: undefined, bodyLimit: undefined, unsignedPayload: undefined });
@@ -111,13 +116,33 @@ ApigSignatureModule.forRootAsync({ useFactory: () => ({ clockSkew: '60' }) });
 expectTypeOf<Exclude<keyof ApigSignatureOptions, keyof PublicApigSignatureOptions>>().toEqualTypeOf<'keys'>();
 expectTypeOf<ApigSignatureOptions['keys']>().toEqualTypeOf<Keys | undefined>();
 
+// Where seen signatures are kept.
+declare const redis: ReturnType<typeof createClient>;
+declare const ioredis: Redis;
+export const stores: ReplayStore[] = [
+  new MemoryReplayStore(),
+  new RedisReplayStore({ sendCommand: (args) => redis.sendCommand(args) }),
+  new RedisReplayStore({ sendCommand: (args) => ioredis.call(...args), prefix: 'orders:', timeout: 0.5 }),
+  new RedisReplayStore({ sendCommand: async (args: string[]) => Promise.resolve(args.length) }),
+  { reserve: () => true },
+  { reserve: async (signature, lifetime, date) => Promise.resolve(signature !== '' && lifetime > date.getTime()) },
+];
+ApigSignatureModule.forRoot({ replayProtection: true, replayStore: stores[0] });
+RequireApigSignature({ replayProtection: false });
+// @ts-expect-error one store for the whole application
+RequireApigSignature({ replayStore: new MemoryReplayStore() });
+// @ts-expect-error it answers whether it was the first time
+createVerifier({ keys: {}, replayStore: { reserve: () => 'OK' } });
+// @ts-expect-error there must be a way to Redis
+new RedisReplayStore({ prefix: 'orders:' });
+
 // Why a request was refused.
 type Codes401 =
   | ('AUTHORIZATION_MISSING' | 'AUTHORIZATION_MALFORMED' | 'KEY_UNKNOWN' | 'SIGNED_HEADER_MISSING')
   | ('SIGNED_HEADER_REPEATED' | 'HEADER_NOT_SIGNED' | 'DATE_MISSING' | 'DATE_MALFORMED' | 'SIGNATURE_EXPIRED')
-  | ('TARGET_AMBIGUOUS' | 'SIGNATURE_MISMATCH' | 'BODY_HASH_MISMATCH' | 'UNSIGNED_PAYLOAD');
-type OtherCodes = 'BODY_TOO_LARGE' | 'HELD_BYTES_EXCEEDED' | 'KEYS_UNAVAILABLE' | 'BODY_NOT_CAPTURED';
-expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | OtherCodes>();
+  | ('TARGET_AMBIGUOUS' | 'SIGNATURE_MISMATCH' | 'BODY_HASH_MISMATCH' | 'UNSIGNED_PAYLOAD' | 'REPLAYED');
+type Codes5xx = 'HELD_BYTES_EXCEEDED' | 'KEYS_UNAVAILABLE' | 'REPLAY_STORE_UNAVAILABLE' | 'BODY_NOT_CAPTURED';
+expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | Codes5xx | 'BODY_TOO_LARGE'>();
 expectTypeOf<SignatureException['code']>().toEqualTypeOf<RefusalCode>();
 expectTypeOf<Refusal['code']>().toEqualTypeOf<RefusalCode>();
 // @ts-expect-error no such code

@@ -1,0 +1,61 @@
+import type { MaybePromise } from './maybe-promise.js';
+
+/** Seconds that code of the application's own may take to answer: a key look-up, a replay store. */
+export const LONGEST_WAIT = 5;
+
+/** A question to code that is not ours. */
+export interface Question<T> {
+  /** What a reason calls the one who is asked. */
+  readonly of: string;
+  readonly ask: () => unknown;
+  /** Makes something of the answer; what it throws counts as a failure. */
+  readonly read: (answer: unknown) => T;
+  /** Stands in for an answer; the reason is for the log. */
+  readonly fail: (reason: string) => T;
+  /** Not set: {@link LONGEST_WAIT}. */
+  readonly seconds?: number;
+}
+
+class Silence extends Error {}
+
+/**
+ * What comes of asking code that is not ours: of an answer at once, a value; of a promised one, a promise, which is
+ * settled in time whatever the other side does. Throws, or rejects, only if `fail` throws.
+ */
+export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
+  const reasonFor = (problem: unknown) =>
+    problem instanceof Silence ? `${of} gave no answer in ${seconds} s` : `${of} failed: ${textOf(problem)}`;
+  try {
+    const answer = ask();
+    if (!isThenable(answer)) return read(answer);
+    return inTime(answer, seconds)
+      .then(read)
+      .catch((problem: unknown) => fail(reasonFor(problem)));
+  } catch (problem) {
+    return fail(reasonFor(problem));
+  }
+}
+
+async function inTime(answer: PromiseLike<unknown>, seconds: number): Promise<unknown> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Silence()), seconds * 1000);
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+function textOf(problem: unknown): string {
+  try {
+    return problem instanceof Error ? problem.message : String(problem);
+  } catch {
+    return 'with something that has no text'; // an object without a prototype, say
+  }
+}
