@@ -95,6 +95,18 @@ describe.each(platforms)('on $name', (platform) => {
     expect((problem as Error).message.slice(0, message.length)).toBe(message);
   });
 
+  it('the start stops: other keys, where Nest tells modules by their content', async () => {
+    const other = { other: 'the secret of another key' };
+    for (const imports of [
+      [forRoot(), forRoot({ keys: other })],
+      [forRoot({ keys: () => undefined }), forRoot({ keys: () => null })],
+      [forRootAsync(() => ({ keys: KEYS })), forRootAsync(() => ({ keys: other }))],
+    ]) {
+      const start = startGuarded(platform, imports, { moduleIdGeneratorAlgorithm: 'deep-hash' });
+      await expect(start).rejects.toThrow(new Error(TWICE));
+    }
+  });
+
   const one = forRoot();
   it.each<[what: string, imports: Imports, options?: StartOptions]>([
     ['one forRoot() imported in two places', [one, { module: EmptyModule, imports: [one] }]],
