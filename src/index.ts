@@ -11,6 +11,7 @@ export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
+export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/verdict.event.js';
 export type {
   KeyLookup,
   Keys,

@@ -18,6 +18,7 @@ import { RequestVerifier } from './request.verifier.js';
 import { SignatureGate } from './signature.gate.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignerService } from './signer.service.js';
+import { VerdictReporter } from './verdict.reporter.js';
 
 /**
  * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the root
@@ -39,6 +40,7 @@ import { SignerService } from './signer.service.js';
     BodyTapInstaller,
     KeyringSource,
     RequestVerifier,
+    VerdictReporter,
     SignatureGate,
     SignatureGuard,
     SignerService,

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
-import type { Verification } from '../core/verification.js';
+import type { Claims, Verification } from '../core/verification.js';
 import { Verifier } from '../core/verifier.js';
 import type { WireRequest } from '../core/wire-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
@@ -46,9 +46,13 @@ export class RequestVerifier {
   verify(request: IncomingMessage, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
     return whenReady(this.#opened(request, policy.bodyLimit).verification.judge(policy), (verdict) => {
       if (verdict.ok) this.#warnOfUnsignedContentType(request, verdict);
-      else if (verdict.refusal.reason) this.#logger.error(`${verdict.refusal.code}: ${verdict.refusal.reason}`);
       return verdict;
     });
+  }
+
+  /** What a request says of itself, as far as it was verified. */
+  claimsOf(request: IncomingMessage): Claims {
+    return this.#open.get(request)?.verification.claims ?? {};
   }
 
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {

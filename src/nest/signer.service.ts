@@ -6,6 +6,7 @@ import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-sign
 import { rawRequestOf } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { RequestVerifier } from './request.verifier.js';
+import { VerdictReporter } from './verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
 export type SignerOptions = Omit<SignOptions, 'secret'> & { readonly secret?: string | undefined };
@@ -16,15 +17,18 @@ export class SignerService {
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
   readonly #verifier: RequestVerifier;
+  readonly #reporter: VerdictReporter;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
     @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerdictReporter) reporter: VerdictReporter,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
     this.#verifier = verifier;
+    this.#reporter = reporter;
   }
 
   /**
@@ -39,12 +43,17 @@ export class SignerService {
   /**
    * Verifies the framework's request (Express, Fastify, or Node's own) by the application's options, on a route that no
    * guard is in front of; `RawBodyInterceptor` belongs on it. Answers the verdict, and throws no refusal: a handler
-   * that does not look at `ok` lets everybody in.
+   * that does not look at `ok` lets everybody in. The option `mode` changes nothing here.
    */
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
-    return this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    const start = performance.now();
+    const verdict = await this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    const duration = performance.now() - start;
+    const claims = this.#verifier.claimsOf(raw);
+    this.#reporter.report(verdict, raw, { route: 'SignerService.verify', duration, claims, isReport: false });
+    return verdict;
   }
 
   async #secretOf(key: string): Promise<string> {

@@ -188,6 +188,7 @@ describe('look-ups under way', () => {
 
 describe('keys that nobody knows leave nothing behind', () => {
   const MILLION = 1_000_000;
+  const down = new Error('down');
   const strangers = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `stranger${from + at}`);
   const isStranger = (name: string) => name.startsWith('stranger');
 
@@ -197,7 +198,7 @@ describe('keys that nobody knows leave nothing behind', () => {
     [
       'a function that fails',
       () => {
-        throw new Error('down');
+        throw down;
       },
     ],
   ])('by the million, keys from %s', (_, keys) => {
@@ -209,7 +210,7 @@ describe('keys that nobody knows leave nothing behind', () => {
 
   it.each<[string, () => Promise<undefined>]>([
     ['answers', () => Promise.resolve(undefined)],
-    ['fails', () => Promise.reject(new Error('down'))],
+    ['fails', () => Promise.reject(down)],
   ])('by the hundred thousand, keys from an asynchronous function that %s', async (_, keys) => {
     const retained = watchNames(isStranger);
     const keyring = new Keyring(keys);
