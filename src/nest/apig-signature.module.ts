@@ -1,5 +1,5 @@
 import { Inject, Module, Scope, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
@@ -12,6 +12,8 @@ import {
   type PublicApigSignatureOptions,
 } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
+import { BootAudit } from './boot.audit.js';
+import { DeclaredHandlers } from './declared.handlers.js';
 import { KeyringSource } from './keyring.source.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { RequestVerifier } from './request.verifier.js';
@@ -27,6 +29,7 @@ import { VerdictReporter } from './verdict.reporter.js';
  * The application does not start with wrong options or keys, with a second `forRoot()`, or with request-scoped options.
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     {
       provide: PUBLIC_OPTIONS,
@@ -38,6 +41,8 @@ import { VerdictReporter } from './verdict.reporter.js';
       },
     },
     BodyTapInstaller,
+    BootAudit,
+    DeclaredHandlers,
     KeyringSource,
     RequestVerifier,
     VerdictReporter,

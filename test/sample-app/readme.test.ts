@@ -135,10 +135,11 @@ describe('the README’s tables', () => {
 
   it('tell every option, and which of them routes may set', () => {
     const ofRoute = { ...POLICY_RULES, bodyLimit: true } satisfies Record<keyof RoutePolicy, unknown>;
-    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, getRequest: true } satisfies Record<
-      keyof ApigSignatureOptions,
-      unknown
-    >;
+    const ofModule = {
+      ...ofRoute,
+      ...SETTING_RULES,
+      ...{ keys: true, mode: true, onVerdict: true, getRequest: true },
+    } satisfies Record<keyof ApigSignatureOptions, unknown>;
     const star = (name: string) => (name in ofRoute ? `\`${name}\` *` : `\`${name}\``);
     expect(
       table('Options')

@@ -5,13 +5,14 @@ import type { LoggerService } from '@nestjs/common';
 export class RecordedLog implements LoggerService {
   readonly lines: string[] = [];
   readonly log = this.#recorder('log');
+  readonly debug = this.#recorder('debug');
   readonly warn = this.#recorder('warn');
   readonly error = this.#recorder('error');
   readonly fatal = this.#recorder('fatal');
 
   /** What was said above the level of ordinary lines. */
   get troubles(): string[] {
-    return this.lines.filter((line) => !line.startsWith('log '));
+    return this.lines.filter((line) => !/^(log|debug) /.test(line));
   }
 
   #recorder(level: string): (...said: unknown[]) => void {

@@ -6,8 +6,10 @@ import { onTestFinished } from 'vitest';
  */
 export function watchNames(isWatched: (name: string) => boolean): () => number {
   const holders = new Set<ReadonlyMap<unknown, unknown> | ReadonlySet<unknown>>();
+  /* eslint-disable @typescript-eslint/unbound-method -- called on the very Map or Set below */
   const { set } = Map.prototype;
   const { add } = Set.prototype;
+  /* eslint-enable @typescript-eslint/unbound-method */
   const isName = (key: unknown) => typeof key === 'string' && isWatched(key);
   Map.prototype.set = function (key: unknown, value: unknown) {
     if (isName(key)) add.call(holders, this);

@@ -1,0 +1,76 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
+import type { PublicApigSignatureOptions } from './apig-signature.options.js';
+import { finalSlashWarning, modeWarning, swappableBodiesWarning, unsignedChoiceWarnings } from './boot.warnings.js';
+import { DeclaredHandlers, type DeclaredHandler, type Protection } from './declared.handlers.js';
+
+const UNSEEN =
+  'routes that were registered on the HTTP adapter itself, middleware, static files, GraphQL fields, messages, modules ' +
+  'that are loaded later, what a custom versioning reads, and what guards do that extend SignatureGuard or call it';
+
+/** The parts of Fastify that say what its router makes of a final slash. */
+interface FastifyOptions {
+  readonly initialConfig?: SlashOption & { readonly routerOptions?: SlashOption };
+}
+interface SlashOption {
+  readonly ignoreTrailingSlash?: boolean;
+}
+
+/**
+ * Says once, when the application has started, what in its options and routes is unsafe or unusual; and at `debug` what
+ * comes before each handler. What is wrong with keys is said where they are read. Changes nothing.
+ */
+@Injectable()
+export class BootAudit implements OnApplicationBootstrap {
+  readonly #logger = new Logger('ApigSignature');
+  #isDone = false;
+
+  readonly #options: PublicApigSignatureOptions;
+  readonly #handlers: DeclaredHandlers;
+  readonly #config: ApplicationConfig;
+  readonly #adapterHost: HttpAdapterHost;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(DeclaredHandlers) handlers: DeclaredHandlers,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+  ) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#config = config;
+    this.#adapterHost = adapterHost;
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    // Application contexts and microservices may hold controllers too, and serve none of their routes.
+    const handlers = adapter?.getType() ? this.#handlers.list() : [];
+    const warnings = [
+      modeWarning(this.#options.mode),
+      swappableBodiesWarning(handlers),
+      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning()),
+      adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance()) ? finalSlashWarning(handlers) : undefined,
+    ];
+    for (const warning of warnings) if (warning !== undefined) this.#logger.warn(warning);
+    if (adapter?.getType()) this.#describe(handlers);
+  }
+
+  #describe(handlers: readonly DeclaredHandler[]): void {
+    for (const { name, method, paths, protection } of handlers) {
+      this.#logger.debug(`${name} (${paths.map((path) => `${method} ${path}`).join(', ')}): ${protection}`);
+    }
+    const count = (wanted: Protection) => handlers.filter(({ protection }) => protection === wanted).length;
+    const counts = (['signed', 'skipped', 'unguarded'] as const).map((each) => `${count(each)} ${each}`).join(', ');
+    this.#logger.debug(`Handlers of controllers: ${handlers.length}, of them ${counts}. Not seen here: ${UNSEEN}.`);
+  }
+}
+
+function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
+  return (
+    !(initialConfig?.ignoreTrailingSlash ?? false) && !(initialConfig?.routerOptions?.ignoreTrailingSlash ?? false)
+  );
+}
