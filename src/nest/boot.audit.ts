@@ -53,7 +53,9 @@ export class BootAudit implements OnApplicationBootstrap {
       modeWarning(this.#options.mode),
       swappableBodiesWarning(handlers),
       ...unsignedChoiceWarnings(handlers, this.#config.getVersioning()),
-      adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance()) ? finalSlashWarning(handlers) : undefined,
+      adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
+        ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
+        : undefined,
     ];
     for (const warning of warnings) if (warning !== undefined) this.#logger.warn(warning);
     if (adapter?.getType()) this.#describe(handlers);
@@ -73,4 +75,9 @@ function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
   return (
     !(initialConfig?.ignoreTrailingSlash ?? false) && !(initialConfig?.routerOptions?.ignoreTrailingSlash ?? false)
   );
+}
+
+/** Nest's adapter does since 12, by a method of this name; find-my-way, the router below it, does not. */
+function refusesEmptyParameters(adapter: object): boolean {
+  return 'requireNonEmptyParams' in adapter;
 }

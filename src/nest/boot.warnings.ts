@@ -64,11 +64,14 @@ export function unsignedChoiceWarnings(
   });
 }
 
-/** For two handlers that a final slash, which no signature covers, tells apart; `/users/` is an empty `:id` to Fastify. */
-export function finalSlashWarning(handlers: readonly DeclaredHandler[]): Warning {
+/**
+ * For two handlers that a final slash, which no signature covers, tells apart: to a router that takes `/files/` for an
+ * empty `*` of `/files/*`, and perhaps (`mayBeEmpty`) an empty `:id` too.
+ */
+export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
   const pairs = signedOnes(handlers).flatMap((longer) =>
     handlers
-      .filter((shorter) => shorter !== longer && differByFinalSlash(shorter, longer))
+      .filter((shorter) => shorter !== longer && differByFinalSlash(shorter, longer, mayBeEmpty))
       .map((shorter) => ({ name: `${shorter.name} and ${longer.name}` })),
   );
   return pairs.length === 0
@@ -90,10 +93,15 @@ function headersThatChoose({ type, handler }: DeclaredHandler, versioning: Versi
   return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
 }
 
-function differByFinalSlash(shorter: DeclaredHandler, longer: DeclaredHandler): boolean {
+function differByFinalSlash(
+  shorter: DeclaredHandler,
+  longer: DeclaredHandler,
+  mayBeEmpty: 'wildcard' | 'parameter',
+): boolean {
   const isSameMethod = shorter.method === longer.method || [shorter.method, longer.method].includes('ALL');
-  // A parameter, or a wildcard, that may be empty: one with an expression of its own may not.
-  const before = longer.paths.flatMap((path) => /^(.+)\/(?::\w+|\*\w*)$/.exec(path)?.[1] ?? []);
+  // A parameter with an expression of its own may not be empty.
+  const lastSegment = mayBeEmpty === 'parameter' ? /^(.+)\/(?::\w+|\*\w*)$/ : /^(.+)\/\*\w*$/;
+  const before = longer.paths.flatMap((path) => lastSegment.exec(path)?.[1] ?? []);
   return isSameMethod && shorter.paths.some((path) => before.includes(path));
 }
 
