@@ -307,6 +307,20 @@ class Files {
 }
 
 @RequireApigSignature()
+@Controller('users')
+class Users {
+  @Get()
+  list() {
+    return 'all';
+  }
+
+  @Get(':id')
+  one() {
+    return 'one';
+  }
+}
+
+@RequireApigSignature()
 @Controller()
 class Single {
   @Get()
@@ -332,6 +346,13 @@ describe('handlers that a final slash tells apart', () => {
     expect(logger.troubles).toEqual([warning]);
     expect(await send(port, request)).toMatchObject({ status: 200, text: 'all' });
     expect(await send(port, withSlash)).toMatchObject({ status: 200, text: 'one' });
+  });
+
+  it('an empty :id is none to Nest’s adapter, and no cause for one', async () => {
+    const { logger, port } = await startWith(fastify, [Users]);
+    expect(logger.troubles).toEqual([]);
+    expect(await send(port, forward({ target: '/users' }))).toMatchObject({ status: 200, text: 'all' });
+    expect(await send(port, { ...forward({ target: '/users' }), target: '/users/' })).toMatchObject({ status: 404 });
   });
 
   it.each([

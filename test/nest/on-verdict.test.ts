@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Controller, Inject, Module, Post, Req, UseGuards, type Provider, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { describe, expect, it, vi } from 'vitest';
@@ -203,11 +204,13 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
   });
 
   const hostile = Object.create(null) as object;
+  const unspeakable = { [inspect.custom]: () => raise('looked at') };
   it.each<[what: string, onVerdict: () => unknown, said: string]>([
     ['throws', () => raise(new Error('no registry')), 'onVerdict failed: Error: no registry'],
     ['rejects', async () => raise(new Error('no registry')), 'onVerdict failed: Error: no registry'],
     ['throws nothing', () => raise(undefined), 'onVerdict failed: undefined'],
     ['throws what has no text', () => raise(hostile), 'onVerdict failed: [Object: null prototype] {}'],
+    ['throws what cannot be shown', () => raise(unspeakable), 'onVerdict failed: {'],
     ['gives what breaks as it is awaited', () => ({ then: () => raise('broken') }), "onVerdict failed: 'broken'"],
     [
       'gives what breaks as it is looked at',
