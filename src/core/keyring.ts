@@ -44,32 +44,39 @@ export class Keyring {
     return this.#secretsByKey;
   }
 
-  /** Names of the keys with a secret of less than `length` characters; of those that a function finds nothing is known. */
-  keysWithSecretsShorterThan(length: number): string[] {
-    const isShort = ([, secrets]: [string, readonly string[]]) => secrets.some((secret) => secret.length < length);
-    return [...this.#secretsByKey].filter(isShort).map(([key]) => key);
+  /** Which keys have a secret of this kind, as a message may put it; of those that a function finds nothing is known. */
+  keysWithSecretsThat(areSo: (secret: string) => boolean): string[] {
+    const all = [...this.#secretsByKey.values()];
+    return all.flatMap((secrets, at) => (secrets.some(areSo) ? [keyAt(at, all.length)] : []));
   }
+}
+
+/** By its position, never its name: who takes name and secret for each other has written a secret there. */
+function keyAt(at: number, count: number): string {
+  return `key ${at + 1} of ${count}`;
 }
 
 function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map<string, readonly string[]> {
   if (!isRecord(keys)) throw new TypeError(`${setting}: expected an object of secrets by key name, or a function`);
   const byKey = new Map<string, readonly string[]>();
-  const ownerOf = new Map<string, string>();
-  for (const [key, value] of Object.entries(keys)) {
+  const ownerOf = new Map<string, number>();
+  const entries = Object.entries(keys);
+  for (const [at, [key, value]] of entries.entries()) {
+    const which = keyAt(at, entries.length);
+    const { length } = key;
     if (!isKeyName(key)) {
       throw new TypeError(
-        `${setting}: ${JSON.stringify(key)} is no key name: 1 to 128 printable ASCII characters, no comma`,
+        `${setting}: ${which} has no key name, but ${length} characters: ` +
+          'expected 1 to 128 printable ASCII characters, no comma',
       );
     }
     const secrets = toSecrets(value);
-    if (!secrets)
-      throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for key ${JSON.stringify(key)}`);
+    if (!secrets) throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for ${which}`);
     for (const secret of secrets) {
-      const owner = ownerOf.get(secret) ?? key;
+      const owner = ownerOf.get(secret) ?? at;
       // The key's name is not signed: whoever holds the secret could call under either name.
-      if (owner !== key)
-        throw new TypeError(`${setting}: keys ${JSON.stringify(owner)} and ${JSON.stringify(key)} share a secret`);
-      ownerOf.set(secret, key);
+      if (owner !== at) throw new TypeError(`${setting}: ${keyAt(owner, entries.length)} and ${which} share a secret`);
+      ownerOf.set(secret, at);
     }
     byKey.set(key, secrets);
   }

@@ -3,14 +3,30 @@ const MOST_SHOWN = 4096;
 
 /**
  * Text of a request as printable ASCII for people to read, a newline as `|` (so the gateway prints its canonical
- * requests), any other character as `\xNN`. More than `most` characters are cut, and the text says how many.
+ * requests), any other character as `\xNN` or `\uNNNN`. More than `most` characters are cut, and the text says how many.
  */
 export function printable(text: string, most = MOST_SHOWN): string {
   const shown = text
     .slice(0, most)
     .replaceAll('\n', '|')
-    .replace(/[^\x20-\x7e]/g, (char) => '\\x' + char.charCodeAt(0).toString(16).padStart(2, '0'));
+    .replace(/[^\x20-\x7e]/g, escaped);
   return text.length > most ? `${shown}... (${text.length - most} more characters)` : shown;
+}
+
+/** Characters of somebody else's text that go into a label, or one place of a log line. */
+const LONGEST_LABEL = 128;
+
+/** Text of a request as a label: printable ASCII, cut at 128 characters; what is none, and `\`, as `\xNN` or `\uNNNN`. */
+export function brief(text: string): string {
+  return text
+    .slice(0, LONGEST_LABEL)
+    .replace(/[^\x20-\x5b\x5d-\x7e]/g, escaped)
+    .slice(0, LONGEST_LABEL);
+}
+
+function escaped(character: string): string {
+  const code = character.charCodeAt(0).toString(16);
+  return code.length > 2 ? `\\u${code.padStart(4, '0')}` : `\\x${code.padStart(2, '0')}`;
 }
 
 const CONFIDENTIAL =

@@ -3,6 +3,7 @@ import { canonicalQuery, canonicalRequest } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { once, whenReady, type MaybePromise } from './maybe-promise.js';
+import { brief } from './printable.js';
 import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
 import { readTarget, type TargetRules } from './request-target.js';
@@ -15,6 +16,16 @@ import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type Wi
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
+}
+
+/** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
+export interface Claims {
+  /** The key that it names, which the keyring knows. */
+  readonly key?: string;
+  /** The key that it names, before the keyring is known to have it: printable ASCII, cut at 128 characters. */
+  readonly untrustedKey?: string;
+  /** Seconds by which its date is ahead of the clock: negative for a date that is past. */
+  readonly skew?: number | undefined;
 }
 
 /** A known key's claim to have signed the request. */
@@ -44,6 +55,7 @@ export class Verification {
   #secretsFound: readonly string[] | undefined;
   // Once, whoever asks: another reservation would take this very request for a replay.
   readonly #replayRefusal = once((signature: string, date: Date) => replayRefusal(signature, date, this.#settings));
+  #skew: number | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
@@ -79,6 +91,14 @@ export class Verification {
         (this.#target() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
       return refusal ? refuse(refusal) : this.#judgeSignature({ ...authorization, secrets }, policy);
     });
+  }
+
+  /** What the request says of itself, as far as `judge` came. */
+  get claims(): Claims {
+    const authorization = this.#authorization();
+    if (isRefusal(authorization)) return {};
+    const { key } = authorization;
+    return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
   }
 
   /** Rows 7 to 8b. A declared body hash is what was signed, so that the body need not be there for row 7. */
@@ -134,9 +154,9 @@ export class Verification {
     if (!signedHeaders.includes(DATE)) return 'DATE_MISSING';
     const date = parseSdkDate(this.#signedValue(DATE));
     if (date === undefined) return 'DATE_MALFORMED';
-    const age = Math.abs(this.#arrival - date) / 1000;
+    this.#skew = (date - this.#arrival) / 1000;
     // Written so that a clock that says NaN refuses.
-    return age <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
+    return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
   }
 
   #readTarget() {

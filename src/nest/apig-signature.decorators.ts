@@ -9,10 +9,10 @@ import {
 import { trimValue } from '../core/canonical-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
-import { rawRequestOf, readHeaders, requestIn } from './http.request.js';
+import { readHeaders } from './http.request.js';
 import { markRequired, markSkipped } from './route.policy.js';
 import { SignatureGuard } from './signature.guard.js';
-import { recallVerdict } from './verdict.memory.js';
+import { recall } from './verdict.memory.js';
 
 /**
  * Requires a signature on a controller or a route, and brings the guard along. Options given here win over those of the
@@ -24,8 +24,9 @@ export function RequireApigSignature(policy: RoutePolicy = {}): ClassDecorator &
 }
 
 /**
- * Lets every request through to a controller or a route, under a global guard or that of the class. Subclasses do not
- * inherit it. Throws a TypeError beside `@RequireApigSignature()` on one target.
+ * Lets every request through to a controller or a route, under a global guard or that of the class. On a class it does
+ * not reach the classes that extend it. On a method it goes along to them, as the method does, unless they override
+ * that. Throws a TypeError beside `@RequireApigSignature()` on one target.
  */
 export function SkipApigSignature(): ClassDecorator & MethodDecorator {
   return markSkipped();
@@ -34,9 +35,12 @@ export function SkipApigSignature(): ClassDecorator & MethodDecorator {
 // Spelled out: what TypeScript infers under Nest 12 names types that Nest 11 does not have.
 type Pipe = PipeTransform | Type<PipeTransform>;
 
-/** A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard verified it. */
+/**
+ * A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard of this handler
+ * verified it. In mode `'report'` a `Verdict`: that of a request which would have been refused is not `ok`.
+ */
 export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
-  (_data: undefined, context) => recallVerdict(context),
+  (_data: undefined, context) => recall(context)?.verdict,
 );
 
 /**
@@ -46,9 +50,9 @@ export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = creat
 export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
   (name: string, context): string | undefined => {
     const wanted = name.toLowerCase();
-    const request = rawRequestOf(requestIn(context));
-    if (!request || !recallVerdict(context)?.signedHeaders.includes(wanted)) return undefined;
-    const header = readHeaders(request).find(([each]) => each.toLowerCase() === wanted);
+    const entry = recall(context);
+    if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
+    const header = readHeaders(entry.request).find(([each]) => each.toLowerCase() === wanted);
     return header && trimValue(header[1]);
   },
 );

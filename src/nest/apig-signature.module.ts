@@ -1,6 +1,5 @@
 import { Inject, Module, Scope, type DynamicModule, type OnModuleInit } from '@nestjs/common';
-import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { once } from '../core/maybe-promise.js';
+import { DiscoveryModule, ModuleRef, ModulesContainer } from '@nestjs/core';
 import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
@@ -13,14 +12,16 @@ import {
   type PublicApigSignatureOptions,
 } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
+import { BootAudit } from './boot.audit.js';
+import { DeclaredHandlers } from './declared.handlers.js';
 import { KeyringSource } from './keyring.source.js';
 import { MismatchLog } from './mismatch.log.js';
-import { noticeMemoryStore } from './memory-store.notice.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { RequestVerifier } from './request.verifier.js';
 import { SignatureGate } from './signature.gate.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignerService } from './signer.service.js';
+import { VerdictReporter } from './verdict.reporter.js';
 
 /**
  * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the root
@@ -29,6 +30,7 @@ import { SignerService } from './signer.service.js';
  * The application does not start with wrong options or keys, with a second `forRoot()`, or with request-scoped options.
  */
 @Module({
+  imports: [DiscoveryModule],
   providers: [
     {
       provide: PUBLIC_OPTIONS,
@@ -40,9 +42,12 @@ import { SignerService } from './signer.service.js';
       },
     },
     BodyTapInstaller,
+    BootAudit,
+    DeclaredHandlers,
     KeyringSource,
     RequestVerifier,
     MismatchLog,
+    VerdictReporter,
     SignatureGate,
     SignatureGuard,
     SignerService,
@@ -53,7 +58,6 @@ import { SignerService } from './signer.service.js';
 export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
   readonly #moduleRef: ModuleRef;
   readonly #modules: ModulesContainer;
-  readonly #notice = once(() => noticeMemoryStore(this.#moduleRef.get(PUBLIC_OPTIONS)));
 
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef, @Inject(ModulesContainer) modules: ModulesContainer) {
     super();
@@ -81,6 +85,5 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
       );
     }
     this.#moduleRef.get(KeyringSource).load();
-    this.#notice();
   }
 }

@@ -12,6 +12,7 @@ import {
   type ResolvedPolicy,
   type VerifierSettings,
 } from '../core/verifier.options.js';
+import type { VerdictEvent } from './verdict.event.js';
 
 /** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
 export interface RoutePolicy extends Policy {
@@ -44,6 +45,18 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * `explainMismatch`. Not set: no. At most one request a second is explained, after its response.
    */
   readonly explain?: boolean | undefined;
+  /**
+   * Whether refused requests are refused. Not set: `'enforce'`, they are. With `'report'` they reach their handlers, all
+   * of them, the unsigned ones too; each is told to `onVerdict`, and of each route and code one a minute to the log.
+   * There `@VerifiedSignature()` gives a refused request's verdict, which is not `ok`, and `@SignedHeader()` nothing.
+   */
+  readonly mode?: 'enforce' | 'report' | undefined;
+  /**
+   * Is told each verdict: one for each call of a handler, under however many guards, and one for each call of
+   * `SignerService.verify()`. Not set: nobody is. The request waits for it, but not for a promise that it returns. What
+   * it throws, or rejects with, changes nothing but a line in the log, once a minute at the most.
+   */
+  readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
@@ -72,6 +85,8 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
   explain: ['true or false', (value) => typeof value === 'boolean'],
+  mode: ["'enforce' or 'report'", (value) => value === 'enforce' || value === 'report'],
+  onVerdict: ['a function', isFunction],
   getRequest: ['a function', isFunction],
 };
 

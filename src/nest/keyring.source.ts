@@ -11,6 +11,9 @@ export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
 /** What the gateway's console asks of a secret. */
 const SHORTEST_SECRET = 16;
 
+/** Secrets out of documentation and samples, this package's own among them. */
+const SAMPLE_SECRET = /^(signature|sample|example|test|your|my|app)[-_ ]?(signature|key|app)?[-_ ]?secret[-_ ]?\d*$/i;
+
 /** Reads the signing keys: the option `keys`, or APIG_SIGNATURE_KEYS of ConfigService. */
 @Injectable()
 export class KeyringSource {
@@ -36,10 +39,11 @@ export class KeyringSource {
   #read(): Keyring {
     const [keys, setting] = this.#keys === undefined ? [this.#readConfig(), KEYS_SETTING] : [this.#keys, 'keys'];
     const keyring = new Keyring(keys, setting);
-    for (const key of keyring.keysWithSecretsShorterThan(SHORTEST_SECRET)) {
-      this.#logger.warn(
-        `${setting}: key ${JSON.stringify(key)} has a secret of less than ${SHORTEST_SECRET} characters`,
-      );
+    for (const key of keyring.keysWithSecretsThat((secret) => SAMPLE_SECRET.test(secret))) {
+      this.#logger.warn(`${setting}: ${key} has a sample for a secret, which everybody knows`);
+    }
+    for (const key of keyring.keysWithSecretsThat((secret) => secret.length < SHORTEST_SECRET)) {
+      this.#logger.warn(`${setting}: ${key} has a secret of less than ${SHORTEST_SECRET} characters`);
     }
     return keyring;
   }
@@ -67,10 +71,32 @@ export class KeyringSource {
 }
 
 function parseJson(text: string): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(text);
+    value = JSON.parse(text);
   } catch {
     // Not the parser's own message: it quotes the text.
     throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
   }
+  if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
+    // JSON.parse() keeps the last one, and a secret would be gone without a word.
+    throw new Error(`${KEYS_SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
+  }
+  return value;
+}
+
+/** Whether a JSON value is an object with no other in it, so that each of its colons is a member's. */
+function isFlat(value: unknown): value is object {
+  const isObject = (each: unknown) => typeof each === 'object' && each !== null && !Array.isArray(each);
+  return (
+    isObject(value) &&
+    !Object.values(value as object)
+      .flat(Infinity)
+      .some(isObject)
+  );
+}
+
+/** How many members the text of a flat JSON object has: the colons outside its strings. */
+function membersIn(text: string): number {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
-import type { Verification } from '../core/verification.js';
+import type { Claims, Verification } from '../core/verification.js';
 import { Verifier } from '../core/verifier.js';
 import type { WireRequest } from '../core/wire-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
@@ -59,7 +59,6 @@ export class RequestVerifier {
   verify(request: IncomingMessage, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
     return whenReady(this.#opened(request, policy.bodyLimit).verification.judge(policy), (verdict) => {
       if (verdict.ok) this.#warnOfUnsignedContentType(request, verdict);
-      else if (verdict.refusal.reason) this.#logger.error(`${verdict.refusal.code}: ${verdict.refusal.reason}`);
       return verdict;
     });
   }
@@ -73,6 +72,11 @@ export class RequestVerifier {
   /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
   recall(request: IncomingMessage): Pick<OpenRequest, 'wire' | 'verification'> | undefined {
     return this.#open.get(request);
+  }
+
+  /** What a request says of itself, as far as it was verified. */
+  claimsOf(request: IncomingMessage): Claims {
+    return this.#open.get(request)?.verification.claims ?? {};
   }
 
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {

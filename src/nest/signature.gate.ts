@@ -3,6 +3,7 @@ import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError, type Refusal } from '../core/refusal.js';
+import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   resolveRoutePolicy,
@@ -15,6 +16,7 @@ import { RequestVerifier } from './request.verifier.js';
 import { mergePolicies, ruleFor } from './route.policy.js';
 import { SignatureException } from './signature.exception.js';
 import { rememberVerdict } from './verdict.memory.js';
+import { VerdictReporter } from './verdict.reporter.js';
 
 /**
  * Decides who gets to a handler. Nest makes a guard for each module that uses one; all of them ask this one provider,
@@ -23,35 +25,47 @@ import { rememberVerdict } from './verdict.memory.js';
 @Injectable()
 export class SignatureGate {
   readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
+  /** What was told of each call of a handler: Nest gives all guards of one call one context. */
+  readonly #told = new WeakMap<ExecutionContext, string>();
 
   readonly #options: PublicApigSignatureOptions;
+  readonly #isReport: boolean;
   readonly #verifier: RequestVerifier;
+  readonly #reporter: VerdictReporter;
   readonly #adapterHost: HttpAdapterHost;
   readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerdictReporter) reporter: VerdictReporter,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
     @Inject(MismatchLog) mismatchLog: MismatchLog,
   ) {
     this.#options = options;
+    this.#isReport = options.mode === 'report';
     this.#verifier = verifier;
+    this.#reporter = reporter;
     this.#adapterHost = adapterHost;
     this.#mismatchLog = mismatchLog;
   }
 
-  /** True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. */
+  /**
+   * True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. In mode
+   * `'report'` it may always be called.
+   */
   admit(context: ExecutionContext): MaybePromise<true> {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    const request = this.#requestIn(context);
+    const request = this.#findRequest(context);
+    if (!request) return this.#admitUnjudged(context);
+    const start = performance.now();
     return whenReady(this.#verifier.verify(request, policy), (verdict) => {
-      rememberVerdict(context, verdict.ok ? verdict : undefined);
-      if (verdict.ok) return true;
-      this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
-      throw this.#exception(verdict.refusal, context);
+      rememberVerdict(context, request, verdict.ok || this.#isReport ? verdict : undefined);
+      this.#tell(verdict, request, context, performance.now() - start);
+      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, context);
+      return true;
     });
   }
 
@@ -59,10 +73,14 @@ export class SignatureGate {
   async capture(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
+    const request = this.#findRequest(context);
+    if (!request) throw withoutRequest(context);
     try {
-      await this.#verifier.capture(this.#requestIn(context), limits);
+      await this.#verifier.capture(request, limits);
     } catch (error) {
-      throw error instanceof RefusalError ? this.#exception(error.refusal, context) : error;
+      if (!(error instanceof RefusalError)) throw error;
+      if (!this.#isReport) throw this.#exception(error.refusal, context);
+      this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
     }
   }
 
@@ -79,13 +97,25 @@ export class SignatureGate {
     return policy;
   }
 
-  #requestIn(context: ExecutionContext): IncomingMessage {
-    const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
-    if (request) return request;
-    throw new Error(
-      `No HTTP request to verify in a context of type "${context.getType()}" (${context.getClass().name}): ` +
-        'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()',
-    );
+  #findRequest(context: ExecutionContext): IncomingMessage | undefined {
+    return rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
+  }
+
+  #admitUnjudged(context: ExecutionContext): true {
+    const error = withoutRequest(context);
+    if (!this.#isReport) throw error;
+    this.#reporter.warnOfUnjudged(error.message);
+    return true;
+  }
+
+  /** Once for each call of a handler, unless a later guard of it finds otherwise. */
+  #tell(verdict: Verdict, request: IncomingMessage, context: ExecutionContext, duration: number): void {
+    const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
+    if (this.#told.get(context) === outcome) return;
+    this.#told.set(context, outcome);
+    const claims = this.#verifier.claimsOf(request);
+    this.#reporter.report(verdict, request, { route: routeOf(context), duration, claims, isReport: this.#isReport });
+    this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
   }
 
   #exception(refusal: Refusal, context: ExecutionContext): SignatureException {
@@ -103,4 +133,15 @@ function headerFor({ status, code }: Refusal): [name: string, value: string] | u
   // Room comes as bodies leave, within moments.
   if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', '1'];
   return undefined;
+}
+
+function routeOf(context: ExecutionContext): string {
+  return `${context.getClass().name}.${context.getHandler().name}`;
+}
+
+function withoutRequest(context: ExecutionContext): Error {
+  return new Error(
+    `No HTTP request to verify in a context of type "${context.getType()}" (${context.getClass().name}): ` +
+      'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()',
+  );
 }

@@ -1,20 +1,42 @@
-import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Optional,
+  type CanActivate,
+  type ExecutionContext,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { SignatureGate } from './signature.gate.js';
 
 /**
  * Lets a request through to its handler if the gateway signed it (SPEC section 2), and throws a SignatureException if
  * not. `@RequireApigSignature()` brings it along; as a global guard (`{ provide: APP_GUARD, useExisting: SignatureGuard }`)
  * it asks every route for a signature, but those under `@SkipApigSignature()`.
+ *
+ * The application does not start with this guard where `ApigSignatureModule` is not imported.
  */
 @Injectable()
-export class SignatureGuard implements CanActivate {
-  readonly #gate: SignatureGate;
+export class SignatureGuard implements CanActivate, OnModuleInit {
+  readonly #gate: SignatureGate | undefined;
 
-  constructor(@Inject(SignatureGate) gate: SignatureGate) {
+  constructor(@Optional() @Inject(SignatureGate) gate?: SignatureGate) {
     this.#gate = gate;
   }
 
+  /** Throws an Error if there is no module. Not thrown earlier: it would come before what keeps the module from starting. */
+  onModuleInit(): void {
+    this.#requireGate();
+  }
+
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return this.#gate.admit(context);
+    return this.#requireGate().admit(context);
+  }
+
+  #requireGate(): SignatureGate {
+    if (this.#gate) return this.#gate;
+    throw new Error(
+      'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
+        'module; with isGlobal: false, in each module that has guarded routes',
+    );
   }
 }

@@ -7,6 +7,7 @@ import { rawRequestOf } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { MismatchLog } from './mismatch.log.js';
 import { RequestVerifier } from './request.verifier.js';
+import { VerdictReporter } from './verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
 export type SignerOptions = Omit<SignOptions, 'secret'> & { readonly secret?: string | undefined };
@@ -18,17 +19,20 @@ export class SignerService {
   readonly #keyringSource: KeyringSource;
   readonly #verifier: RequestVerifier;
   readonly #mismatchLog: MismatchLog;
+  readonly #reporter: VerdictReporter;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
     @Inject(RequestVerifier) verifier: RequestVerifier,
     @Inject(MismatchLog) mismatchLog: MismatchLog,
+    @Inject(VerdictReporter) reporter: VerdictReporter,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
     this.#verifier = verifier;
     this.#mismatchLog = mismatchLog;
+    this.#reporter = reporter;
   }
 
   /**
@@ -43,12 +47,16 @@ export class SignerService {
   /**
    * Verifies the framework's request (Express, Fastify, or Node's own) by the application's options, on a route that no
    * guard is in front of; `RawBodyInterceptor` belongs on it. Answers the verdict, and throws no refusal: a handler
-   * that does not look at `ok` lets everybody in.
+   * that does not look at `ok` lets everybody in. The option `mode` changes nothing here.
    */
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
+    const start = performance.now();
     const verdict = await this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    const duration = performance.now() - start;
+    const claims = this.#verifier.claimsOf(raw);
+    this.#reporter.report(verdict, raw, { route: 'SignerService.verify', duration, claims, isReport: false });
     this.#mismatchLog.note(verdict, raw, request);
     return verdict;
   }

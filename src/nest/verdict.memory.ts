@@ -1,33 +1,49 @@
+import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import type { VerifiedRequest } from '../core/verdict.js';
+import type { Verdict } from '../core/verdict.js';
 import { rawRequestOf, requestIn } from './http.request.js';
 
-interface Entry {
+/** What let a request through to a handler. */
+export interface Entry {
+  readonly application: unknown;
   readonly type: unknown;
   readonly handler: unknown;
-  readonly verdict: VerifiedRequest;
+  /** The request that was judged. */
+  readonly request: IncomingMessage;
+  /** Not `ok` only in mode `'report'`. */
+  readonly verdict: Verdict;
 }
 
 const entries = new WeakMap<object, readonly Entry[]>();
 
-/** Remembers, for parameter decorators, what let a request through to a handler; nothing forgets it. */
-export function rememberVerdict(context: ExecutionContext, verdict: VerifiedRequest | undefined): void {
+/** Remembers, for parameter decorators, the verdict with which a request came to a handler; nothing forgets it. */
+export function rememberVerdict(
+  context: ExecutionContext,
+  request: IncomingMessage,
+  verdict: Verdict | undefined,
+): void {
   const carrier = carrierOf(context);
   if (!carrier) return;
   const others = (entries.get(carrier) ?? []).filter((entry) => !isFor(entry, context));
-  const entry = verdict && { type: context.getClass(), handler: context.getHandler(), verdict };
-  entries.set(carrier, entry ? [...others, entry] : others);
+  const [application, type, handler] = [applicationOf(context), context.getClass(), context.getHandler()];
+  entries.set(carrier, verdict ? [...others, { application, type, handler, request, verdict }] : others);
 }
 
 /** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
-export function recallVerdict(context: ExecutionContext): VerifiedRequest | undefined {
+export function recall(context: ExecutionContext): Entry | undefined {
   const carrier = carrierOf(context);
-  return carrier && entries.get(carrier)?.find((entry) => isFor(entry, context))?.verdict;
+  return carrier && entries.get(carrier)?.find((entry) => isFor(entry, context));
 }
 
-/** By class and handler: one request may meet several (`next()`, GraphQL fields), each with a policy of its own. */
-function isFor(entry: Entry, context: ExecutionContext): boolean {
-  return entry.type === context.getClass() && entry.handler === context.getHandler();
+/** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
+function isFor({ application, type, handler }: Entry, context: ExecutionContext): boolean {
+  return application === applicationOf(context) && type === context.getClass() && handler === context.getHandler();
+}
+
+/** Whose request it is just now: Express's application, or Fastify's instance. */
+function applicationOf(context: ExecutionContext): unknown {
+  const { app, server } = (requestIn(context) ?? {}) as { app?: unknown; server?: unknown };
+  return app ?? server;
 }
 
 /** An object that the guard and the parameters of one call share: Node's request, or elsewhere the first argument. */

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVerifier, type KeyLookup, type Verdict } from '../../src/core/index.js';
 import { Keyring } from '../../src/core/keyring.js';
 import { refused } from '../support/refusals.js';
+import { watchNames } from '../support/retained-names.js';
 import { draft, KEY, NOW, SECRET, signed, toWire, verdictOn } from '../support/signed-request.js';
 
 const passed = expect.objectContaining({ ok: true, key: KEY, secretIndex: 0 });
@@ -109,11 +110,12 @@ describe('several secrets of one key', () => {
   });
 });
 
-describe('secrets that are short', () => {
-  it('are told by the names of their keys, which is all that a log may show', () => {
+describe('keys whose secrets are of some kind', () => {
+  it('are told by position, since a name may be a secret in the wrong place', () => {
     const keyring = new Keyring({ a: 'x'.repeat(16), b: 'x'.repeat(15), c: ['y'.repeat(16), 'y'] });
-    expect(keyring.keysWithSecretsShorterThan(16)).toEqual(['b', 'c']);
-    expect(new Keyring(() => 'x').keysWithSecretsShorterThan(16)).toEqual([]);
+    const isShort = (secret: string) => secret.length < 16;
+    expect(keyring.keysWithSecretsThat(isShort)).toEqual(['key 2 of 3', 'key 3 of 3']);
+    expect(new Keyring(() => 'x').keysWithSecretsThat(isShort)).toEqual([]);
   });
 });
 
@@ -181,5 +183,51 @@ describe('look-ups under way', () => {
     const oneMore = verify('one more');
     answers[1000]!(SECRET);
     expect(await oneMore).toMatchObject({ ok: true, key: 'one more' });
+  });
+});
+
+describe('keys that nobody knows leave nothing behind', () => {
+  const MILLION = 1_000_000;
+  const down = new Error('down');
+  const strangers = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `stranger${from + at}`);
+  const isStranger = (name: string) => name.startsWith('stranger');
+
+  it.each<[string, ConstructorParameters<typeof Keyring>[0]]>([
+    ['a record', { [KEY]: SECRET }],
+    ['a function', () => undefined],
+    [
+      'a function that fails',
+      () => {
+        throw down;
+      },
+    ],
+  ])('by the million, keys from %s', (_, keys) => {
+    const retained = watchNames(isStranger);
+    const keyring = new Keyring(keys);
+    for (const name of strangers(MILLION)) void keyring.secretsOf(name);
+    expect(retained()).toBe(0);
+  });
+
+  it.each<[string, () => Promise<undefined>]>([
+    ['answers', () => Promise.resolve(undefined)],
+    ['fails', () => Promise.reject(down)],
+  ])('by the hundred thousand, keys from an asynchronous function that %s', async (_, keys) => {
+    const retained = watchNames(isStranger);
+    const keyring = new Keyring(keys);
+    for (let from = 0; from < MILLION / 10; from += 1000) {
+      const answers = strangers(1000, from).map((name) => keyring.secretsOf(name));
+      expect(retained()).toBe(1000);
+      await Promise.all(answers);
+      expect(retained()).toBe(0);
+    }
+  });
+
+  it('nor does a verifier that is asked of them', async () => {
+    const retained = watchNames(isStranger);
+    const verifier = createVerifier({ keys: async () => Promise.resolve(undefined), now: () => NOW });
+    for (const key of strangers(5000)) {
+      expect(await verifier.verify(toWire({ ...draft(), key }))).toEqual(refused('KEY_UNKNOWN'));
+    }
+    expect(retained()).toBe(0);
   });
 });

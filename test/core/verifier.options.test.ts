@@ -85,11 +85,12 @@ describe('a wrong option', () => {
 describe('wrong keys', () => {
   const NO_OBJECT = 'keys: expected an object of secrets by key name, or a function';
   const NONE = 'keys: expected one signing key at least';
-  const badSecret = (key: string) =>
-    `keys: expected a non-empty secret, or a list of them, for key ${JSON.stringify(key)}`;
-  const badName = (key: string) =>
-    `keys: ${JSON.stringify(key)} is no key name: 1 to 128 printable ASCII characters, no comma`;
-  const shared = 'keys: keys "a" and "b" share a secret';
+  const badSecret = (which: string) => `keys: expected a non-empty secret, or a list of them, for ${which}`;
+  const badName = (length: number) =>
+    `keys: key 1 of 1 has no key name, but ${length} characters: ` +
+    'expected 1 to 128 printable ASCII characters, no comma';
+  const shared = (one: number, other: number, count: number) =>
+    `keys: key ${one} of ${count} and key ${other} of ${count} share a secret`;
   const symbol = { [Symbol(KEY)]: SECRET };
 
   it.each<[unknown, string]>([
@@ -117,16 +118,19 @@ describe('wrong keys', () => {
       [[SECRET]],
       () => SECRET,
       { secret: SECRET },
-    ].map((value): [unknown, string] => [{ [KEY]: value }, badSecret(KEY)]),
+    ].map((value): [unknown, string] => [{ [KEY]: value }, badSecret('key 1 of 1')]),
     ...['', 'a,b', 'é', 'a\n', '\x7f', 'x'.repeat(129)].map((key): [unknown, string] => [
       { [key]: SECRET },
-      badName(key),
+      badName(key.length),
     ]),
-    [JSON.parse('{"__proto__": ""}'), badSecret('__proto__')],
-    [JSON.parse('{"constructor": {}}'), badSecret('constructor')],
-    [{ a: SECRET, b: SECRET }, shared],
-    [{ a: [SECRET, 'new'], b: ['other', SECRET] }, shared],
-    [{ a: 'new', c: SECRET, b: 'new' }, shared],
+    [JSON.parse('{"__proto__": ""}'), badSecret('key 1 of 1')],
+    [JSON.parse('{"constructor": {}}'), badSecret('key 1 of 1')],
+    [{ a: SECRET, b: SECRET }, shared(1, 2, 2)],
+    [{ a: [SECRET, 'new'], b: ['other', SECRET] }, shared(1, 2, 2)],
+    [{ a: 'new', c: SECRET, b: 'new' }, shared(1, 3, 3)],
+    // Name and secret, each in the other's place.
+    [{ good: 'another secret', [SECRET]: '' }, badSecret('key 2 of 2')],
+    [{ [`${SECRET},`]: KEY }, badName(SECRET.length + 1)],
   ])('%o stop the start', (keys, message) => {
     const problem = problemOf({ keys });
     expect(problem).toEqual(new TypeError(message));

@@ -1,19 +1,21 @@
 import { EventEmitter, once } from 'node:events';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ApigSignatureModule, type Keys } from '../../src/index.js';
+import { Agent } from 'node:http';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ApigSignatureModule, type ApigSignatureOptions, type Keys } from '../../src/index.js';
 import { forward, KEY, SECRET } from '../support/gateway.js';
 import { expectGuarded, startGuarded } from '../support/guarded-app.js';
 import { send } from '../support/http-client.js';
 import { platforms, type Platform } from '../support/platforms.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
+import { watchNames } from '../support/retained-names.js';
 
 const unavailable = refusalReply(503, 'KEYS_UNAVAILABLE', 'Signing keys are unavailable.');
 const ordinary: Record<string, unknown> = {};
 const PROTOTYPE_NAME = 'constructor';
 const NO_SECRET = 'keys() gave neither a non-empty string, nor a non-empty list of them';
 
-const start = (platform: Platform, keys: unknown) =>
-  startGuarded(platform, [ApigSignatureModule.forRoot({ keys: keys as Keys })]);
+const start = (platform: Platform, keys: unknown, options: ApigSignatureOptions = {}) =>
+  startGuarded(platform, [ApigSignatureModule.forRoot({ keys: keys as Keys, ...options })]);
 
 describe.each(platforms)('keys that are a function, on $name', (platform) => {
   it.each<[what: string, keys: (key: string) => unknown]>([
@@ -57,6 +59,36 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
     const { port, logger } = await start(platform, keys);
     expect(await send(port, forward())).toMatchObject(unavailable);
     expect(logger.troubles).toEqual([`error KEYS_UNAVAILABLE: ${reason} ApigSignature`]);
+  });
+
+  it('are asked once by requests that come while they look', async () => {
+    const events = new EventEmitter();
+    const keys = vi.fn(async (_key: string) => (await once(events, 'answer'), SECRET));
+    let opened = 0;
+    // The clock is read right before the key is looked up.
+    const now = () => {
+      if (++opened === 21) events.emit('all are there');
+      return Date.now();
+    };
+    const { port } = await start(platform, keys, { now });
+    const allAreThere = once(events, 'all are there');
+    const replies = Array.from({ length: 21 }, (_, at) => send(port, forward({}, { key: at === 10 ? 'other' : KEY })));
+    await allAreThere;
+    events.emit('answer');
+    expect(await Promise.all(replies)).toMatchObject(Array(21).fill({ status: 200, text: 'passed' }));
+    expect(keys.mock.calls.map(([key]) => key).sort()).toEqual(['other', KEY]);
+  });
+
+  it('remember no name that they do not know', async () => {
+    const retained = watchNames((name) => name.startsWith('stranger'));
+    const { port } = await start(platform, async () => Promise.resolve(undefined));
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    for (let at = 0; at < 500; at++) {
+      const reply = await send(port, forward({}, { key: `stranger${at}` }), agent);
+      expect(reply).toMatchObject(unauthorized('KEY_UNKNOWN'));
+    }
+    expect(retained()).toBe(0);
   });
 
   describe('never answer', () => {

@@ -21,6 +21,14 @@ class OptionsReader {
   constructor(@InjectApigSignatureOptions() readonly options: PublicApigSignatureOptions) {}
 }
 
+const KEYS_FUNCTION = () => SECRET;
+
+class OptionsFactory {
+  create() {
+    return { keys: KEYS };
+  }
+}
+
 @Module({ providers: [OptionsReader] })
 class ReaderModule {}
 
@@ -36,6 +44,27 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
     const { options } = app.get(OptionsReader, { strict: false });
     expect(options).toEqual({ clockSkew: 60, requiredSignedHeaders: ['host'] });
     expect(Object.isFrozen(options)).toBe(true);
+  });
+
+  it.each([
+    ...sources,
+    ['forRoot() of a function', () => ApigSignatureModule.forRoot({ ...given, keys: KEYS_FUNCTION })],
+    ['useClass', () => ApigSignatureModule.forRootAsync({ useClass: OptionsFactory })],
+  ] as const)('is not seen in a log of the application: %s', async (_, module) => {
+    const { app, port } = await startGuarded(platform, [module()]);
+    await expectGuarded(port);
+    for (const options of [{ depth: 8 }, { depth: 8, showHidden: true }]) {
+      expect(inspect(app, { ...options, maxStringLength: 200, maxArrayLength: 50 }).includes(SECRET)).toBe(false);
+    }
+  });
+
+  it('is not seen in a log of the module as it is imported', async () => {
+    const modules = [ApigSignatureModule.forRoot(given), ApigSignatureModule.forRootAsync({ useFactory: () => given })];
+    const made = modules.flatMap(({ providers = [] }) => providers) as { useFactory?: () => unknown }[];
+    const options = await Promise.all(made.map(({ useFactory }) => useFactory?.()));
+    const shown = inspect([modules, options], { depth: 10, showHidden: true }) + JSON.stringify([modules, options]);
+    expect(options).toHaveLength(2);
+    expect(shown.includes(SECRET)).toBe(false);
   });
 
   const owned = [

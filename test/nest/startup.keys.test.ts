@@ -49,6 +49,10 @@ const { forRootAsync } = { forRootAsync: ApigSignatureModule.forRootAsync.bind(A
 const sources: readonly [what: string, imports: () => Imports][] = [
   ['an .env file', () => [ConfigModule.forRoot({ envFilePath: envFile(`${SETTING}=${JSON_KEYS}`) }), plain()]],
   ['the environment', () => [configWith(JSON_KEYS), plain()]],
+  [
+    'the environment, with colons, quotes and braces in it',
+    () => [configWith(JSON.stringify({ 'a":{': ['b:"c":\\', '\\'], 'd:': ':"', ...KEYS })), plain()],
+  ],
   ['a loader, as JSON', () => [load(JSON_KEYS), plain()]],
   ['a loader, as an object', () => [load(KEYS), plain()]],
   ['a loader, several secrets of a key', () => [load({ [KEY]: ['new secret of the key', SECRET] }), plain()]],
@@ -89,8 +93,13 @@ const NONE =
   `No signing keys: set ${SETTING} in the environment ({"key":"secret"}) and import ConfigModule.forRoot(), ` +
   'or give ApigSignatureModule.forRoot() the option keys';
 const NO_JSON = `${SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`;
+const TWICE = `${SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`;
 const NO_OBJECT = `${SETTING}: expected an object of secrets by key name, or a function`;
-const NO_SECRET = `${SETTING}: expected a non-empty secret, or a list of them, for key "${KEY}"`;
+const NO_SECRET = `${SETTING}: expected a non-empty secret, or a list of them, for key 1 of 1`;
+
+const badName = (length: number) =>
+  `${SETTING}: key 1 of 1 has no key name, but ${length} characters: ` +
+  'expected 1 to 128 printable ASCII characters, no comma';
 
 /** What is wrong with keys, and how they are called by what reads them. */
 const wrong: readonly [value: unknown, message: string][] = [
@@ -104,10 +113,13 @@ const wrong: readonly [value: unknown, message: string][] = [
   [{ [KEY]: [] }, NO_SECRET],
   [{ [KEY]: [SECRET, ''] }, NO_SECRET],
   [{ [KEY]: { secret: SECRET } }, NO_SECRET],
-  [{ a: SECRET, b: SECRET }, `${SETTING}: keys "a" and "b" share a secret`],
-  [{ a: ['another secret', SECRET], b: [SECRET] }, `${SETTING}: keys "a" and "b" share a secret`],
-  [{ 'a,b': SECRET }, `${SETTING}: "a,b" is no key name: 1 to 128 printable ASCII characters, no comma`],
-  [{ '': SECRET }, `${SETTING}: "" is no key name: 1 to 128 printable ASCII characters, no comma`],
+  [{ a: SECRET, b: SECRET }, `${SETTING}: key 1 of 2 and key 2 of 2 share a secret`],
+  [{ a: ['another secret', SECRET], b: [SECRET] }, `${SETTING}: key 1 of 2 and key 2 of 2 share a secret`],
+  [{ 'a,b': SECRET }, badName(3)],
+  [{ '': SECRET }, badName(0)],
+  // Name and secret, each in the other's place.
+  [{ [`${SECRET},`]: KEY }, badName(SECRET.length + 1)],
+  [{ [SECRET]: '' }, NO_SECRET],
 ];
 
 const failures: readonly [what: string, imports: () => Imports, message: string][] = [
@@ -125,6 +137,9 @@ const failures: readonly [what: string, imports: () => Imports, message: string]
   ['a bare secret', () => [configWith(SECRET), plain()], NO_JSON],
   ['JSON cut short', () => [configWith(JSON_KEYS.slice(0, -1)), plain()], NO_JSON],
   ['JavaScript', () => [configWith(`{${KEY}:'${SECRET}'}`), plain()], NO_JSON],
+  ['a key that stands twice', () => [configWith(`{"${KEY}":"another secret","${KEY}":"${SECRET}"}`), plain()], TWICE],
+  ['a key twice, once escaped', () => [configWith(`{"a":["${SECRET}"],"\\u0061":["b:c"]}`), plain()], TWICE],
+  ['a key twice, once with an object', () => [configWith(`{"a":{"b":"c"},"a":"${SECRET}"}`), plain()], TWICE],
   ['a quoted secret', () => [configWith(JSON.stringify(SECRET)), plain()], NO_OBJECT],
   ...wrong.flatMap(([value, message]): typeof failures => {
     const json = JSON.stringify(value);
@@ -153,23 +168,26 @@ describe.each(platforms)('on $name', (platform) => {
     expect([String((problem as Error).stack), ...logger.lines].join()).not.toContain(SECRET);
   });
 
+  const weak = {
+    long: '16 characters...',
+    [KEY]: '15 characters..',
+    b: ['short', 'signature_secret1'],
+    c: 'my-app-secret-12',
+    d: 'no sample: signature_secret1',
+  };
   it.each<[what: string, imports: () => Imports, setting: string]>([
-    [
-      'the setting',
-      () => [load({ long: '16 characters...', [KEY]: '15 characters..', b: ['short'] }), plain()],
-      SETTING,
-    ],
-    [
-      'the option',
-      () => [
-        ApigSignatureModule.forRoot({ keys: { long: '16 characters...', [KEY]: '15 characters..', b: ['short'] } }),
-      ],
-      'keys',
-    ],
-  ])('short secrets start, with a warning that does not show them: %s', async (_, imports, setting) => {
+    ['the setting', () => [load(weak), plain()], SETTING],
+    ['the option', () => [ApigSignatureModule.forRoot({ keys: weak })], 'keys'],
+  ])('weak secrets start, with a warning that shows neither them nor names: %s', async (_, imports, setting) => {
     const { logger } = await startGuarded(platform, imports());
-    const warning = (key: string) =>
-      `warn ${setting}: key "${key}" has a secret of less than 16 characters ApigSignature`;
-    expect(logger.troubles).toEqual([warning(KEY), warning('b')]);
+    const sample = (key: string) =>
+      `warn ${setting}: ${key} has a sample for a secret, which everybody knows ApigSignature`;
+    const short = (key: string) => `warn ${setting}: ${key} has a secret of less than 16 characters ApigSignature`;
+    expect(logger.troubles).toEqual([
+      sample('key 3 of 5'),
+      sample('key 4 of 5'),
+      short('key 2 of 5'),
+      short('key 3 of 5'),
+    ]);
   });
 });

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import { Injectable, Module, Scope, type FactoryProvider, type INestApplication } from '@nestjs/common';
-import { REQUEST } from '@nestjs/core';
+import { APP_GUARD, REQUEST } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { ApigSignatureModule, type ApigSignatureOptions } from '../../src/index.js';
+import { ApigSignatureModule, SignatureGuard, type ApigSignatureOptions } from '../../src/index.js';
 import { forward, KEY, KEYS } from '../support/gateway.js';
 import { expectGuarded, startGuarded, type Imports } from '../support/guarded-app.js';
 import { send } from '../support/http-client.js';
@@ -14,7 +14,8 @@ const NUMBER = 'expected a number, finite and not negative';
 const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
   'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection, bodyLimit, ' +
-  'clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, keys, heldBytes, explain, getRequest';
+  'clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, ' +
+  'keys, heldBytes, explain, mode, onVerdict, getRequest';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 
 const wrongOptions: readonly [options: object, message: string][] = [
@@ -38,6 +39,13 @@ const wrongOptions: readonly [options: object, message: string][] = [
   [{ explain: 'yes' }, 'explain: expected true or false'],
   [{ explain: NaN }, 'explain: expected true or false'],
   [{ getRequest: {} }, 'getRequest: expected a function'],
+  [{ mode: 'Report' }, "mode: expected 'enforce' or 'report'"],
+  [{ mode: null }, "mode: expected 'enforce' or 'report'"],
+  [{ mode: true }, "mode: expected 'enforce' or 'report'"],
+  [{ onVerdict: {} }, 'onVerdict: expected a function'],
+  [{ onVerdict: null }, 'onVerdict: expected a function'],
+  [{ onVerdict: 'log' }, 'onVerdict: expected a function'],
+  [{ onverdict: () => undefined }, noOption('onverdict')],
   [{ clockskew: 900 }, noOption('clockskew')],
   [{ secret: 'a secret under a name of its own' }, noOption('secret')],
 ];
@@ -45,6 +53,9 @@ const wrongOptions: readonly [options: object, message: string][] = [
 const TWICE = 'ApigSignatureModule is configured twice: import one forRoot() or forRootAsync(), in the root module';
 const SCOPED = 'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application';
 const NO_OPTIONS = 'options: expected an object';
+const UNGUARDABLE =
+  'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
+  'module; with isGlobal: false, in each module that has guarded routes';
 const UNRESOLVED = "Nest can't resolve dependencies of the ";
 
 const options = { keys: KEYS };
@@ -60,6 +71,9 @@ class FeatureModule {}
 
 @Module({ imports: [forRoot({ isGlobal: false })] })
 class HidingModule {}
+
+@Module({ providers: [{ provide: APP_GUARD, useClass: SignatureGuard }] })
+class WithGlobalGuard {}
 
 @Injectable({ scope: Scope.REQUEST })
 class OptionsOfRequest {
@@ -84,7 +98,15 @@ const stopped: readonly [what: string, imports: Imports, message: string][] = [
   ['options of a factory that gives none', [forRootAsync(() => undefined)], NO_OPTIONS],
   ['no forRoot()', [ApigSignatureModule], `${UNRESOLVED}Symbol(nestjs-apig-signature options)`],
   ['the module without forRoot() beside one with', [forRoot(), ApigSignatureModule], UNRESOLVED],
-  ['a guarded route where the module is not global', [HidingModule], `${UNRESOLVED}SignatureGuard`],
+  ['a guarded route where the module is not global', [HidingModule], UNGUARDABLE],
+  ['a guarded route without the module', [], UNGUARDABLE],
+  ['a global guard without the module', [WithGlobalGuard], UNGUARDABLE],
+  ['options of a factory that gives a number', [forRootAsync(() => 1)], NO_OPTIONS],
+  [
+    'a wrong option where the module is not global',
+    [forRoot({ isGlobal: false, clockSkew: -1 })],
+    `clockSkew: ${SECONDS}`,
+  ],
 ];
 
 describe.each(platforms)('on $name', (platform) => {
@@ -99,6 +121,18 @@ describe.each(platforms)('on $name', (platform) => {
     const problem = await failureOf(imports);
     expect(problem).toBeInstanceOf(Error);
     expect((problem as Error).message.slice(0, message.length)).toBe(message);
+  });
+
+  it('the start stops: other keys, where Nest tells modules by their content', async () => {
+    const other = { other: 'the secret of another key' };
+    for (const imports of [
+      [forRoot(), forRoot({ keys: other })],
+      [forRoot({ keys: () => undefined }), forRoot({ keys: () => null })],
+      [forRootAsync(() => ({ keys: KEYS })), forRootAsync(() => ({ keys: other }))],
+    ]) {
+      const start = startGuarded(platform, imports, { moduleIdGeneratorAlgorithm: 'deep-hash' });
+      await expect(start).rejects.toThrow(new Error(TWICE));
+    }
   });
 
   const one = forRoot();

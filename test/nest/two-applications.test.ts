@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { All, Controller, Module, Next, Req, Res, type DynamicModule } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ApigSignatureModule, RequireApigSignature, VerifiedSignature, type VerifiedRequest } from '../../src/index.js';
+import {
+  ApigSignatureModule,
+  RequireApigSignature,
+  SignatureGuard,
+  VerifiedSignature,
+  type VerifiedRequest,
+} from '../../src/index.js';
 import { forward, KEY } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { express, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
@@ -89,5 +95,41 @@ describe('an application mounted in another one, on Express', () => {
     const innerAlone = await ask(KEY, SECRETS.inner);
     expect(innerAlone).toMatchObject(mismatch);
     expect(innerAlone.headers).not.toHaveProperty('x-passed');
+  });
+});
+
+describe('one controller in an application and in the one that is mounted in it', () => {
+  it('is told only what a guard of its own application proved', async () => {
+    @Controller()
+    class SharedController {
+      @All('*')
+      answer(
+        @VerifiedSignature() caller: VerifiedRequest | undefined,
+        @Req() request: IncomingMessage,
+        @Res() response: ServerResponse,
+        @Next() next: () => void,
+      ) {
+        if (response.hasHeader('X-Outer')) return void response.end(`inner: ${caller?.key ?? 'nobody'}`);
+        response.setHeader('X-Outer', caller?.key ?? 'nobody');
+        inner(request, response, next);
+      }
+    }
+
+    @Module({ controllers: [SharedController] })
+    class UnguardedModule {}
+    const innerApp = await NestFactory.create(UnguardedModule, { logger: false, abortOnError: false });
+    await innerApp.init();
+    onTestFinished(() => innerApp.close());
+    const inner = innerApp.getHttpAdapter().getInstance() as Handler;
+
+    @Module({
+      imports: [ApigSignatureModule.forRoot({ keys: { [KEY]: SHARED } })],
+      controllers: [SharedController],
+      providers: [{ provide: APP_GUARD, useExisting: SignatureGuard }],
+    })
+    class GuardedModule {}
+    const { port } = await startForTest(express, GuardedModule);
+    const reply = await send(port, requestTo('/any', KEY, SHARED));
+    expect(reply).toMatchObject({ status: 200, text: 'inner: nobody', headers: { 'x-outer': KEY } });
   });
 });

@@ -9,12 +9,13 @@ import {
   ApigSignatureModule,
   RequireApigSignature,
   SignatureGuard,
+  SignedHeader,
   SkipApigSignature,
   VerifiedSignature,
   type ApigSignatureOptions,
   type VerifiedRequest,
 } from '../../src/index.js';
-import { forward, KEY, KEYS } from '../support/gateway.js';
+import { forward, HOST, KEY, KEYS } from '../support/gateway.js';
 import type { HeaderLines } from '../support/http-client.js';
 import { platforms, startForTest, type StartOptions } from '../support/platforms.js';
 import { RecordedLog } from '../support/recorded-log.js';
@@ -41,8 +42,13 @@ class Gateway implements OnGatewayConnection {
 
   @RequireApigSignature({ requiredSignedHeaders: ['x-note'] })
   @SubscribeMessage('askStrictly')
-  askStrictly() {
-    return { event: 'answer', data: 'noted' };
+  askStrictly(@SignedHeader('X-Note') note?: string) {
+    return { event: 'answer', data: note };
+  }
+
+  @SubscribeMessage('askForHost')
+  askForHost(@SignedHeader('host') host?: string, @SignedHeader('x-note') note?: string) {
+    return { event: 'answer', data: [host, note ?? 'not signed'] };
   }
 }
 
@@ -117,6 +123,16 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
     expect(logger.troubles).toEqual([expect.stringContaining(remedy), expect.stringContaining(remedy)]);
   });
 
+  it("pass in mode 'report', with the remedy in the log once a minute", async () => {
+    const { port, logger } = await startWith(PlainGateway, { options: { mode: 'report' } });
+    const signed = forward({ target: PATH }).headers;
+    expect(await ask(port, ['ask', 'ask'], signed)).toEqual([answered('nobody'), answered('nobody')]);
+    expect(logger.troubles).toEqual([
+      expect.stringContaining("mode 'report': every request is let through"),
+      expect.stringContaining(`Let through by mode 'report': No HTTP request to verify in a context of type "ws"`),
+    ]);
+  });
+
   it('pass to a skipped gateway, but for those it requires a signature of', async () => {
     const { port, logger } = await startWith(SkippedGateway);
     expect(await ask(port, ['ask', 'askOpenly'])).toEqual([answered('nobody'), answered('nobody')]);
@@ -135,6 +151,19 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       const passed = [answered(KEY), answered('nobody'), refused, answered(KEY)];
       expect(await ask(port, events, signed)).toEqual(passed);
       expect(await ask(port, events, noted)).toEqual(passed.with(2, answered('noted')));
+    });
+
+    it('have the signed headers of that request', async () => {
+      const { port } = await startWith(PlainGateway, { options });
+      const signed = forward({ target: PATH }).headers;
+      const answer = { event: 'answer', data: [HOST, 'not signed'] };
+      expect(await ask(port, ['askForHost'], [...signed, ['X-Note', 'unsigned']])).toEqual([answer]);
+    });
+
+    it("pass in mode 'report', unverified", async () => {
+      const { port } = await startWith(PlainGateway, { options: { ...options, mode: 'report' } });
+      const nothing = { event: 'answer', data: [null, 'not signed'] };
+      expect(await ask(port, ['askForHost', 'ask'], [])).toEqual([nothing, answered('nobody')]);
     });
 
     it.each<[what: string, headers: HeaderLines]>([

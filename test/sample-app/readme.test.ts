@@ -2,11 +2,14 @@ import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { context, ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api';
+import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CAUSES } from '../../src/core/mismatch.causes.js';
 import { refusalOf } from '../../src/core/refusal.js';
 import { POLICY_RULES, SETTING_RULES } from '../../src/core/verifier.options.js';
-import type { ApigSignatureOptions, RefusalCode, RoutePolicy } from '../../src/index.js';
+import type { ApigSignatureOptions, RefusalCode, RoutePolicy, VerdictEvent } from '../../src/index.js';
 import { freePort } from '../support/free-port.js';
 
 const README = readFileSync('README.md', 'utf8');
@@ -51,7 +54,7 @@ import { ConfigModule, ConfigService } from '@nestjs/config';
 import { APP_GUARD, BaseExceptionFilter } from '@nestjs/core';
 import {
   ApigSignatureModule, RawBodyInterceptor, RequireApigSignature, SignatureException, SignatureGuard, SignedHeader,
-  SignerService, SkipApigSignature, VerifiedSignature, type VerifiedRequest,
+  SignerService, SkipApigSignature, VerifiedSignature, type Verdict, type VerifiedRequest,
 } from 'nestjs-apig-signature';
 declare const vault: { read(key: string): Promise<{ secret: string } | undefined> };
 `;
@@ -68,7 +71,7 @@ describe('the README’s code', () => {
     'compiles',
     () => {
       const codes = blocks('ts').map((code) => (code.startsWith('import') ? code : PRELUDE + code));
-      expect(codes).toHaveLength(9);
+      expect(codes).toHaveLength(12);
       const files = Object.fromEntries(codes.map((code, index) => [`block${index}.ts`, code]));
       write(files);
       const options = ['--ignoreConfig', '--noEmit', '--strict', '--isolatedModules', '--skipLibCheck', ...command];
@@ -76,6 +79,57 @@ describe('the README’s code', () => {
     },
     PATIENCE,
   );
+
+  describe('of onVerdict', () => {
+    const refusal: VerdictEvent = {
+      ...{ ok: false, code: 'KEY_UNKNOWN', untrustedKey: String.raw`\x0a" 1` },
+      ...{ reported: false, route: 'HelloController.hello', duration: 1.5 },
+    };
+    const pass: VerdictEvent = {
+      ...{ ok: true, key: 'signature_key1', secretIndex: 1, skew: -2, bodyVerified: true },
+      ...{ route: 'HelloController.hello', duration: 2 },
+    };
+
+    /** A block of the README as the module that it is. */
+    async function moduleOf(text: string): Promise<Record<string, (event: VerdictEvent) => void>> {
+      const file = `${text.replace(/\W/g, '')}.ts`;
+      write({ [file]: blockWith('ts', text) });
+      return import(pathToFileURL(join(FOLDER, file)).href) as Promise<Record<string, (event: VerdictEvent) => void>>;
+    }
+
+    it('feeds prom-client', async () => {
+      const { countVerdict } = await moduleOf("'prom-client'");
+      for (const event of [refusal, pass, pass]) countVerdict!(event);
+      const metrics = await register.metrics();
+      expect(
+        metrics.split('\n').filter((line) => /^apig_signature_(verdicts_total|verdict_seconds_(sum|count))/.test(line)),
+      ).toEqual([
+        'apig_signature_verdicts_total{route="HelloController.hello",outcome="KEY_UNKNOWN",key="",secret=""} 1',
+        'apig_signature_verdicts_total{route="HelloController.hello",outcome="ok",key="signature_key1",secret="1"} 2',
+        'apig_signature_verdict_seconds_sum 0.0055',
+        'apig_signature_verdict_seconds_count 3',
+      ]);
+    });
+
+    it('describes a span', async () => {
+      const { describeVerdict } = await moduleOf("'@opentelemetry/api'");
+      const attributes: Record<string, unknown>[] = [];
+      // The interface that OpenTelemetry's own SDK implements, as far as a span is asked for.
+      const span = { setAttribute: (name: string, value: unknown) => void (attributes.at(-1)![name] = value) };
+      const active = trace.setSpan(ROOT_CONTEXT, span as unknown as Span);
+      const manager = { active: () => active, with: () => undefined, bind: () => undefined };
+      context.setGlobalContextManager({ ...manager, enable: () => manager, disable: () => manager } as never);
+      for (const event of [refusal, pass]) {
+        attributes.push({});
+        describeVerdict!(event);
+      }
+      context.disable();
+      expect(attributes).toEqual([
+        { 'apig.signature.outcome': 'KEY_UNKNOWN', 'apig.signature.key': String.raw`\x0a" 1` },
+        { 'apig.signature.outcome': 'ok', 'apig.signature.key': 'signature_key1', 'apig.signature.skew': -2 },
+      ]);
+    });
+  });
 
   describe('in a folder that has nothing yet', () => {
     let app: ChildProcess;
@@ -147,10 +201,7 @@ describe('the README’s tables', () => {
     const ofModule = {
       ...ofRoute,
       ...SETTING_RULES,
-      keys: true,
-      heldBytes: true,
-      explain: true,
-      getRequest: true,
+      ...{ keys: true, heldBytes: true, explain: true, mode: true, onVerdict: true, getRequest: true },
     } satisfies Record<keyof ApigSignatureOptions, unknown>;
     const star = (name: string) => (name in ofRoute ? `\`${name}\` *` : `\`${name}\``);
     expect(

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { altered, forward, withHeader, type RequestToForward } from '../support/gateway.js';
+import type { SignOptions } from '../../src/core/index.js';
+import { altered, forward as forwardWith, withHeader, type RequestToForward } from '../support/gateway.js';
 import { send, type RequestToSend } from '../support/http-client.js';
 import { unauthorized } from '../support/refused-replies.js';
 import { buildSample, failToStart, startSample, type RunningSample } from './sample.process.js';
@@ -13,6 +14,10 @@ beforeAll(buildSample, 180_000);
 function paste(command: string): string {
   return execFileSync('sh', ['-c', `${command} -s -w ' %{http_code}'`], { encoding: 'utf8' });
 }
+
+/** The gateway, which knows the first sample key. */
+const forward = (request?: RequestToForward, options: Partial<SignOptions> = {}) =>
+  forwardWith(request, { key: 'signature_key1', secret: 'signature_secret1', ...options });
 
 const unsign = (request: RequestToSend) => withHeader(request, 'Authorization');
 
@@ -128,6 +133,9 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
 
   it('says that its keys are samples', () => {
     expect(sample.output).toContain('Sample keys from sample-app/.env: listening on 127.0.0.1 only.');
+    for (const key of ['key 1 of 2', 'key 2 of 2']) {
+      expect(sample.output).toContain(`APIG_SIGNATURE_KEYS: ${key} has a sample for a secret, which everybody knows`);
+    }
   });
 });
 

@@ -3,7 +3,8 @@ import { toWireText } from '../../src/core/wire-text.js';
 import type { HeaderLines, RequestToSend } from './http-client.js';
 
 export const KEY = 'signature_key1';
-export const SECRET = 'signature_secret1';
+/** Not the one of the samples, of which a start warns. */
+export const SECRET = 'a secret of the tests';
 export const KEYS = { [KEY]: SECRET };
 
 /** The host that the gateway signs; where a test connects to is another matter. */

@@ -7,13 +7,14 @@ export class RecordedLog implements LoggerService {
   readonly lines: string[] = [];
   readonly #events = new EventEmitter();
   readonly log = this.#recorder('log');
+  readonly debug = this.#recorder('debug');
   readonly warn = this.#recorder('warn');
   readonly error = this.#recorder('error');
   readonly fatal = this.#recorder('fatal');
 
   /** What was said above the level of ordinary lines. */
   get troubles(): string[] {
-    return this.lines.filter((line) => !line.startsWith('log '));
+    return this.lines.filter((line) => !/^(log|debug) /.test(line));
   }
 
   /** The first line with this text: said already, or waited for. */

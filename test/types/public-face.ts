@@ -27,6 +27,7 @@ import {
   type RoutePolicy,
   type SignerService,
   type Verdict,
+  type VerdictEvent,
   type VerifiedRequest,
 } from 'nestjs-apig-signature';
 
@@ -153,6 +154,29 @@ export function keyOf(verdict: Verdict): string {
   // @ts-expect-error a refused request has no key
   const { key }: { key: string } = verdict;
   return verdict.ok ? verdict.key : `${key}: ${verdict.refusal.message}`;
+}
+
+// Rolling out, and watching.
+ApigSignatureModule.forRoot({ mode: 'report', onVerdict: (event) => event.duration });
+ApigSignatureModule.forRoot({ mode: 'enforce', onVerdict: async (event) => Promise.resolve(event.route) });
+// @ts-expect-error one of two words
+ApigSignatureModule.forRoot({ mode: 'observe' });
+// @ts-expect-error the whole application's
+RequireApigSignature({ mode: 'report' });
+
+/** `ok` tells the two events apart, as it does verdicts; only what is verified always has a key. */
+export function labelOf(event: VerdictEvent): string {
+  // @ts-expect-error a refused request may name no key
+  const key: string = event.key;
+  return event.ok ? `${event.key} ${event.secretIndex} ${event.skew}` : `${event.code} ${event.untrustedKey ?? key}`;
+}
+
+// In mode 'report' a handler sees by the verdict whether the request is verified.
+export class ReportedHandlers {
+  @Get()
+  handler(@VerifiedSignature() verdict: Verdict) {
+    return verdict.ok ? verdict.key : verdict.refusal.code;
+  }
 }
 
 declare const caller: VerifiedRequest;

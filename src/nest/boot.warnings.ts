@@ -1,0 +1,110 @@
+import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
+import type { ResolvedRoutePolicy } from './apig-signature.options.js';
+import type { DeclaredHandler } from './declared.handlers.js';
+
+/** Names that one line shows of many. */
+const MOST_NAMES = 10;
+
+/** What a warning of a start says: nothing, if all is well. */
+export type Warning = string | undefined;
+
+/** For as long as refused requests are let through. */
+export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
+  return mode === 'report'
+    ? "mode 'report': every request is let through, and what would be refused is told in the log and to onVerdict only"
+    : undefined;
+}
+
+/** For handlers whose replay protection a body that nobody signed gets around. */
+export function swappableBodiesWarning(
+  handlers: readonly (Pick<DeclaredHandler, 'name'> & {
+    readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
+  })[],
+): Warning {
+  const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
+  return swappable.length === 0
+    ? undefined
+    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: whoever holds a request up ` +
+        "can send it on with another body in place of one that was not signed. Set unsignedPayload: 'refuse'";
+}
+
+/**
+ * For a memory store in what looks like one of several processes: a worker of `node:cluster`, or PM2's second or later
+ * one (`NODE_APP_INSTANCE`; it numbers the first of one, too).
+ */
+export function memoryStoreWarning(
+  isMemoryStore: boolean,
+  isWorker: boolean,
+  appInstance: string | undefined,
+): Warning {
+  return isMemoryStore && (isWorker || Number(appInstance) > 0)
+    ? 'replayProtection: this looks like one of several processes, and MemoryReplayStore keeps replays from this one ' +
+        'only. Give forRoot() a replayStore that all of them share: RedisReplayStore'
+    : undefined;
+}
+
+/** For controllers that are chosen by a header which the signature need not cover. */
+export function unsignedChoiceWarnings(
+  handlers: readonly DeclaredHandler[],
+  versioning: VersioningOptions | undefined,
+): string[] {
+  const choices = signedOnes(handlers).flatMap((each) => headersThatChoose(each, versioning).map((by) => [by, each]));
+  const open = (choices as [string, DeclaredHandler][]).filter(
+    ([header, { policy }]) =>
+      !policy.requiredSignedHeaders.includes(header) && !policy.signedIfPresent.includes(header),
+  );
+  return [...new Set(open.map(([header]) => header))].map((header) => {
+    const names = namesOf(open.filter(([by]) => by === header).map(([, handler]) => handler));
+    return (
+      `The header ${header} chooses whether ${names} gets a request, and need not be signed: anyone on the way may ` +
+      `choose another. Set requiredSignedHeaders: ['${header}']`
+    );
+  });
+}
+
+/**
+ * For two handlers that a final slash, which no signature covers, tells apart: to a router that takes `/files/` for an
+ * empty `*` of `/files/*`, and perhaps (`mayBeEmpty`) an empty `:id` too.
+ */
+export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
+  const pairs = signedOnes(handlers).flatMap((longer) =>
+    handlers
+      .filter((shorter) => shorter !== longer && differByFinalSlash(shorter, longer, mayBeEmpty))
+      .map((shorter) => ({ name: `${shorter.name} and ${longer.name}` })),
+  );
+  return pairs.length === 0
+    ? undefined
+    : `A final slash, which no signature covers, leads from one handler to another with an empty parameter: ` +
+        `${namesOf(pairs)}. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter`;
+}
+
+function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
+  return handlers.filter(({ protection }) => protection === 'signed');
+}
+
+function headersThatChoose({ type, handler }: DeclaredHandler, versioning: VersioningOptions | undefined): string[] {
+  const metadata = (key: string, target: object): unknown => Reflect.getMetadata(key, target);
+  const byHost = metadata('host', type) === undefined ? [] : ['host'];
+  const version = metadata('__version__', handler) ?? metadata('__version__', type) ?? versioning?.defaultVersion;
+  const isVersioned = version !== undefined && version !== VERSION_NEUTRAL;
+  if (isVersioned && versioning?.type === VersioningType.HEADER) return [...byHost, versioning.header.toLowerCase()];
+  return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
+}
+
+function differByFinalSlash(
+  shorter: DeclaredHandler,
+  longer: DeclaredHandler,
+  mayBeEmpty: 'wildcard' | 'parameter',
+): boolean {
+  const isSameMethod = shorter.method === longer.method || [shorter.method, longer.method].includes('ALL');
+  // A parameter with an expression of its own may not be empty.
+  const lastSegment = mayBeEmpty === 'parameter' ? /^(.+)\/(?::\w+|\*\w*)$/ : /^(.+)\/\*\w*$/;
+  const before = longer.paths.flatMap((path) => lastSegment.exec(path)?.[1] ?? []);
+  return isSameMethod && shorter.paths.some((path) => before.includes(path));
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string {
+  const names = [...new Set(named.map(({ name }) => name))];
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
