@@ -29,8 +29,8 @@ export function swappableBodiesWarning(
 }
 
 /**
- * For a memory store in what looks like one of several processes: a worker of `node:cluster`, or PM2's second or later
- * one (`NODE_APP_INSTANCE`; it numbers the first of one, too).
+ * For a memory store in what looks like one of several processes: a worker of `node:cluster`, or one that PM2 has given
+ * a number above 0 (`NODE_APP_INSTANCE`; a single process is number 0).
  */
 export function memoryStoreWarning(
   isMemoryStore: boolean,
@@ -48,13 +48,15 @@ export function unsignedChoiceWarnings(
   handlers: readonly DeclaredHandler[],
   versioning: VersioningOptions | undefined,
 ): string[] {
-  const choices = signedOnes(handlers).flatMap((each) => headersThatChoose(each, versioning).map((by) => [by, each]));
-  const open = (choices as [string, DeclaredHandler][]).filter(
-    ([header, { policy }]) =>
+  const choices = signedOnes(handlers).flatMap((handler) =>
+    headersThatChoose(handler, versioning).map((header) => ({ header, handler })),
+  );
+  const open = choices.filter(
+    ({ header, handler: { policy } }) =>
       !policy.requiredSignedHeaders.includes(header) && !policy.signedIfPresent.includes(header),
   );
-  return [...new Set(open.map(([header]) => header))].map((header) => {
-    const names = namesOf(open.filter(([by]) => by === header).map(([, handler]) => handler));
+  return [...new Set(open.map(({ header }) => header))].map((header) => {
+    const names = namesOf(open.filter((choice) => choice.header === header).map(({ handler }) => handler));
     return (
       `The header ${header} chooses whether ${names} gets a request, and need not be signed: anyone on the way may ` +
       `choose another. Set requiredSignedHeaders: ['${header}']`
@@ -82,10 +84,9 @@ function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
   return handlers.filter(({ protection }) => protection === 'signed');
 }
 
-function headersThatChoose({ type, handler }: DeclaredHandler, versioning: VersioningOptions | undefined): string[] {
-  const metadata = (key: string, target: object): unknown => Reflect.getMetadata(key, target);
-  const byHost = metadata('host', type) === undefined ? [] : ['host'];
-  const version = metadata('__version__', handler) ?? metadata('__version__', type) ?? versioning?.defaultVersion;
+function headersThatChoose(handler: DeclaredHandler, versioning: VersioningOptions | undefined): string[] {
+  const byHost = handler.host === undefined ? [] : ['host'];
+  const version = handler.version ?? versioning?.defaultVersion;
   const isVersioned = version !== undefined && version !== VERSION_NEUTRAL;
   if (isVersioned && versioning?.type === VersioningType.HEADER) return [...byHost, versioning.header.toLowerCase()];
   return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;

@@ -14,14 +14,15 @@ export type Protection = 'signed' | 'skipped' | 'unguarded';
 
 /** A handler of HTTP requests, as its decorators declare it. */
 export interface DeclaredHandler {
-  readonly type: Type;
-  readonly handler: object;
   /** `Class.method`. */
   readonly name: string;
   /** `GET`, or `ALL`. */
   readonly method: string;
   /** Without global prefixes, versions, and paths of RouterModule. */
   readonly paths: readonly string[];
+  /** The hosts or versions that it is for; `undefined` is any. */
+  readonly host: unknown;
+  readonly version: unknown;
   readonly protection: Protection;
   readonly policy: ResolvedRoutePolicy;
 }
@@ -29,6 +30,8 @@ export interface DeclaredHandler {
 // What Nest's decorators write. It exports these names from nowhere that is public.
 const PATH = 'path';
 const METHOD = 'method';
+const HOST = 'host';
+const VERSION = '__version__';
 const GUARDS = '__guards__';
 
 /** Finds the handlers that the application's controllers declare. */
@@ -69,11 +72,11 @@ export class DeclaredHandlers {
       const rule = ruleFor(type, handler);
       const isGuarded = this.#isGuardedGlobally() || this.#isGuarded(type) || this.#isGuarded(handler);
       return {
-        type,
-        handler,
         name: `${type.name}.${name}`,
         method: RequestMethod[method],
         paths: joinPaths(this.#pathsOf(type), this.#pathsOf(handler)),
+        host: this.#metadata(HOST, type),
+        version: this.#metadata(VERSION, handler) ?? this.#metadata(VERSION, type),
         protection: rule === 'skip' ? 'skipped' : isGuarded ? 'signed' : 'unguarded',
         policy: resolveRoutePolicy(rule === 'skip' ? this.#options : mergePolicies(this.#options, rule)),
       };
