@@ -18,26 +18,26 @@ export const SWALLOW = 'x-swallow';
 @RequireApigSignature()
 @Controller()
 class BodiesController {
-  @Get('*path')
+  @Get('item/:id')
   get(): string {
     return 'read';
   }
 
   /** Counts what nobody has read so far, and keeps none of it. */
-  @Post('counted/*path')
+  @Post('counted/:id')
   async count(@Req() request: FrameworkRequest): Promise<number> {
     let bytes = 0;
     for await (const chunk of request.raw ?? request) bytes += (chunk as Buffer).length;
     return bytes;
   }
 
-  @Post('unread/*path')
+  @Post('unread/:id')
   leaveUnread(): string {
     return 'unread';
   }
 
   @RequireApigSignature({ unsignedPayload: 'refuse', bodyLimit: 100_000, requiredSignedHeaders: ['x-required'] })
-  @All('strict/*path')
+  @All('strict/:id')
   strict(): string {
     return 'strict';
   }
@@ -74,7 +74,8 @@ export async function startApp(platform: string, heldBytes: number): Promise<INe
     abortOnError: false,
   });
   app.use((request: FrameworkRequest, _response: unknown, next: () => void) => {
-    if (request.headers[SWALLOW] !== undefined) request.push = () => true;
+    const end = request.push.bind(request, null);
+    if (request.headers[SWALLOW] !== undefined) request.push = (chunk) => chunk !== null || end();
     next();
   });
   await app.listen(0, '127.0.0.1');
