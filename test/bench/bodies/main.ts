@@ -1,0 +1,135 @@
+/** Bodies under load, each measure with an application in a process of its own. Prints the tables of README. */
+import { Agent } from 'node:http';
+import { cpus } from 'node:os';
+import type { Figures } from './memory.js';
+import * as mixed from './mixed-requests.js';
+import { ServerProcess } from './server.process.js';
+import * as slow from './slow-senders.js';
+import { uploadUnsigned } from './unsigned-uploads.js';
+
+const DEADLINE = 45 * 60_000; // milliseconds, for all of it; a quiet machine needs a fraction
+const UPLOADS = [300_000_000, 1_000_000_000];
+const WARM_UP = 5_000;
+const MIXED = 100_000;
+
+const failures: string[] = [];
+const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+
+function check(isRight: boolean, failure: string): void {
+  if (!isRight) failures.push(failure);
+}
+
+function printRows(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): void {
+  for (const row of [heads, heads.map(() => '---'), ...rows]) console.log(`| ${row.join(' | ')} |`);
+  console.log();
+}
+
+/** Measures with a server of its own; afterwards no body may hold anything. */
+async function withServer<T>(
+  platform: string,
+  heldBytes: number,
+  measure: (server: ServerProcess, idle: Figures) => Promise<T>,
+): Promise<T> {
+  const server = await ServerProcess.start(platform, heldBytes);
+  const result = await measure(server, await server.ask('restart'));
+  const end = await server.askUntil((figures) => figures.heldBytes === 0);
+  check(end.heldBytes === 0, `${end.heldBytes} bytes are held at the end`);
+  await server.stop();
+  return result;
+}
+
+function measureSlow(platform: string, retries: boolean, withAttackers: boolean): Promise<(string | number)[]> {
+  return withServer(platform, slow.HELD_BYTES, async (server, idle) => {
+    const attackers = withAttackers ? new slow.Attackers(server.port) : undefined;
+    await attackers?.settled(server);
+    const outcome = await slow.sendAll(server.port, retries);
+    const { peakRss, buffersAtPeak, peakHeldBytes } = await server.ask('figures');
+    attackers?.leave();
+    check(outcome.wronglyAccepted === 0, `${outcome.wronglyAccepted} altered bodies were accepted`);
+    check(outcome.unexpected.length === 0, `Unexpected: ${[...new Set(outcome.unexpected)].join('; ')}`);
+    return [
+      retries ? 'again after Retry-After' : 'once',
+      attackers ? `${slow.ATTACKERS}, ${attackers.sentAway} of them sent away` : 'none',
+      outcome.served,
+      outcome.sentAway,
+      outcome.alteredRefused,
+      outcome.wronglyAccepted,
+      outcome.gaveUp,
+      megabytes(peakHeldBytes),
+      megabytes(peakRss - idle.rss),
+      megabytes(buffersAtPeak),
+      outcome.seconds.toFixed(1),
+    ];
+  });
+}
+
+async function slowSenders(platform: string): Promise<void> {
+  const rows = [];
+  for (const withAttackers of [false, true]) {
+    for (const retries of [false, true]) rows.push(await measureSlow(platform, retries, withAttackers));
+  }
+  const answers = ['200', '503', 'altered: 401', 'altered: 200', 'gave up'];
+  printRows(
+    ['each sends', 'idle attackers', ...answers, 'peak held', 'peak RSS over idle', 'buffers then', 'seconds'],
+    rows,
+  );
+}
+
+async function unsignedUploads(platform: string): Promise<void> {
+  const rows = [];
+  for (const bytes of UPLOADS) {
+    rows.push(
+      await withServer(platform, slow.HELD_BYTES, async (server, idle) => {
+        const { text } = await uploadUnsigned(server.port, bytes);
+        check(text === String(bytes), `An upload of ${bytes} bytes was answered ${text}`);
+        const { peakRss, peakHeldBytes } = await server.ask('figures');
+        return [megabytes(bytes), megabytes(peakHeldBytes), megabytes(idle.rss), megabytes(peakRss - idle.rss)];
+      }),
+    );
+  }
+  printRows(['UNSIGNED-PAYLOAD of', 'peak held', 'idle RSS', 'peak RSS over idle'], rows);
+}
+
+/** The heap when nothing is under way. */
+async function heapAfter(server: ServerProcess, count: number, surprises: mixed.Surprises): Promise<number> {
+  const agent = new Agent({ keepAlive: true, maxSockets: mixed.CONCURRENCY });
+  await mixed.sendMixed(server.port, count, agent, surprises);
+  agent.destroy();
+  await server.askUntil(({ heldBytes }) => heldBytes === 0);
+  return (await server.ask('restart')).heapUsed;
+}
+
+async function mixedRequests(platform: string): Promise<void> {
+  await withServer(platform, mixed.HELD_BYTES, async (server) => {
+    const surprises: mixed.Surprises = new Map();
+    const before = await heapAfter(server, WARM_UP, surprises);
+    const after = await heapAfter(server, MIXED, surprises);
+    for (const [surprise, times] of surprises) failures.push(`${times} times ${surprise}`);
+    const perRequest = (after - before) / MIXED;
+    printRows(
+      ['mixed requests', 'heap after warm-up', 'heap at the end', 'bytes a request'],
+      [[MIXED, megabytes(before), megabytes(after), perRequest.toFixed(1)]],
+    );
+  });
+}
+
+const MEASURES = new Map([
+  ['slow', slowSenders],
+  ['unsigned', unsignedUploads],
+  ['mixed', mixedRequests],
+]);
+
+const [platform = 'express', ...names] = process.argv.slice(2);
+if (!['express', 'fastify'].includes(platform) || names.some((name) => !MEASURES.has(name))) {
+  console.error(`Usage: npm run bench:bodies -- [express | fastify] [${[...MEASURES.keys()].join(' | ')}]...`);
+  process.exit(2);
+}
+setTimeout(() => {
+  console.error('It took too long.');
+  process.exit(1);
+}, DEADLINE).unref();
+
+console.log(`${platform}, Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? 'CPU'}\n`);
+for (const [name, measure] of MEASURES) if (names.length === 0 || names.includes(name)) await measure(platform);
+for (const failure of failures) console.error(failure);
+process.exitCode = failures.length ? 1 : 0;
