@@ -1,63 +1,69 @@
 /** @typedef {{ status: number, statusText: string, text: string }} Answer */
+/** @typedef {'none' | 'good' | 'bad'} Outcome */
+
+/**
+ * Says which request is on its way.
+ *
+ * @param {string} request
+ */
+export function showWaiting(request) {
+  show('none', { request, reason: 'Waiting for the answer…' });
+}
 
 /**
  * Shows an answer as what it is: text.
  *
- * @param {HTMLElement} section
+ * @param {string} request
  * @param {Answer} answer
  */
-export function showAnswer(section, { status, statusText, text }) {
-  const json = readJson(text);
+export function showAnswer(request, { status, statusText, text }) {
+  const { code = '', message = '' } = refusalIn(text);
   const title = status === 0 ? 'A redirect' : `${status} ${statusText}`.trim();
-  const reason = [json.get('code'), json.get('message')].filter((part) => typeof part === 'string').join(': ');
-  show(section, status >= 200 && status < 300 ? 'good' : 'bad', title, reason, text);
+  show(status >= 200 && status < 300 ? 'good' : 'bad', { request, status: title, code, reason: message, text });
 }
 
 /**
- * @param {HTMLElement} section
+ * Says that no answer came.
+ *
+ * @param {string} request
  * @param {unknown} error
  */
-export function showFailure(section, error) {
+export function showFailure(request, error) {
   const isLate = error instanceof DOMException && error.name === 'TimeoutError';
-  show(section, 'bad', 'No answer', isLate ? 'None came for 30 seconds.' : 'Does the application still run?', '');
+  const reason = isLate ? 'None came for 30 seconds.' : 'Is the application still running?';
+  show('bad', { request, status: 'No answer', reason });
 }
 
-/** @param {HTMLElement} section */
-export function showWaiting(section) {
-  show(section, 'none', '', 'Waiting for it…', '');
-}
-
-/** @param {HTMLElement} section */
-export function showNone(section) {
-  show(section, 'none', '', 'Nothing was sent yet.', '');
+export function showNone() {
+  show('none', { reason: 'Nothing was sent yet.' });
 }
 
 /**
- * @param {HTMLElement} section
- * @param {'none' | 'good' | 'bad'} outcome
- * @param {string} title
- * @param {string} reason
- * @param {string} text
+ * @param {Outcome} outcome
+ * @param {{ request?: string, status?: string, code?: string, reason?: string, text?: string }} parts
  */
-function show(section, outcome, title, reason, text) {
-  const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (section.querySelector(`#answer-${name}`));
+function show(outcome, { request = '', status = '', code = '', reason = '', text = '' }) {
+  const texts = new Map(Object.entries({ request, status, code, reason, text }));
+  for (const [name, content] of texts) {
+    const part = /** @type {HTMLElement} */ (document.getElementById(`answer-${name}`));
+    part.textContent = content;
+    part.hidden = content === '';
+  }
+  const section = /** @type {HTMLElement} */ (document.getElementById('answer'));
   section.dataset['outcome'] = outcome;
-  part('status').textContent = title;
-  part('reason').textContent = reason;
-  part('text').textContent = text;
-  part('text').hidden = text === '';
 }
 
 /**
- * The members of an object in JSON; none of anything else.
+ * The code and the message of a refusal; nothing if the text is none.
  *
  * @param {string} text
- * @returns {Map<string, unknown>}
+ * @returns {{ code?: string, message?: string }}
  */
-function readJson(text) {
+function refusalIn(text) {
   try {
-    return new Map(Object.entries(JSON.parse(text) ?? {}));
+    const { code, message } = JSON.parse(text) ?? {};
+    return { ...(typeof code === 'string' && { code }), ...(typeof message === 'string' && { message }) };
   } catch {
-    return new Map(); // An answer need not be JSON.
+    return {}; // An answer need not be JSON.
   }
 }

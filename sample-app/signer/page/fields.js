@@ -6,7 +6,7 @@ import { toWireText } from './wire-text.js';
 /** @typedef {Readonly<Record<FieldName, string>>} Values */
 /** @typedef {Map<FieldName, string>} Problems what is wrong with fields, for people */
 
-const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):(.*)$/;
+const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):(.*)$/s;
 
 /**
  * What is wrong in the fields, whether they are empty or not. A request that nothing is wrong with can be signed.
@@ -20,7 +20,7 @@ export function problemsIn(values) {
     headers: headersProblem(values),
     body: bodyProblem(values),
     key: keyProblem(values.key),
-    secret: values.secret === '' ? 'Whatever belongs to the key. It does not leave this page.' : undefined,
+    secret: values.secret === '' ? 'Needed: the secret that belongs to the key.' : undefined,
     signedHeaders: signedHeadersProblem(values),
     date: dateProblem(values.date),
   };
@@ -99,7 +99,7 @@ function bodyProblem({ method, body }) {
 
 /** @param {string} key */
 function keyProblem(key) {
-  if (key === '') return 'The name of a signing key that the application knows.';
+  if (key === '') return 'Needed: the name of a signing key.';
   const isName = /^[\x20-\x2b\x2d-\x7e]{1,128}$/.test(key); // a comma would end it
   return isName ? undefined : 'Up to 128 letters, digits and signs of ASCII, no comma.';
 }

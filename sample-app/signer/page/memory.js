@@ -10,8 +10,11 @@ const PLACE = 'apig-signer';
 export function recall(form) {
   const kept = read();
   for (const name of REMEMBERED) {
+    const field = control(form, name);
     const value = kept.get(name);
-    if (typeof value === 'string') control(form, name).value = value;
+    const before = field.value;
+    if (typeof value === 'string') field.value = value;
+    if (field.value !== value) field.value = before; // a list has no such choice
   }
 }
 

@@ -13,7 +13,6 @@ import { showAuthorization, showCanonicalRequest } from './texts.js';
 /** @typedef {{ texts?: TextsToSign, toSend?: RequestToSend, obstacles: Problems }} Signed */
 
 const form = /** @type {HTMLFormElement} */ (document.querySelector('form'));
-const answer = element('answer');
 /** The fields whose problems are shown: those that were filled in, and all once the button was pressed. */
 const judged = new Set(/** @type {string[]} */ ([]));
 let latest = 0;
@@ -87,11 +86,13 @@ async function signAndSend() {
       ?.focus();
     return;
   }
-  showWaiting(answer);
+  const sent = `${toSend.method} ${toSend.target}`;
+  showWaiting(sent);
   await send(toSend).then(
-    (received) => showAnswer(answer, received),
-    (error) => showFailure(answer, error),
+    (answer) => showAnswer(sent, answer),
+    (error) => showFailure(sent, error),
   );
+  element('answer').scrollIntoView({ block: 'nearest' });
 }
 
 /** @param {Signed} signed */
@@ -120,7 +121,7 @@ function showProblems(problems, obstacles) {
 function startOver() {
   forget();
   judged.clear();
-  showNone(answer);
+  showNone();
   void refresh();
 }
 

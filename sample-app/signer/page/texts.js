@@ -33,5 +33,5 @@ export function showCanonicalRequest(element, text) {
 export function showAuthorization(element, text) {
   const signature = document.createElement('mark');
   signature.textContent = text.slice(-64);
-  element.replaceChildren(text.slice(0, -64), signature);
+  element.replaceChildren(...(text === '' ? [] : [text.slice(0, -64), signature]));
 }
