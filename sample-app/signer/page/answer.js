@@ -34,8 +34,13 @@ export function showFailure(request, error) {
   show('bad', { request, status: 'No answer', reason });
 }
 
-export function showNone() {
-  show('none', { reason: 'Nothing was sent yet.' });
+/**
+ * Says why there is no answer.
+ *
+ * @param {string} reason
+ */
+export function showNone(reason) {
+  show('none', { reason });
 }
 
 /**

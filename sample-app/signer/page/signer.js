@@ -81,6 +81,7 @@ async function signAndSend() {
   for (const { name } of fields()) judged.add(name);
   const { toSend, obstacles } = await refresh();
   if (!toSend || obstacles.size > 0) {
+    showNone('Nothing was sent. See the field that is marked.');
     fields()
       .find((field) => field.getAttribute('aria-invalid') === 'true')
       ?.focus();
@@ -121,7 +122,7 @@ function showProblems(problems, obstacles) {
 function startOver() {
   forget();
   judged.clear();
-  showNone();
+  showNone('Nothing was sent yet.');
   void refresh();
 }
 
