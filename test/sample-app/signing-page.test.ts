@@ -7,6 +7,9 @@ import { unauthorized } from '../support/refused-replies.js';
 import { startSample, type RunningSample } from './sample.process.js';
 import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
 
+/** For a browser, which may have to share the machine. */
+const PATIENCE = 120_000;
+
 let browser: Browser;
 
 beforeAll(async () => {
@@ -24,22 +27,21 @@ function paste(command: string): string {
 
 const JSON_TYPE = 'Content-Type: application/json';
 
-const AWKWARD: readonly [string, Fields][] = [
-  ['quotes, dollars and backticks', { method: 'POST', headers: 'Content-Type: text/plain', body: `'"$HOME\`ls\`!!\\` }],
-  ['line breaks in a body', { method: 'PUT', headers: 'Content-Type: text/plain', body: '\na\n\nb\n' }],
-  ['a body like a file’s name', { method: 'POST', headers: 'Content-Type: text/plain', body: '@/etc/hostname' }],
-  [
-    'UTF-8 everywhere',
-    { method: 'PATCH', target: '/naïve?ä=文', headers: `${JSON_TYPE}\nX-Name: 文 é`, body: '{"ü":"文"}' },
-  ],
-  ['spaces and plus signs', { target: '/a b?c=d e+f&g' }],
-  ['brackets and braces', { target: '/[1-3]{a,b}?x[]=1&y={z}' }],
-  ['an escaped percent sign', { target: '/100%25?rate=5%25' }],
-  ['two slashes first', { target: '//hello' }],
-  ['an empty header', { headers: "X-Empty:\nX-Quoted: it's" }],
-  ['HEAD', { method: 'HEAD' }],
-  ['some headers signed', { headers: 'X-A: 1\nX-B: 2', signedHeaders: 'X-SDK-DATE, host; x-a' }],
-  ['an unsigned body', { method: 'POST', headers: `${JSON_TYPE}\nX-Sdk-Content-Sha256: UNSIGNED-PAYLOAD`, body: '{}' }],
+const TEXT_TYPE = 'Content-Type: text/plain';
+
+const AWKWARD: readonly Fields[] = [
+  { method: 'POST', headers: TEXT_TYPE, body: `'"$HOME\`ls\`!!\\` },
+  { method: 'PUT', headers: TEXT_TYPE, body: '\na\n\nb\n' },
+  { method: 'POST', headers: TEXT_TYPE, body: '@/etc/hostname' },
+  { method: 'PATCH', target: '/naïve?ä=文', headers: `${JSON_TYPE}\nX-Name: 文 é`, body: '{"ü":"文"}' },
+  { target: '/a b?c=d e+f&g' },
+  { target: '/[1-3]{a,b}?x[]=1&y={z}' },
+  { target: '/100%25?rate=5%25' },
+  { headers: "X-Empty:\nX-Quoted: it's" },
+  { method: 'HEAD' },
+  { method: 'OPTIONS' },
+  { method: 'DELETE', headers: 'X-A: 1\nX-B: 2', signedHeaders: 'X-SDK-DATE, host; x-a' },
+  { method: 'POST', headers: `${JSON_TYPE}\nX-Sdk-Content-Sha256: UNSIGNED-PAYLOAD`, body: '{}' },
 ];
 
 describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
@@ -81,19 +83,36 @@ describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
     expect(await signing.send()).toMatchObject({ outcome: 'bad', said: 'KEY_UNKNOWN Signing key not found.' });
   });
 
-  it.each(AWKWARD)('makes requests and commands with %s that are accepted', async (name, fields) => {
+  it(
+    'makes requests that are accepted, and commands that are, whatever is in them',
+    { timeout: PATIENCE },
+    async () => {
+      const signing = await open();
+      for (const fields of AWKWARD) {
+        await signing.button('Start over').click();
+        await signing.fill(fields);
+        const { status, text } = await signing.send();
+        expect({ ...fields, status }).toEqual({ ...fields, status: '200 OK' });
+        const pasted = paste(await signing.textUnder('The same as a command'));
+        const expected = fields.method === 'HEAD' ? /^HTTP\/1.1 200 OK.* 200$/s : /^Hello World! 200$/;
+        expect({ ...fields, text, pasted }).toEqual({
+          ...fields,
+          text: fields.method === 'HEAD' ? '' : 'Hello World!',
+          pasted: expect.stringMatching(expected),
+        });
+      }
+    },
+  );
+
+  it('sends to its own server a path that looks like another’s', async () => {
     const signing = await open();
-    await signing.fill(fields);
-    const { status, text } = await signing.send();
-    // One slash more is another path, which no route has; what is not there is not refused either.
-    const expected = name === 'two slashes first' && ADAPTER === 'fastify' ? '404 Not Found' : '200 OK';
-    expect(status).toBe(expected);
-    const pasted = paste(await signing.textUnder('The same as a command'));
-    if (fields.method === 'HEAD') expect(pasted).toMatch(/^HTTP\/1.1 200 OK.* 200$/s);
-    else expect(pasted).toBe(`${text!} ${expected.slice(0, 3)}`);
+    await signing.fill({ target: '//127.0.0.2/hello' });
+    const sent = signing.page.waitForRequest(/hello$/);
+    expect(await signing.send()).toMatchObject({ status: '404 Not Found' });
+    expect((await sent).url()).toBe(`${origin}//127.0.0.2/hello`);
   });
 
-  it('makes commands for what browsers cannot send, and says so', async () => {
+  it('makes commands for what browsers cannot send, and says so', { timeout: PATIENCE }, async () => {
     const signing = await open();
     const cases: [keyof Fields, Fields, problem: string][] = [
       ['headers', { headers: 'Cookie: a=b' }, 'A browser does not let a page set Cookie. Use the curl command.'],
