@@ -84,13 +84,16 @@ describe('signing in the browser', { timeout: PATIENCE }, () => {
 describe('the page', { timeout: PATIENCE }, () => {
   it('copies the command, signed anew, and says so', async () => {
     const signing = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
+    await signing.page.clock.setFixedTime('2026-01-15T09:30:45Z');
     await signing.fill();
-    await signing.textUnder('The same as a command');
+    expect(await signing.textUnder('The same as a command')).toContain('X-Sdk-Date: 20260115T093045Z');
+    await signing.field('secret').blur(); // else the click would take the focus from it, which signs too
+    await signing.page.clock.setFixedTime('2026-01-15T10:30:45Z');
     await signing.button('Copy the curl command').click();
     await signing.page.getByText('Copied', { exact: true }).first().waitFor();
     const copied = await signing.page.evaluate('navigator.clipboard.readText()');
     expect(copied).toBe(await signing.textUnder('The same as a command'));
-    expect(copied).toMatch(/^curl .*-X GET/);
+    expect(copied).toMatch(/^curl .*-X GET.*X-Sdk-Date: 20260115T103045Z/s);
   });
 
   it('selects the command where it may not copy', async () => {

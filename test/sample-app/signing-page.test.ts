@@ -14,7 +14,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   browser = await startBrowser();
-});
+}, PATIENCE);
 afterAll(() => browser.close());
 
 /** What a shell makes of a command: the answer's text and its status. */
@@ -44,7 +44,7 @@ const AWKWARD: readonly Fields[] = [
   { method: 'POST', headers: `${JSON_TYPE}\nX-Sdk-Content-Sha256: UNSIGNED-PAYLOAD`, body: '{}' },
 ];
 
-describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
+describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIENCE }, (ADAPTER) => {
   let sample: RunningSample;
   let origin: string;
   const open = () => SigningPage.open(browser, origin);
@@ -52,7 +52,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
   beforeAll(async () => {
     sample = await startSample({ ADAPTER });
     origin = `http://127.0.0.1:${sample.port}`;
-  });
+  }, PATIENCE);
   afterAll(() => sample.stop());
 
   it('is named at start', () => {
@@ -104,6 +104,14 @@ describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
     },
   );
 
+  it('adds no Content-Type that nobody signed', async () => {
+    const signing = await open();
+    await signing.fill({ method: 'POST', body: 'untyped' });
+    const { status } = await signing.send();
+    expect(status).toBe(ADAPTER === 'express' ? '200 OK' : '415 Unsupported Media Type');
+    expect(paste(await signing.textUnder('The same as a command'))).toMatch(new RegExp(` ${status!.slice(0, 3)}$`));
+  });
+
   it('sends to its own server a path that looks like another’s', async () => {
     const signing = await open();
     await signing.fill({ target: '//127.0.0.2/hello' });
@@ -112,12 +120,12 @@ describe.each(['express', 'fastify'])('the signing page on %s', (ADAPTER) => {
     expect((await sent).url()).toBe(`${origin}//127.0.0.2/hello`);
   });
 
-  it('makes commands for what browsers cannot send, and says so', { timeout: PATIENCE }, async () => {
+  it('makes commands for what browsers cannot send, and says so', async () => {
     const signing = await open();
     const cases: [keyof Fields, Fields, problem: string][] = [
       ['headers', { headers: 'Cookie: a=b' }, 'A browser does not let a page set Cookie. Use the curl command.'],
       ['headers', { headers: 'Host: x.example' }, 'A browser does not let a page set Host. Use the curl command.'],
-      ['body', { headers: JSON_TYPE, body: '{}' }, 'A browser sends no body with GET. Use the curl command.'],
+      ['body', { headers: '', body: '{}' }, 'A browser sends no body with GET. Use the curl command.'],
       ['target', { body: '', target: '/x/../hello' }, 'A browser would send /hello here. Use the curl command.'],
     ];
     for (const [field, fields, problem] of cases) {
@@ -155,7 +163,7 @@ describe.each(['express', 'fastify'])('the signing page on %s, in production', (
 
   beforeAll(async () => {
     sample = await startSample({ ADAPTER, NODE_ENV: 'production' });
-  });
+  }, PATIENCE);
   afterAll(() => sample.stop());
 
   it.each([
