@@ -6,7 +6,11 @@ import { ApigSignatureModule, SignatureGuard } from 'nestjs-apig-signature';
 import { HealthController } from './health.controller.js';
 import { HelloController } from './hello.controller.js';
 import { settings } from './settings.js';
+import { SignerController } from './signer/signer.controller.js';
 import { UploadController } from './upload.controller.js';
+
+/** What only developers need. */
+const DEVELOPMENT = settings.isProduction ? [] : [SignerController];
 
 const SAMPLE_KEYS = join(import.meta.dirname, '../../sample-app/.env');
 
@@ -16,8 +20,8 @@ const SAMPLE_KEYS = join(import.meta.dirname, '../../sample-app/.env');
     ConfigModule.forRoot({ envFilePath: SAMPLE_KEYS, ignoreEnvFile: !settings.usesSampleKeys }),
     ApigSignatureModule.forRoot({ signedIfPresent: ['content-type', 'content-encoding'] }),
   ],
-  // Hello comes last: on Express the first route that matches wins, and its /:id matches /health too.
-  controllers: [HealthController, UploadController, HelloController],
+  // Hello comes last: on Express the first route that matches wins, and its /:id matches /health and /signer too.
+  controllers: [HealthController, UploadController, ...DEVELOPMENT, HelloController],
   // Every route needs a signature, but those that say @SkipApigSignature(). Without this line, those need one that say
   // @RequireApigSignature().
   providers: [{ provide: APP_GUARD, useExisting: SignatureGuard }],

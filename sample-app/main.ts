@@ -11,4 +11,5 @@ await app.listen(settings.port, settings.usesSampleKeys ? '127.0.0.1' : '0.0.0.0
 if (settings.usesSampleKeys) {
   console.log('\nSample keys from sample-app/.env: listening on 127.0.0.1 only. Yours go into APIG_SIGNATURE_KEYS.');
 }
+if (!settings.isProduction) console.log(`\nA page to sign requests on: ${await app.getUrl()}/signer`);
 await printCurlCommands(app);

@@ -6,9 +6,7 @@ import type { SignOptions } from '../../src/core/index.js';
 import { altered, forward as forwardWith, withHeader, type RequestToForward } from '../support/gateway.js';
 import { send, type RequestToSend } from '../support/http-client.js';
 import { unauthorized } from '../support/refused-replies.js';
-import { buildSample, failToStart, startSample, type RunningSample } from './sample.process.js';
-
-beforeAll(buildSample, 180_000);
+import { failToStart, startSample, type RunningSample } from './sample.process.js';
 
 /** What a shell makes of a command: the answer's text and its status. */
 function paste(command: string): string {

@@ -1,5 +1,6 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 
+/** `npm test` compiles it as `npm start` does: once, for all test files that start it. */
 const MAIN = 'dist/sample-app/main.js';
 
 /** The sample application as a process of its own. */
@@ -16,11 +17,6 @@ export interface RunningSample {
 export interface FailedStart {
   readonly exitCode: number | null;
   readonly output: string;
-}
-
-/** Compiles the sample as `npm start` does, against the package that `npm test` has built. */
-export function buildSample(): void {
-  execFileSync('npx', ['nest', 'build'], { stdio: 'inherit' });
 }
 
 /** Starts the sample on a free port, and waits until it has printed its commands. Rejects if it ends before. */

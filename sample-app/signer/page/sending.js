@@ -1,0 +1,69 @@
+import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from './canonical-request.js';
+import { toWireText } from './wire-text.js';
+
+/** @import { Problems } from './fields.js' */
+/** @import { RequestToSign } from './signing.js' */
+/** @typedef {Omit<RequestToSign, 'signedHeaders'>} RequestToSend */
+
+const PATIENCE = 30_000;
+
+/**
+ * What keeps a browser, unlike curl, from sending the request as it was signed. Forbidden headers it drops in silence.
+ *
+ * @param {RequestToSend} request
+ * @returns {Problems}
+ */
+export function obstaclesTo(request) {
+  const { method, target, headers, body } = request;
+  /** @type {Problems} */
+  const obstacles = new Map();
+  const { pathname, search } = new URL(location.origin + target);
+  if (canonicalTarget(pathname + search) !== canonicalTarget(target)) {
+    obstacles.set('target', `A browser would send ${pathname}${search} here. Use the curl command.`);
+  }
+  if (body && method === 'GET') {
+    obstacles.set('body', 'A browser sends no body with GET. Use the curl command.');
+    return obstacles;
+  }
+  const sent = toFetch(request).headers;
+  const dropped = headers.find(([name, value]) => (isHost(name) ? value.trim() !== location.host : !sent.has(name)));
+  if (dropped) obstacles.set('headers', `A browser does not let a page set ${dropped[0]}. Use the curl command.`);
+  return obstacles;
+}
+
+/**
+ * Sends the request to this page's own server. Rejects if no answer comes.
+ *
+ * @param {RequestToSend} request
+ */
+export async function send(request) {
+  const response = await fetch(toFetch(request), { signal: AbortSignal.timeout(PATIENCE) });
+  return { status: response.status, statusText: response.statusText, text: await response.text() };
+}
+
+/** @param {RequestToSend} request */
+function toFetch({ method, target, headers, body }) {
+  const others = new Headers();
+  for (const [name, value] of headers) if (!isHost(name)) others.append(name, toWireText(value));
+  // The origin in front: alone, //host/path would be another server's.
+  return new Request(location.origin + target, {
+    method,
+    headers: others,
+    ...(body && { body }), // Bytes: to a text, fetch would add a Content-Type that nobody signed.
+    credentials: 'omit',
+    redirect: 'manual',
+    cache: 'no-store',
+    referrerPolicy: 'no-referrer',
+  });
+}
+
+/** @param {string} name */
+function isHost(name) {
+  return name.toLowerCase() === 'host';
+}
+
+/** @param {string} target */
+function canonicalTarget(target) {
+  const [path, query] = splitTarget(target);
+  return `${canonicalUri(path)}?${canonicalQuery(queryPairs(query) ?? [])}`;
+}
