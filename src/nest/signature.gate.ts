@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -11,6 +12,7 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import { rawRequestOf, requestIn, responseIn } from './http.request.js';
+import { lingerOnClose } from './lingering.close.js';
 import { MismatchLog } from './mismatch.log.js';
 import { RequestVerifier } from './request.verifier.js';
 import { mergePolicies, ruleFor } from './route.policy.js';
@@ -64,7 +66,7 @@ export class SignatureGate {
     return whenReady(this.#verifier.verify(request, policy), (verdict) => {
       rememberVerdict(context, request, verdict.ok || this.#isReport ? verdict : undefined);
       this.#tell(verdict, request, context, performance.now() - start);
-      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, context);
+      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, request, context);
       return true;
     });
   }
@@ -79,7 +81,7 @@ export class SignatureGate {
       await this.#verifier.capture(request, limits);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
-      if (!this.#isReport) throw this.#exception(error.refusal, context);
+      if (!this.#isReport) throw this.#exception(error.refusal, request, context);
       this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
     }
   }
@@ -118,7 +120,8 @@ export class SignatureGate {
     this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
   }
 
-  #exception(refusal: Refusal, context: ExecutionContext): SignatureException {
+  #exception(refusal: Refusal, request: IncomingMessage, context: ExecutionContext): SignatureException {
+    lingerOnClose(request);
     const header = headerFor(refusal);
     if (header && context.getType() === 'http') {
       this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);
@@ -130,8 +133,8 @@ export class SignatureGate {
 /** What a refusal says in a header of its response. */
 function headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
   if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
-  // Room comes as bodies leave, within moments.
-  if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', '1'];
+  // Room comes within moments; at different ones, or all who were sent away would come back together.
+  if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(randomInt(1, 6))];
   return undefined;
 }
 

@@ -27,7 +27,7 @@ const OVERHEAD = 256;
 const MESSAGE = 'Too many request bodies are waiting.';
 const SENT_AWAY = {
   ...refusalReply(503, 'HELD_BYTES_EXCEEDED', MESSAGE),
-  headers: expect.objectContaining({ 'retry-after': '1' }) as unknown,
+  headers: expect.objectContaining({ 'retry-after': expect.stringMatching(/^[1-5]$/) as unknown }) as unknown,
 };
 
 const BODY = Buffer.alloc(60_000, 'a body');
