@@ -15,8 +15,9 @@ export class RawConnection {
     socket.on('error', () => undefined);
   }
 
-  static async to(port: number): Promise<RawConnection> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true });
+  /** `allowHalfOpen` for one that goes on sending when the server has closed its side. */
+  static async to(port: number, { allowHalfOpen = false } = {}): Promise<RawConnection> {
+    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen });
     await once(socket, 'connect');
     return new RawConnection(socket);
   }
