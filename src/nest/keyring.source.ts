@@ -2,11 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { ModuleRef } from '@nestjs/core';
 import { Keyring, type Keys } from '../core/keyring.js';
+import { KEYS_SETTING, parseKeysSetting } from '../core/keys.setting.js';
 import { MODULE_OPTIONS_TOKEN } from './apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from './apig-signature.options.js';
-
-/** The setting that holds the signing keys. */
-export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
 
 /** What the gateway's console asks of a secret. */
 const SHORTEST_SECRET = 16;
@@ -53,7 +51,7 @@ export class KeyringSource {
       );
     }
     // Keyring checks what comes of it.
-    return (typeof value === 'string' ? parseJson(value) : value) as Keys;
+    return (typeof value === 'string' ? parseKeysSetting(value) : value) as Keys;
   }
 
   /** The application's own: ConfigModule imported in our module would shadow it. */
@@ -63,14 +61,5 @@ export class KeyringSource {
     } catch {
       return undefined;
     }
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Not the parser's own message: it quotes the text.
-    throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
   }
 }
