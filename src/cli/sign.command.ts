@@ -4,7 +4,7 @@ import { signRequest } from '../core/signer.js';
 import { HTTP_TOKEN } from '../core/wire-request.js';
 import { readBody } from './body.reader.js';
 import { readCommandLine, SIGN_FLAGS } from './flags.js';
-import { escapeUnshown } from './printable.js';
+import { escapeUnshown } from './unshown.js';
 import { findSigningKey, type Environment } from './secret.source.js';
 import { readUrl } from './url.reader.js';
 import { UsageError } from './usage.error.js';
