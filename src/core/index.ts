@@ -17,6 +17,8 @@ export {
 export { curlCommand, type RequestToType } from './curl-command.js';
 export type { KeyLookup, Keys, Secrets } from './keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
+export type { CauseCode } from './mismatch.causes.js';
+export { explainMismatch, type Explanation, type ExplainOptions, type RequestToExplain } from './mismatch.explainer.js';
 export type { Refusal, RefusalCode } from './refusal.js';
 export { formatSdkDate, parseSdkDate } from './sdk-date.js';
 export { computeSignature, sha256Hex, signaturesEqual } from './signature.js';

@@ -1,0 +1,49 @@
+/** Characters of one text that are shown. */
+const MOST_SHOWN = 4096;
+
+/**
+ * Text of a request as printable ASCII for people to read, a newline as `|` (so the gateway prints its canonical
+ * requests), any other character as `\xNN`. More than `most` characters are cut, and the text says how many.
+ */
+export function printable(text: string, most = MOST_SHOWN): string {
+  const shown = text
+    .slice(0, most)
+    .replaceAll('\n', '|')
+    .replace(/[^\x20-\x7e]/g, (char) => '\\x' + char.charCodeAt(0).toString(16).padStart(2, '0'));
+  return text.length > most ? `${shown}... (${text.length - most} more characters)` : shown;
+}
+
+const CONFIDENTIAL =
+  /auth(?!ors?\b)|token|secret|passw|pwd|cookie|session|credential|(api|access|private)[-_]?key|jwt/i;
+const BETWEEN_PAIRS = /([/?&;,\s]|%3F|%26|%3B)/i;
+const BETWEEN_NAME_AND_VALUE = /[=:]|%3D|%3A/i;
+/** JSON in base64, with which every JSON web token begins. */
+const WEB_TOKEN = /eyJ[\w.-]{8,}/g;
+const MASK = '***';
+const SHORTEST_TO_MASK = 8;
+
+/** A header block (`name:value` and a newline for each) without the values of cookies and of what grants access. */
+export function maskHeaders(block: string): string {
+  return block.replace(/^([^:\n]+):(.+)$/gm, (_, name: string, value: string) => {
+    return `${name}:${CONFIDENTIAL.test(name) ? MASK : maskPairs(value)}`;
+  });
+}
+
+/** A path, a query or a header's value without what grants access: `name=value` by its name, web tokens by their form. */
+export function maskPairs(text: string): string {
+  return text.split(BETWEEN_PAIRS).map(maskPair).join('');
+}
+
+/** A text without these secrets, should somebody have sent one; but for short ones, which the gaps would tell. */
+export function maskSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .filter(({ length }) => length >= SHORTEST_TO_MASK)
+    .reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+}
+
+function maskPair(piece: string): string {
+  const mark = BETWEEN_NAME_AND_VALUE.exec(piece);
+  const start = mark ? mark.index + mark[0].length : piece.length;
+  if (start < piece.length && CONFIDENTIAL.test(piece.slice(0, start))) return piece.slice(0, start) + MASK;
+  return piece.replace(WEB_TOKEN, MASK);
+}
