@@ -51,9 +51,9 @@ type Request = typeof request extends fc.Arbitrary<infer R> ? R : never;
 const headerLine = (value: string) => (/^[ \t]*$/.test(value) ? 'X-A;' : `X-A: ${value}`);
 
 describe.each(SHELLS)('a command typed at the prompt of %s', (shell) => {
-  it('gives curl the very bytes', () => {
-    fc.assert(
-      fc.property(fc.array(request, { minLength: 1, maxLength: 30 }), (requests) => {
+  it('gives curl the very bytes', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 30 }), async (requests) => {
         const commands = requests.map(({ value, body, target }) =>
           curlCommand({
             method: 'POST',
@@ -66,7 +66,7 @@ describe.each(SHELLS)('a command typed at the prompt of %s', (shell) => {
             body: body === undefined ? undefined : Buffer.from(body, 'latin1'),
           }),
         );
-        const printed = type(shell, [CURL, ...commands].join('\n')).toString('latin1');
+        const printed = (await type(shell, [CURL, ...commands].join('\n'))).toString('latin1');
         const words = ({ value, body, target }: Request) => [
           ...['-X', 'POST', '--globoff', '--path-as-is', '-H', headerLine(value), '-H', 'Content-Type: a/b'],
           ...(body === undefined ? [] : ['--data', body]),
