@@ -6,11 +6,7 @@ import {
   PUBLIC_OPTIONS,
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
-import {
-  checkApigSignatureOptions,
-  type ApigSignatureOptions,
-  type PublicApigSignatureOptions,
-} from './apig-signature.options.js';
+import { publicOptionsOf } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
 import { KeyringSource } from './keyring.source.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
@@ -27,15 +23,7 @@ import { SignerService } from './signer.service.js';
  */
 @Module({
   providers: [
-    {
-      provide: PUBLIC_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: ApigSignatureOptions): PublicApigSignatureOptions => {
-        checkApigSignatureOptions(options);
-        const { keys: _, ...others } = options;
-        return Object.freeze(others);
-      },
-    },
+    { provide: PUBLIC_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: publicOptionsOf },
     BodyTapInstaller,
     KeyringSource,
     RequestVerifier,
