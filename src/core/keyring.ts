@@ -40,6 +40,11 @@ export class Keyring {
     return KEY_NAME.test(key) ? this.#find(key) : undefined;
   }
 
+  /** Every secret that needs no look-up, by key: none where a function finds them. */
+  knownSecrets(): ReadonlyMap<string, readonly string[]> {
+    return this.#secretsByKey;
+  }
+
   /** Names of the keys with a secret of less than `length` characters; of those that a function finds nothing is known. */
   keysWithSecretsShorterThan(length: number): string[] {
     const isShort = ([, secrets]: [string, readonly string[]]) => secrets.some((secret) => secret.length < length);

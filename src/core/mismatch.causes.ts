@@ -31,119 +31,106 @@ export interface Cause {
   readonly code: CauseCode;
   readonly text: string;
   readonly guesses: (seen: SeenRequest) => Iterable<Guess>;
+  /** Whether a proxy may be at fault: then two come together, since one proxy does several things to a request. */
+  readonly byProxy: boolean;
 }
 
-export const LOCAL_TIME: Cause = {
-  code: 'LOCAL_TIME',
-  text: 'The signer took local time for UTC. X-Sdk-Date is UTC everywhere: have the signer format it so, Z included.',
-  guesses: dateInLocalTime,
+const PASS_ON_PATH =
+  'Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash)';
+const PASS_ON_HOST = 'Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).';
+const SIGN_BYTES = 'Have the signer hash the bytes that it sends';
+
+const byProxy = (code: CauseCode, guesses: Cause['guesses'], text: string): Cause => {
+  return { code, text, guesses, byProxy: true };
+};
+const bySigner = (code: CauseCode, guesses: Cause['guesses'], text: string): Cause => {
+  return { code, text, guesses, byProxy: false };
 };
 
-/** What may happen to a request on its way; two of these may come together, as one proxy does several things. */
-export const CAUSES_ON_THE_WAY: readonly Cause[] = [
-  {
-    code: 'PATH_PREFIX_STRIPPED',
-    text:
-      'A proxy took a prefix off the path after it was signed. Have it pass the path on as it is ' +
-      '(nginx: no path, not even a slash, behind the address in proxy_pass), or give the gateway the path without it.',
-    guesses: withPrefix,
-  },
-  {
-    code: 'PATH_PREFIX_ADDED',
-    text:
-      'A proxy put a prefix before the path after it was signed. Have it pass the path on as it is, ' +
-      'or give the gateway the path with it.',
-    guesses: withoutPrefix,
-  },
-  {
-    code: 'PATH_DECODED',
-    text:
-      'The path was decoded once after it was signed, or the signer encodes it twice. Have the proxy pass it on as ' +
-      'it came (nginx: $request_uri in place of $uri), or the signer encode it once.',
-    guesses: pathEncoded,
-  },
-  {
-    code: 'PATH_ENCODED',
-    text:
-      'The path was encoded once more after it was signed, or the signer does not encode it. Have the proxy pass it ' +
-      'on as it came, or the signer sign what it sends.',
-    guesses: pathDecoded,
-  },
-  {
-    code: 'TARGET_REWRITTEN',
-    text:
-      'A proxy wrote another path or query than the one that was signed, which a header tells of. ' +
-      'Have it pass the request target on as it is.',
-    guesses: asTold,
-  },
-  {
-    code: 'QUERY_UNSORTED',
-    text: 'The signer did not sort or encode the query. Have it sort by name, then by value, and encode both.',
-    guesses: queryUnsorted,
-  },
-  {
-    code: 'PLUS_IN_QUERY',
-    text:
-      'The signer reads "+" in the query the other way. Have the caller send %20 for a space and %2B for a plus, ' +
-      'or set plusInQuery.',
-    guesses: plusReread,
-  },
-  {
-    code: 'QUERY_DECODED',
-    text:
-      'The query was decoded once after it was signed, or the signer encodes it twice. Have the proxy pass it on as ' +
-      'it came, or the signer encode it once.',
-    guesses: queryEncoded,
-  },
-  {
-    code: 'QUERY_ENCODED',
-    text: 'The query was encoded once more after it was signed. Have the proxy pass it on as it came.',
-    guesses: queryDecoded,
-  },
-  {
-    code: 'HOST_PORT',
-    text:
-      'Host was signed with another port, or with none. Have the proxy pass Host on as it came ' +
-      '(nginx: proxy_set_header Host $http_host).',
-    guesses: otherPorts,
-  },
-  {
-    code: 'HOST_REPLACED',
-    text:
-      'A proxy replaced Host; the one that was signed is told by another header. Have it pass Host on as it came ' +
-      '(nginx: proxy_set_header Host $http_host).',
-    guesses: otherHosts,
-  },
-  {
-    code: 'BODY_NOT_SIGNED',
-    text: 'The signer signed no body, yet one came. Have it hash the bytes that it sends.',
-    guesses: noBody,
-  },
-  {
-    code: 'BODY_EMPTY_OBJECT',
-    text: 'The signer hashed {} in place of the body. Have it hash the bytes that it sends, and nothing where there is none.',
-    guesses: emptyObject,
-  },
-  {
-    code: 'BODY_REWRITTEN',
-    text:
-      'The JSON body was written anew between signing and arriving: same values, other bytes. ' +
-      'Have the signer hash the bytes that it sends, and proxies leave bodies alone.',
-    guesses: jsonRewritten,
-  },
-];
+export const LOCAL_TIME = bySigner(
+  'LOCAL_TIME',
+  dateInLocalTime,
+  'The signer took local time for UTC. X-Sdk-Date is UTC everywhere: have the signer format it so, Z included.',
+);
 
-/** What may be wrong at either end; each comes alone. */
-export const CAUSES_AT_AN_END: readonly Cause[] = [
-  {
-    code: 'SECRET_ENDS',
-    text: 'The secrets differ by a line break, a blank or quotes at the ends. Take these off where they are.',
-    guesses: withOtherEnds,
-  },
-  {
-    code: 'SECRET_OF_OTHER_KEY',
-    text: 'It was signed with the secret of another key. Compare key and secret in the gateway with those here.',
-    guesses: ofOtherKeys,
-  },
+/** Every cause, in the order in which they are tried. */
+export const CAUSES: readonly Cause[] = [
+  byProxy(
+    'PATH_PREFIX_STRIPPED',
+    withPrefix,
+    `A prefix was taken off the path after it was signed. ${PASS_ON_PATH}, or give the gateway the path without it.`,
+  ),
+  byProxy(
+    'PATH_PREFIX_ADDED',
+    withoutPrefix,
+    `A prefix was put before the path after it was signed. ${PASS_ON_PATH}, or give the gateway the path with it.`,
+  ),
+  byProxy(
+    'PATH_DECODED',
+    pathEncoded,
+    'The path was decoded after it was signed, or the signer encodes it twice. ' +
+      'Have the proxy pass it on as it came (nginx: $request_uri in place of $uri), or the signer encode it once.',
+  ),
+  byProxy(
+    'PATH_ENCODED',
+    pathDecoded,
+    'The path was encoded once more after it was signed, or the signer does not encode it. ' +
+      'Have the proxy pass it on as it came, or the signer encode it.',
+  ),
+  byProxy(
+    'TARGET_REWRITTEN',
+    asTold,
+    'The path or the query was rewritten after it was signed, as a header tells. Have the proxy pass both on as they came.',
+  ),
+  bySigner(
+    'QUERY_UNSORTED',
+    queryUnsorted,
+    'The signer did not sort or encode the query. Have it sort by name, then by value, and encode both.',
+  ),
+  bySigner(
+    'PLUS_IN_QUERY',
+    plusReread,
+    'The signer reads "+" in the query the other way. ' +
+      'Have the caller write %20 for a space and %2B for a plus, or set plusInQuery.',
+  ),
+  byProxy(
+    'QUERY_DECODED',
+    queryEncoded,
+    'The query was decoded after it was signed, or the signer encodes it twice. ' +
+      'Have the proxy pass it on as it came, or the signer encode it once.',
+  ),
+  byProxy(
+    'QUERY_ENCODED',
+    queryDecoded,
+    'The query was encoded once more after it was signed. Have the proxy pass it on as it came.',
+  ),
+  byProxy('HOST_PORT', otherPorts, `Host was signed with another port, or with none. ${PASS_ON_HOST}`),
+  byProxy(
+    'HOST_REPLACED',
+    otherHosts,
+    `Host was replaced after it was signed, as another header tells. ${PASS_ON_HOST}`,
+  ),
+  bySigner('BODY_NOT_SIGNED', noBody, `A body came, and none was signed. ${SIGN_BYTES}.`),
+  bySigner(
+    'BODY_EMPTY_OBJECT',
+    emptyObject,
+    `The signer hashed {} in place of the body. ${SIGN_BYTES}, and nothing where there is no body.`,
+  ),
+  bySigner(
+    'BODY_REWRITTEN',
+    jsonRewritten,
+    'The JSON body was written anew between signing and arriving: same values, other bytes. ' +
+      `${SIGN_BYTES}, and proxies leave bodies alone.`,
+  ),
+  bySigner(
+    'SECRET_ENDS',
+    withOtherEnds,
+    'The secrets differ by a line break, a blank or quotes at the ends. Take these off where they are.',
+  ),
+  bySigner(
+    'SECRET_OF_OTHER_KEY',
+    ofOtherKeys,
+    'It was signed with the secret of another key. Compare key and secret in the gateway with those here.',
+  ),
   LOCAL_TIME,
 ];

@@ -58,6 +58,9 @@ export interface Explanation {
   readonly text: string;
 }
 
+/** Other keys whose secrets are looked at. */
+const MOST_KEYS = 1000;
+
 /**
  * Finds out why a request's signature does not match: tries what usually goes wrong, one thing after another and then
  * two together, and names the first that makes the signature match. So a cause is proved, not guessed; only a date in
@@ -67,8 +70,8 @@ export interface Explanation {
  * Throws a TypeError, which shows no secret, for keys that could not work, and nothing for any request.
  */
 export function explainMismatch(request: RequestToExplain, options: ExplainOptions): Explanation {
-  // A copy, which has no keys if it is of a function: that is not to be called.
-  const keyring = new Keyring({ ...options.keys });
+  if (typeof options.keys === 'function') throw new TypeError('keys: expected an object of secrets by key name');
+  const keyring = new Keyring(options.keys);
   const headers = indexHeaders(request.headers);
   const date = parseSdkDate(headers.get('x-sdk-date')?.[0] ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
@@ -107,10 +110,9 @@ function see(request: RequestToExplain, options: ExplainOptions, bodyHash: strin
 }
 
 function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest, 'secrets' | 'secretsOfOthers'> {
-  const secretsOfOthers = new Map(Object.entries(keys).map(([name, secrets]) => [name, [secrets].flat()]));
-  const secrets = secretsOfOthers.get(key)!;
-  secretsOfOthers.delete(key);
-  return { secrets, secretsOfOthers };
+  const all = Object.entries(keys).map(([name, secrets]) => [name, [secrets].flat()] as const);
+  const secretsOfOthers = new Map(all.filter(([name]) => name !== key).slice(0, MOST_KEYS));
+  return { secrets: new Map(all).get(key)!, secretsOfOthers };
 }
 
 /** JSON of a size that is worth a try. */

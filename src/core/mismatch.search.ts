@@ -1,5 +1,5 @@
 import { canonicalRequest, type CanonicalRequestParts } from './canonical-request.js';
-import { CAUSES_AT_AN_END, CAUSES_ON_THE_WAY, type Cause } from './mismatch.causes.js';
+import { CAUSES, type Cause } from './mismatch.causes.js';
 import type { Guess, SeenRequest } from './mismatch.guess.js';
 import { computeSignature, signaturesEqual } from './signature.js';
 
@@ -11,7 +11,7 @@ interface Attempt {
 
 /** Signatures that are computed for one explanation, and bytes that are hashed for them. */
 const MOST_SIGNATURES = 1000;
-const MOST_BYTES = 2 ** 22;
+const MOST_BYTES = 2 ** 20;
 
 const NO_CAUSE =
   "No cause found. The secret here is not the signer's, or what was signed has changed in a way that cannot be guessed: " +
@@ -46,11 +46,10 @@ function* trials(seen: SeenRequest) {
 }
 
 function* attempts(seen: SeenRequest): Iterable<Attempt> {
-  const onTheWay = CAUSES_ON_THE_WAY.flatMap((cause) => single(cause, seen));
-  yield* onTheWay;
-  for (const cause of CAUSES_AT_AN_END) yield* single(cause, seen);
-  for (const [index, one] of onTheWay.entries()) {
-    for (const other of onTheWay.slice(index + 1)) {
+  for (const cause of CAUSES) yield* single(cause, seen);
+  const ofProxies = CAUSES.filter(({ byProxy }) => byProxy).flatMap((cause) => single(cause, seen));
+  for (const [index, one] of ofProxies.entries()) {
+    for (const other of ofProxies.slice(index + 1)) {
       const causes = [...one.causes, ...other.causes];
       if (areApart(one.guess, other.guess)) yield { causes, guess: { ...one.guess, ...other.guess } };
     }

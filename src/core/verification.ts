@@ -41,6 +41,7 @@ export class Verification {
   readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
   readonly #target = once(() => this.#readTarget());
   readonly #bodyHash = once(() => bodyHashOf(this.#request.body ?? EMPTY_BODY));
+  #secretsFound: readonly string[] | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
@@ -48,6 +49,13 @@ export class Verification {
     this.#settings = settings;
     this.#arrival = arrival;
     this.#headers = indexHeaders(request.headers);
+  }
+
+  /** The key that is said to have signed, and its secrets if they have been found; asks for nothing. */
+  get signer(): { readonly key: string; readonly secrets: readonly string[] } | undefined {
+    const authorization = this.#authorization();
+    if (isRefusal(authorization) || !this.#secretsFound) return undefined;
+    return { key: authorization.key, secrets: this.#secretsFound };
   }
 
   /** The verdict under a policy: a promise only if keys or body must be waited for. Throws nothing, rejects never. */
@@ -59,6 +67,7 @@ export class Verification {
     return whenReady(this.#secrets(key), (secrets) => {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
+      this.#secretsFound = secrets;
       const refusal =
         headersRefusal(this.#headers, signedHeaders, policy) ?? // rows 4 to 4c
         this.#dateRefusal(signedHeaders) ?? // rows 5 to 6

@@ -9,6 +9,7 @@ import {
 import { publicOptionsOf } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
 import { KeyringSource } from './keyring.source.js';
+import { MismatchLog } from './mismatch.log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { RequestVerifier } from './request.verifier.js';
 import { SignatureGate } from './signature.gate.js';
@@ -27,6 +28,7 @@ import { SignerService } from './signer.service.js';
     BodyTapInstaller,
     KeyringSource,
     RequestVerifier,
+    MismatchLog,
     SignatureGate,
     SignatureGuard,
     SignerService,

@@ -33,6 +33,11 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * in 5 s refuses the request with 503, and the reason goes to the log.
    */
   readonly keys?: Keys | undefined;
+  /**
+   * Whether to find out why a signature does not match, and say so in the log, never in the response: see
+   * `explainMismatch`. Not set: no. At most one request a second is explained, after its response.
+   */
+  readonly explain?: boolean | undefined;
   /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
@@ -57,6 +62,7 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   ...SETTING_RULES,
   // The keyring says what is wrong with keys, without showing them.
   keys: ['secrets by key name, or a function', () => true],
+  explain: ['true or false', (value) => typeof value === 'boolean'],
   getRequest: ['a function', isFunction],
 };
 

@@ -69,6 +69,11 @@ export class BodyTap {
     return this.#bytes;
   }
 
+  /** The hex sha256 of the whole body, if all of it has arrived; nothing is asked for that has not. */
+  get hashSoFar(): string | undefined {
+    return this.#outcome.state === 'whole' ? this.#outcome.hash : undefined;
+  }
+
   /**
    * The hex sha256 of the whole body: at once if all of it has arrived, else when it has. Nothing if it ends before.
    * Throws, or rejects with, a RefusalError: BODY_TOO_LARGE if more than `limit` bytes would have to wait in memory,

@@ -12,12 +12,17 @@ export function rawRequestOf(request: unknown): IncomingMessage | undefined {
 }
 
 /** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
-export function requestIn(context: ExecutionContext): unknown {
+export function requestIn(context: ExecutionContext): object | undefined {
   const type = context.getType<string>();
-  if (type === 'http') return context.switchToHttp().getRequest<unknown>();
+  if (type === 'http') return context.switchToHttp().getRequest<object>();
   // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
-  if (type === 'graphql') return context.getArgByIndex<{ req?: unknown } | undefined>(2)?.req;
+  if (type === 'graphql') return context.getArgByIndex<{ req?: object } | undefined>(2)?.req;
   return undefined;
+}
+
+/** The framework's response in a context of HTTP; nothing for any other. */
+export function responseIn(context: ExecutionContext): unknown {
+  return context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined;
 }
 
 /** Whether a request claims to carry a signature of this scheme. */

@@ -51,6 +51,11 @@ export class RequestVerifier {
     });
   }
 
+  /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
+  recall(request: IncomingMessage): Pick<OpenRequest, 'wire' | 'verification'> | undefined {
+    return this.#open.get(request);
+  }
+
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
     let open = this.#open.get(request);
     if (open?.method !== request.method || !open) {

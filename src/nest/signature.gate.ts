@@ -10,7 +10,8 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import { BodyTap } from './body.tap.js';
-import { rawRequestOf, requestIn } from './http.request.js';
+import { rawRequestOf, requestIn, responseIn } from './http.request.js';
+import { MismatchLog } from './mismatch.log.js';
 import { RequestVerifier } from './request.verifier.js';
 import { mergePolicies, ruleFor } from './route.policy.js';
 import { SignatureException } from './signature.exception.js';
@@ -27,15 +28,18 @@ export class SignatureGate {
   readonly #options: PublicApigSignatureOptions;
   readonly #verifier: RequestVerifier;
   readonly #adapterHost: HttpAdapterHost;
+  readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(RequestVerifier) verifier: RequestVerifier,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(MismatchLog) mismatchLog: MismatchLog,
   ) {
     this.#options = options;
     this.#verifier = verifier;
     this.#adapterHost = adapterHost;
+    this.#mismatchLog = mismatchLog;
   }
 
   /** True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. */
@@ -43,10 +47,12 @@ export class SignatureGate {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    return whenReady(this.#verifier.verify(this.#requestIn(context), policy), (verdict) => {
+    const request = this.#requestIn(context);
+    return whenReady(this.#verifier.verify(request, policy), (verdict) => {
       rememberVerdict(context, verdict.ok ? verdict : undefined);
-      if (!verdict.ok) throw this.#exception(verdict.refusal, context);
-      return true;
+      if (verdict.ok) return true;
+      this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
+      throw this.#exception(verdict.refusal, context);
     });
   }
 

@@ -5,6 +5,7 @@ import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
 import { rawRequestOf } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
+import { MismatchLog } from './mismatch.log.js';
 import { RequestVerifier } from './request.verifier.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
@@ -16,15 +17,18 @@ export class SignerService {
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
   readonly #verifier: RequestVerifier;
+  readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
     @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(MismatchLog) mismatchLog: MismatchLog,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
     this.#verifier = verifier;
+    this.#mismatchLog = mismatchLog;
   }
 
   /**
@@ -44,7 +48,9 @@ export class SignerService {
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
-    return this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    const verdict = await this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    this.#mismatchLog.note(verdict, raw, request);
+    return verdict;
   }
 
   async #secretOf(key: string): Promise<string> {

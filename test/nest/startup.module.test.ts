@@ -13,7 +13,7 @@ const SECONDS = 'expected a number of seconds, finite and not negative';
 const NUMBER = 'expected a number, finite and not negative';
 const OPTIONS =
   'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, bodyLimit, ' +
-  'clockSkew, plusInQuery, encodedSlash, queryPieces, now, keys, getRequest';
+  'clockSkew, plusInQuery, encodedSlash, queryPieces, now, keys, explain, getRequest';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 
 const wrongOptions: readonly [options: object, message: string][] = [
@@ -31,6 +31,8 @@ const wrongOptions: readonly [options: object, message: string][] = [
   [{ plusInQuery: '+' }, "plusInQuery: expected 'space' or 'literal'"],
   [{ encodedSlash: true }, "encodedSlash: expected 'accept' or 'refuse'"],
   [{ now: 0 }, 'now: expected a function'],
+  [{ explain: 'yes' }, 'explain: expected true or false'],
+  [{ explain: NaN }, 'explain: expected true or false'],
   [{ getRequest: {} }, 'getRequest: expected a function'],
   [{ clockskew: 900 }, noOption('clockskew')],
   [{ secret: 'a secret under a name of its own' }, noOption('secret')],

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CAUSES } from '../../src/core/mismatch.causes.js';
 import { refusalOf } from '../../src/core/refusal.js';
 import { POLICY_RULES, SETTING_RULES } from '../../src/core/verifier.options.js';
 import type { ApigSignatureOptions, RefusalCode, RoutePolicy } from '../../src/index.js';
@@ -137,9 +138,14 @@ describe('the README’s tables', () => {
     expect(told).toEqual(Object.keys(codes).map((code) => refusalOf(code as RefusalCode, { name: '<name>' })));
   });
 
+  it('tell every cause of a mismatch', () => {
+    const told = table('Find out why a signature does not match').flatMap(([codes]) => unquoted(codes!).split(', '));
+    expect(told.sort()).toEqual(CAUSES.map(({ code }) => code).sort());
+  });
+
   it('tell every option, and which of them routes may set', () => {
     const ofRoute = { ...POLICY_RULES, bodyLimit: true } satisfies Record<keyof RoutePolicy, unknown>;
-    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, getRequest: true } satisfies Record<
+    const ofModule = { ...ofRoute, ...SETTING_RULES, keys: true, explain: true, getRequest: true } satisfies Record<
       keyof ApigSignatureOptions,
       unknown
     >;

@@ -1,14 +1,15 @@
-#!/usr/bin/env sh
-# Installs, from Debian's packages, those of the programs that are not there. Arguments: program=package.
-set -eu
+#!/usr/bin/env bash
+# Installs the programs that tests run, from Debian's packages, if they are missing. Arguments: program=package …
+set -euo pipefail
 
-missing=
-for pair; do
-  command -v "${pair%%=*}" > /dev/null || missing="$missing ${pair#*=}"
+missing=()
+for pair in "$@"; do
+  PATH=$PATH:/usr/sbin command -v "${pair%%=*}" >/dev/null || missing+=("${pair#*=}")
 done
-[ -n "$missing" ] || exit 0
+[ ${#missing[@]} -eq 0 ] && exit
 
-echo "Installing what the tests need:$missing"
-apt-get update
-# shellcheck disable=SC2086 # one word for each package
-apt-get install --yes --no-install-recommends $missing
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+export DEBIAN_FRONTEND=noninteractive
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}"

@@ -1,14 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 
-/** Programs that tests run, and the packages that they are in. */
-const PROGRAMS = [
-  'bash=bash', //
-  'curl=curl',
-  'zsh=zsh',
-];
-
-/** Installs what is missing, once for all tests. Fails, and with it the run, if that cannot be done. */
+/** Before all tests: installs what they run beside Node, or fails. */
 export default function setup(): void {
-  execFileSync(join(import.meta.dirname, 'install-programs.sh'), PROGRAMS, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const programs = [
+    'curl=curl', //
+    'nginx=nginx-light',
+    'zsh=zsh',
+  ];
+  execFileSync('bash', ['test/support/install-programs.sh', ...programs], { stdio: ['ignore', 'inherit', 'inherit'] });
 }

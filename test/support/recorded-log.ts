@@ -1,9 +1,11 @@
+import { EventEmitter, once } from 'node:events';
 import { inspect } from 'node:util';
 import type { LoggerService } from '@nestjs/common';
 
 /** Keeps every line that an application logs: its level and all that it was given, contexts and stacks too. */
 export class RecordedLog implements LoggerService {
   readonly lines: string[] = [];
+  readonly #events = new EventEmitter();
   readonly log = this.#recorder('log');
   readonly warn = this.#recorder('warn');
   readonly error = this.#recorder('error');
@@ -14,9 +16,20 @@ export class RecordedLog implements LoggerService {
     return this.lines.filter((line) => !line.startsWith('log '));
   }
 
+  /** The first line with this text: said already, or waited for. */
+  async lineWith(text: string): Promise<string> {
+    for (;;) {
+      const line = this.lines.find((each) => each.includes(text));
+      if (line !== undefined) return line;
+      await once(this.#events, 'line');
+    }
+  }
+
   #recorder(level: string): (...said: unknown[]) => void {
-    return (...said) =>
-      void this.lines.push([level, ...said.filter((each) => each !== undefined).map(toText)].join(' '));
+    return (...said) => {
+      this.lines.push([level, ...said.filter((each) => each !== undefined).map(toText)].join(' '));
+      this.#events.emit('line');
+    };
   }
 }
 

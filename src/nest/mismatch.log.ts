@@ -1,0 +1,116 @@
+import type { IncomingMessage } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { finished, Stream, type Writable } from 'node:stream';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { MOST_JSON } from '../core/mismatch.body.js';
+import { zoneOf } from '../core/mismatch.date.js';
+import { explainMismatch, type Explanation } from '../core/mismatch.explainer.js';
+import { parseSdkDate } from '../core/sdk-date.js';
+import type { Verdict } from '../core/verdict.js';
+import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
+import type { PublicApigSignatureOptions } from './apig-signature.options.js';
+import { BodyTap } from './body.tap.js';
+import { KeyringSource } from './keyring.source.js';
+import { RequestVerifier } from './request.verifier.js';
+
+/** Milliseconds between two explanations. */
+const PAUSE = 1000;
+
+/** What frameworks keep with a request: what a parser made of its body; Express, the response too. */
+interface FrameworkRequest {
+  readonly body?: unknown;
+  readonly res?: unknown;
+}
+
+/** Says in the log why signatures do not match, if the option `explain` is set. */
+@Injectable()
+export class MismatchLog {
+  readonly #logger = new Logger('ApigSignature');
+  readonly #noted = new WeakSet<IncomingMessage>();
+  #nextAt = -Infinity;
+  #leftOut = 0;
+
+  readonly #options: PublicApigSignatureOptions;
+  readonly #keyringSource: KeyringSource;
+  readonly #verifier: RequestVerifier;
+  readonly #config: ApplicationConfig;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(KeyringSource) keyringSource: KeyringSource,
+    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+  ) {
+    this.#options = options;
+    this.#keyringSource = keyringSource;
+    this.#verifier = verifier;
+    this.#config = config;
+  }
+
+  /**
+   * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
+   * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
+   * `response` is the framework's or Node's; if it is not known, the log line comes soon.
+   */
+  note(
+    verdict: Verdict,
+    request: IncomingMessage,
+    { body, res }: FrameworkRequest = {},
+    response: unknown = res,
+  ): void {
+    if (!this.#options.explain || verdict.ok || this.#noted.has(request)) return;
+    const arrival = (this.#options.now ?? Date.now)();
+    const { code } = verdict.refusal;
+    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(request, arrival))) return;
+    this.#noted.add(request);
+    if (!(performance.now() >= this.#nextAt)) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#nextAt = performance.now() + PAUSE;
+    afterwards(response, () => {
+      const explanation = this.#explain(request, body, arrival);
+      const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
+      if (explanation && isSure) this.#say(code, explanation);
+    });
+  }
+
+  #explain(request: IncomingMessage, parsedBody: unknown, arrival: number): Explanation | undefined {
+    const { wire, verification } = this.#verifier.recall(request) ?? {};
+    const tap = BodyTap.on(request);
+    if (!wire || !verification?.signer) return undefined;
+    const { key, secrets } = verification.signer;
+    const keys = Object.fromEntries([...this.#keyringSource.load().knownSecrets(), [key, secrets]]);
+    const { method, target, headers } = wire;
+    const isSmall = tap.bytes <= MOST_JSON && request.headers['content-encoding'] === undefined;
+    return explainMismatch(
+      { method, target, headers, bodyHash: tap.hashSoFar ?? 'unknown', parsedBody: isSmall ? parsedBody : undefined },
+      { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
+    );
+  }
+
+  #say(code: string, { cause, text, canonicalRequest, signed, stringToSign }: Explanation): void {
+    const lines = [
+      `${code} ${cause ? `because of ${cause.code}: ${text}` : `without a known cause: ${text}`}`,
+      `  received: ${canonicalRequest}`,
+      ...(signed === undefined ? [] : [`  signed:   ${signed}`]),
+      `  string to sign: ${stringToSign}`,
+      ...(this.#leftOut > 0 ? [`  ${this.#leftOut} more were left out: one a second is explained.`] : []),
+    ];
+    this.#leftOut = 0;
+    this.#logger.warn(lines.join('\n'));
+  }
+}
+
+function isInLocalTime(request: IncomingMessage, arrival: number): boolean {
+  const date = parseSdkDate(String(request.headers['x-sdk-date']));
+  return date !== undefined && zoneOf(date, arrival) !== undefined;
+}
+
+/** Calls back when a response is over, however it ends; of one that is not known, soon. */
+function afterwards(response: unknown, explain: () => void): void {
+  const { raw = response } = (response ?? {}) as { raw?: unknown };
+  if (raw instanceof Stream) finished(raw as Writable, explain);
+  else setImmediate(explain);
+}
