@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { ModuleRef } from '@nestjs/core';
 import { Keyring } from './core/keyring.js';
 import { signRequest, type SignOptions } from './core/signer.js';
 import type { VerifiedRequest } from './core/verdict.js';
@@ -14,11 +13,8 @@ import { RequestVerifier } from './nest/request.verifier.js';
 /** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
 export interface OverridableBuilder {
   overrideProvider(token: unknown): {
-    useValue(value: unknown): unknown;
-    useFactory(recipe: {
-      factory: (options: ApigSignatureOptions, module: ModuleRef) => unknown;
-      inject: unknown[];
-    }): unknown;
+    useClass(type: unknown): unknown;
+    useFactory(recipe: { factory: (options: ApigSignatureOptions) => unknown; inject: unknown[] }): unknown;
   };
 }
 
@@ -76,7 +72,13 @@ export class TestGateway {
    * its clock. Every other option stays. Gives back the builder.
    */
   trustedBy<B extends OverridableBuilder>(builder: B): B {
-    builder.overrideProvider(KeyringSource).useValue({ load: () => this.#keyring() } satisfies Faces<KeyringSource>);
+    const keyring = this.#keyring();
+    class OneKey extends KeyringSource {
+      override load(): Keyring {
+        return keyring;
+      }
+    }
+    builder.overrideProvider(KeyringSource).useClass(OneKey);
     builder.overrideProvider(PUBLIC_OPTIONS).useFactory({
       factory: (options) => publicOptionsOf({ ...options, now: this.#now }),
       inject: [MODULE_OPTIONS_TOKEN],
@@ -119,25 +121,21 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  * For tests of handlers: nothing is proved of signatures there.
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
-  const verify = (request: IncomingMessage): VerifiedRequest => ({
-    ok: true,
-    secretIndex: 0,
-    signedHeaders: [...new Set(sortNames(readHeaders(request).map(([name]) => name)))],
-    date: new Date(),
-    bodyVerified: true,
-    ...verdict,
-  });
-  builder.overrideProvider(RequestVerifier).useValue({ verify } satisfies Faces<RequestVerifier>);
-  builder.overrideProvider(KeyringSource).useFactory({ factory: readLater, inject: [MODULE_OPTIONS_TOKEN, ModuleRef] });
+  class AssumingVerifier extends RequestVerifier {
+    override verify(request: IncomingMessage): VerifiedRequest {
+      const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
+      return { ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict };
+    }
+  }
+  builder.overrideProvider(RequestVerifier).useClass(AssumingVerifier);
+  builder.overrideProvider(KeyringSource).useClass(UnhurriedKeyringSource);
   return builder;
 }
 
 /** The application's own keys, for its `SignerService`; but they are not missed before it asks for one. */
-function readLater(options: ApigSignatureOptions, module: ModuleRef): Faces<KeyringSource> {
-  const source = new KeyringSource(options, module);
-  const keyring: Pick<Keyring, 'secretsOf'> = { secretsOf: (key) => source.load().secretsOf(key) };
-  return { load: () => keyring as Keyring };
+class UnhurriedKeyringSource extends KeyringSource {
+  override load(): Keyring {
+    const keyring: Pick<Keyring, 'secretsOf'> = { secretsOf: (key) => super.load().secretsOf(key) };
+    return keyring as Keyring;
+  }
 }
-
-/** What others see of a class with private parts. */
-type Faces<T> = { readonly [Name in keyof T]: T[Name] };
