@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 
 const PEER = '(@nestjs/(common|core|config)|reflect-metadata|rxjs)$';
 const SIBLING = '\\./[^/]+$';
-const IN_BROWSERS = ['src/core/canonical-request.ts', 'src/core/wire-text.ts'];
+const IN_BROWSERS = ['src/core/canonical-request.ts', 'src/core/curl-command.ts', 'src/core/wire-text.ts'];
 
 /** What else can name a module: `no-restricted-imports` reads import and export statements alone. */
 const OTHER_IMPORTS = ['ImportExpression', 'TSImportType', 'TSImportEqualsDeclaration'];
@@ -66,8 +66,9 @@ export default defineConfig(
   { files: ['sample-app/**/*.js'], rules: { 'no-undef': 'off', 'no-control-regex': 'off' } },
 
   // The direction of imports.
-  onlyImports(['src/*.ts'], `node:|${PEER}|\\./(core|nest)/|${SIBLING}`, 'Here: node:, peers, and what is in src.'),
+  onlyImports(['src/*.ts'], `node:|${PEER}|\\./(cli|core|nest)/|${SIBLING}`, 'Here: node:, peers, and what is in src.'),
   onlyImports(['src/nest/**'], `node:|${PEER}|${SIBLING}|\\.\\./core/`, 'Here: node:, peers, siblings and src/core.'),
+  onlyImports(['src/cli/**'], `node:|${SIBLING}|\\.\\./core/`, 'Here: node:, siblings and src/core.'),
   onlyImports(['src/core/**'], `node:|${SIBLING}`, 'Here: node: and siblings.'),
   onlyImports(IN_BROWSERS, '.^', 'Here: nothing, browsers load this very file.'),
   { files: IN_BROWSERS, rules: { 'no-restricted-globals': ['error', 'Buffer', 'process', 'global'] } },

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { INestApplication } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { SignerService, type RequestToSign } from 'nestjs-apig-signature';
+import { curlCommand } from 'nestjs-apig-signature/core';
 
 const REQUESTS: readonly RequestToSign[] = [
   { method: 'GET', target: '/hello', headers: [] },
@@ -24,16 +25,6 @@ export async function printCurlCommands(app: INestApplication): Promise<void> {
   console.log('\nSigned requests to try, good for 15 minutes:');
   for (const request of REQUESTS) {
     const { headers } = await signer.sign({ ...request, headers: [['Host', host], ...request.headers] }, { key });
-    console.log(`\n${curlCommand({ ...request, headers }, host)}`);
+    console.log(`\n${curlCommand({ ...request, headers, origin: `http://${host}` })}`);
   }
-}
-
-function curlCommand({ method, target, headers, body }: RequestToSign, host: string): string {
-  const words = ['-X', method, ...headers.flatMap(([name, value]) => ['-H', `${name}: ${value}`])];
-  if (body) words.push('--data-binary', new TextDecoder().decode(body));
-  return ['curl', ...words.map(shellWord), shellWord(`http://${host}${target}`)].join(' ');
-}
-
-function shellWord(word: string): string {
-  return /^[\w.:/-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

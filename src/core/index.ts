@@ -14,6 +14,7 @@ export {
   type QueryOrder,
   type QueryPair,
 } from './canonical-request.js';
+export { curlCommand, type RequestToType } from './curl-command.js';
 export type { KeyLookup, Keys, Secrets } from './keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
 export type { CauseCode } from './mismatch.causes.js';

@@ -6,11 +6,7 @@ import {
   PUBLIC_OPTIONS,
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
-import {
-  checkApigSignatureOptions,
-  type ApigSignatureOptions,
-  type PublicApigSignatureOptions,
-} from './apig-signature.options.js';
+import { publicOptionsOf } from './apig-signature.options.js';
 import { BodyTapInstaller } from './body-tap.installer.js';
 import { BootAudit } from './boot.audit.js';
 import { DeclaredHandlers } from './declared.handlers.js';
@@ -32,15 +28,7 @@ import { VerdictReporter } from './verdict.reporter.js';
 @Module({
   imports: [DiscoveryModule],
   providers: [
-    {
-      provide: PUBLIC_OPTIONS,
-      inject: [MODULE_OPTIONS_TOKEN],
-      useFactory: (options: ApigSignatureOptions): PublicApigSignatureOptions => {
-        checkApigSignatureOptions(options);
-        const { keys: _, ...others } = options;
-        return Object.freeze(others);
-      },
-    },
+    { provide: PUBLIC_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: publicOptionsOf },
     BodyTapInstaller,
     BootAudit,
     DeclaredHandlers,

@@ -100,6 +100,13 @@ export function checkApigSignatureOptions(options: ApigSignatureOptions): void {
   checkOptions(options, RULES);
 }
 
+/** The options without the keys, checked: see {@link checkApigSignatureOptions}. */
+export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignatureOptions {
+  checkApigSignatureOptions(options);
+  const { keys: _, ...others } = options;
+  return Object.freeze(others);
+}
+
 /** Fills in a policy. */
 export function resolveRoutePolicy(policy: RoutePolicy): ResolvedRoutePolicy {
   return { ...resolvePolicy(policy), bodyLimit: policy.bodyLimit ?? DEFAULT_BODY_LIMIT };

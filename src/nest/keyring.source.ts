@@ -2,11 +2,9 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ConfigService } from '@nestjs/config';
 import { ModuleRef } from '@nestjs/core';
 import { Keyring, type Keys } from '../core/keyring.js';
+import { KEYS_SETTING, parseKeysSetting } from '../core/keys.setting.js';
 import { MODULE_OPTIONS_TOKEN } from './apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from './apig-signature.options.js';
-
-/** The setting that holds the signing keys. */
-export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
 
 /** What the gateway's console asks of a secret. */
 const SHORTEST_SECRET = 16;
@@ -57,7 +55,7 @@ export class KeyringSource {
       );
     }
     // Keyring checks what comes of it.
-    return (typeof value === 'string' ? parseJson(value) : value) as Keys;
+    return (typeof value === 'string' ? parseKeysSetting(value) : value) as Keys;
   }
 
   /** The application's own: ConfigModule imported in our module would shadow it. */
@@ -68,35 +66,4 @@ export class KeyringSource {
       return undefined;
     }
   }
-}
-
-function parseJson(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // Not the parser's own message: it quotes the text.
-    throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
-  }
-  if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
-    // JSON.parse() keeps the last one, and a secret would be gone without a word.
-    throw new Error(`${KEYS_SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
-  }
-  return value;
-}
-
-/** Whether a JSON value is an object with no other in it, so that each of its colons is a member's. */
-function isFlat(value: unknown): value is object {
-  const isObject = (each: unknown) => typeof each === 'object' && each !== null && !Array.isArray(each);
-  return (
-    isObject(value) &&
-    !Object.values(value as object)
-      .flat(Infinity)
-      .some(isObject)
-  );
-}
-
-/** How many members the text of a flat JSON object has: the colons outside its strings. */
-function membersIn(text: string): number {
-  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
 }

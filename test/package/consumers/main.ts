@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { Controller, Get, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
+import { Test } from '@nestjs/testing';
 import {
   ApigSignatureModule,
   RequireApigSignature,
@@ -10,6 +11,7 @@ import {
   type VerifiedRequest,
 } from 'nestjs-apig-signature';
 import { signRequest } from 'nestjs-apig-signature/core';
+import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 
 const KEY = 'signature_key1';
 const SECRET = 'signature_secret1';
@@ -28,6 +30,11 @@ class HelloController {
 class AppModule {}
 
 async function main() {
+  await verify();
+  await test();
+}
+
+async function verify() {
   const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
   await app.listen(0, '127.0.0.1');
   try {
@@ -44,6 +51,25 @@ async function main() {
     assert.deepEqual([unsigned.status, code], [401, 'AUTHORIZATION_MISSING']);
   } finally {
     await app.close();
+  }
+}
+
+async function test() {
+  const builder = () => Test.createTestingModule({ imports: [AppModule] });
+  const gateway = new TestGateway();
+  const signed = gateway.sign({ method: 'GET', url: '/7?a=1' });
+  for (const [testing, request, key] of [
+    [gateway.trustedBy(builder()), signed, 'test_key'],
+    [overrideSignature(builder(), { key: 'anybody' }), { url: '/7', headers: {} }, 'anybody'],
+  ] as const) {
+    const app = (await testing.compile()).createNestApplication({ logger: ['warn', 'error'] });
+    await app.listen(0, '127.0.0.1');
+    try {
+      const reply = await fetch((await app.getUrl()) + request.url, { headers: request.headers });
+      assert.deepEqual([reply.status, await reply.text()], [200, `Hello ${key}!`]);
+    } finally {
+      await app.close();
+    }
   }
 }
 

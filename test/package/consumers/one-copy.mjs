@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-for (const entry of ['nestjs-apig-signature', 'nestjs-apig-signature/core']) {
+for (const entry of ['nestjs-apig-signature', 'nestjs-apig-signature/core', 'nestjs-apig-signature/testing']) {
   const imported = await import(entry);
   const required = require(entry);
   assert.notDeepEqual(Object.keys(imported), []);

@@ -1,0 +1,94 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage.error.js';
+
+/** What a flag takes: nothing, or a value, once or as often as it is given; `form` is how it is written. */
+interface Flag {
+  readonly takes: 'nothing' | 'one' | 'many';
+  readonly form: string;
+  readonly short?: string;
+}
+
+const KEY_FLAGS = {
+  key: { takes: 'one', form: '--key NAME' },
+  secret: { takes: 'one', form: '--secret SECRET' },
+  'secret-file': { takes: 'one', form: '--secret-file FILE' },
+} as const satisfies Record<string, Flag>;
+
+const OTHER_FLAGS = {
+  help: { takes: 'nothing', form: '--help', short: 'h' },
+  version: { takes: 'nothing', form: '--version' },
+} as const satisfies Record<string, Flag>;
+
+/** The flags of `apig-sign`. */
+export const SIGN_FLAGS = {
+  ...KEY_FLAGS,
+  ...OTHER_FLAGS,
+  request: { takes: 'one', form: '-X METHOD', short: 'X' },
+  header: { takes: 'many', form: "-H 'Name: value'", short: 'H' },
+  data: { takes: 'many', form: '-d DATA', short: 'd' },
+  'data-raw': { takes: 'many', form: '--data-raw DATA' },
+  'data-binary': { takes: 'many', form: '--data-binary @FILE' },
+  'signed-headers': { takes: 'one', form: "--signed-headers 'host;x-sdk-date'" },
+  date: { takes: 'one', form: '--date 20260115T093045Z' },
+  'unsigned-payload': { takes: 'nothing', form: '--unsigned-payload' },
+  json: { takes: 'nothing', form: '--json' },
+} as const satisfies Record<string, Flag>;
+
+/** The flags of `apig-sign explain`. */
+export const EXPLAIN_FLAGS = {
+  ...KEY_FLAGS,
+  ...OTHER_FLAGS,
+  canonical: { takes: 'one', form: "--canonical 'GET|/path/|...' (or @FILE)" },
+  authorization: { takes: 'one', form: "--authorization 'SDK-HMAC-SHA256 Access=..., Signature=...'" },
+} as const satisfies Record<string, Flag>;
+
+/** A command line, read. */
+export interface CommandLine<Name extends string> {
+  /** The flags that were given, in their order, under their long names; without a value where they take none. */
+  readonly given: readonly (readonly [name: Name, value: string])[];
+  /** The words that belong to no flag. */
+  readonly words: readonly string[];
+  has(name: Name): boolean;
+  /** The value of a flag that is given once at most; nothing if it is not given. */
+  value(name: Name): string | undefined;
+}
+
+/** Reads a command line. Throws a UsageError for a flag that is not among these, or is not given as it must be. */
+export function readCommandLine<Name extends string>(
+  args: readonly string[],
+  flags: Readonly<Record<Name, Flag>>,
+): CommandLine<Name> {
+  const known = new Map(Object.entries<Flag>(flags));
+  // Not strict: curl takes values that begin with a dash, and parseArgs' own complaints speak to programmers.
+  const { tokens, positionals } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries(Array.from(known, ([name, flag]) => [name, parseArgsOption(flag)])),
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  });
+  const given: [Name, string][] = [];
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue;
+    const flag = known.get(token.name);
+    if (!flag) throw new UsageError(`There is no flag ${token.rawName}: see apig-sign --help`);
+    const { takes, form } = flag;
+    if (takes === 'nothing' && token.value !== undefined) {
+      throw new UsageError(`${token.rawName} takes no value: ${form}`);
+    }
+    if (takes !== 'nothing' && token.value === undefined) {
+      throw new UsageError(`${token.rawName} needs a value: ${form}`);
+    }
+    if (takes !== 'many' && given.some(([name]) => name === token.name)) {
+      throw new UsageError(`${token.rawName} is given twice: ${form}`);
+    }
+    given.push([token.name as Name, token.value ?? '']);
+  }
+  const find = (name: Name) => given.find(([each]) => each === name);
+  return { given, words: positionals, has: (name) => find(name) !== undefined, value: (name) => find(name)?.[1] };
+}
+
+function parseArgsOption({ takes, short }: Flag) {
+  const type = takes === 'nothing' ? ('boolean' as const) : ('string' as const);
+  return short === undefined ? { type } : { type, short };
+}

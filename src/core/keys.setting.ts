@@ -1,0 +1,35 @@
+/** The setting that holds the signing keys: a variable of the environment, or a name in a configuration. */
+export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
+
+/**
+ * What the setting's text says; a keyring checks what comes of it. Throws an Error, which does not show the text, for
+ * what is no JSON, and for an object in which a key stands twice.
+ */
+export function parseKeysSetting(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // Not the parser's own message: it quotes the text.
+    throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
+  }
+  if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
+    // JSON.parse() keeps the last one, and a secret would be gone without a word.
+    throw new Error(`${KEYS_SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
+  }
+  return value;
+}
+
+/** Whether a JSON value is an object with no other in it, so that each of its colons is a member's. */
+function isFlat(value: unknown): value is object {
+  return isObject(value) && !Object.values(value).flat(Infinity).some(isObject);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** How many members the text of a flat JSON object has: the colons outside its strings. */
+function membersIn(text: string): number {
+  return text.replace(/"(?:[^"\\]|\\.)*"/g, '').split(':').length - 1;
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { Keyring } from './core/keyring.js';
+import { signRequest, type SignOptions } from './core/signer.js';
+import type { VerifiedRequest } from './core/verdict.js';
+import { sortNames } from './core/wire-request.js';
+import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
+import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signature.options.js';
+import { readHeaders } from './nest/http.request.js';
+import { KeyringSource } from './nest/keyring.source.js';
+import { RequestVerifier } from './nest/request.verifier.js';
+
+/** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
+export interface OverridableBuilder {
+  overrideProvider(token: unknown): {
+    useClass(type: unknown): unknown;
+    useFactory(recipe: { factory: (options: ApigSignatureOptions) => unknown; inject: unknown[] }): unknown;
+  };
+}
+
+/** A request of a test. Names and values as for `fetch`, supertest's `set()` and Fastify's `inject()`. */
+export interface TestRequest {
+  readonly method: string;
+  /** The request target: `/path?query`, without the host. */
+  readonly url: string;
+  /**
+   * All of them are signed, unless `signedHeaders` says otherwise; so is a `Host`, if it is here. Not set: none. A value
+   * beyond ASCII reaches the application from `fetch` and `inject()`; Node's own client, and so supertest, writes other
+   * bytes if the body is a string.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body as it will be sent: no object that a client writes out by itself. Not set: no body. */
+  readonly body?: string | Uint8Array;
+}
+
+/** The same request with the headers to send: `X-Sdk-Date` and `Authorization` are among them. */
+export type SignedTestRequest<R extends TestRequest> = Omit<R, 'headers'> & {
+  readonly headers: Record<string, string>;
+};
+
+/** How a {@link TestGateway} signs. */
+export interface TestGatewayOptions {
+  /** The name of its signing key. Not set: `test_key`. */
+  readonly key?: string | undefined;
+  /** Not set: a random one. */
+  readonly secret?: string | undefined;
+  /** Its clock, and that of the applications that trust it. Not set: it stands at 2026-01-15T09:30:45Z. */
+  readonly now?: Date | number | (() => number) | undefined;
+}
+
+/** Plays the API gateway in tests: signs their requests, for applications that trust it. */
+export class TestGateway {
+  /** The name of its signing key. */
+  readonly key: string;
+  readonly #secret: string;
+  readonly #now: () => number;
+
+  /** Throws a TypeError, which shows no secret, for a key or a secret that could not work. */
+  constructor({
+    key = 'test_key',
+    secret = randomUUID(),
+    now = Date.UTC(2026, 0, 15, 9, 30, 45),
+  }: TestGatewayOptions = {}) {
+    this.key = key;
+    this.#secret = secret;
+    this.#now = typeof now === 'function' ? now : () => Number(now);
+    this.#keyring(); // throws
+  }
+
+  /**
+   * Makes the application trust this gateway: its key in place of those that are configured, which need not exist, and
+   * its clock. Every other option stays. Gives back the builder.
+   */
+  trustedBy<B extends OverridableBuilder>(builder: B): B {
+    const keyring = this.#keyring();
+    class OneKey extends KeyringSource {
+      override load(): Keyring {
+        return keyring;
+      }
+    }
+    builder.overrideProvider(KeyringSource).useClass(OneKey);
+    builder.overrideProvider(PUBLIC_OPTIONS).useFactory({
+      factory: (options) => publicOptionsOf({ ...options, now: this.#now }),
+      inject: [MODULE_OPTIONS_TOKEN],
+    });
+    return builder;
+  }
+
+  /**
+   * Signs a request, with this gateway's key and at its time unless `options` say otherwise: a wrong `secret`, an old
+   * `date`. Throws what `signRequest` throws.
+   */
+  sign<const R extends TestRequest>(request: R, options: Partial<SignOptions> = {}): SignedTestRequest<R> {
+    const { method, url, headers = {}, body } = request;
+    const signed = signRequest(
+      {
+        method,
+        target: url,
+        headers: Object.entries(headers),
+        body: typeof body === 'string' ? Buffer.from(body) : body,
+      },
+      { key: this.key, secret: this.#secret, date: this.#now(), ...options },
+    );
+    return { ...request, headers: Object.fromEntries(signed.headers) };
+  }
+
+  #keyring(): Keyring {
+    return new Keyring({ [this.key]: this.#secret });
+  }
+}
+
+/** What handlers are told of each request while verification is off: the key, and what else a test wants to say. */
+export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<VerifiedRequest, 'ok'>>;
+
+/**
+ * Turns verification off everywhere in the application under test, on decorated routes, under a global guard and for
+ * `SignerService.verify()`: every request passes as if `verdict.key` had signed it. Not set in `verdict`: every header
+ * that the request has is signed, its date is now, its body verified. Routes under `@SkipApigSignature()` have no
+ * verdict, as ever. The application needs no keys before `SignerService` signs with them. Gives back the builder.
+ *
+ * For tests of handlers: nothing is proved of signatures there.
+ */
+export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
+  class AssumingVerifier extends RequestVerifier {
+    override verify(request: IncomingMessage): VerifiedRequest {
+      const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
+      return { ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict };
+    }
+  }
+  builder.overrideProvider(RequestVerifier).useClass(AssumingVerifier);
+  builder.overrideProvider(KeyringSource).useClass(UnhurriedKeyringSource);
+  return builder;
+}
+
+/** The application's own keys, for its `SignerService`; but they are not missed before it asks for one. */
+class UnhurriedKeyringSource extends KeyringSource {
+  override load(): Keyring {
+    const keyring: Pick<Keyring, 'secretsOf'> = { secretsOf: (key) => super.load().secretsOf(key) };
+    return keyring as Keyring;
+  }
+}
