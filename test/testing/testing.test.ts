@@ -154,7 +154,9 @@ describe('TestGateway', () => {
   it('shows its secret to nobody', () => {
     expect(inspect(new TestGateway({ secret: 'known to few' }), { showHidden: true })).not.toContain('known to few');
     expect(() => new TestGateway({ key: 'a,b', secret: 'known to few' })).toThrow(
-      new TypeError('keys: "a,b" is no key name: 1 to 128 printable ASCII characters, no comma'),
+      new TypeError(
+        'keys: key 1 of 1 has no key name, but 3 characters: expected 1 to 128 printable ASCII characters, no comma',
+      ),
     );
   });
 });
