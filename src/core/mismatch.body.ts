@@ -7,23 +7,22 @@ export const MOST_JSON = 2 ** 16;
 const DEEPEST_JSON = 32;
 
 /** No body. */
-export function noBody(seen: SeenRequest): Iterable<Guess> {
-  return guessOf(seen, '');
+export function noBody(): Iterable<Guess> {
+  return guessOf('');
 }
 
 /** An empty object, which careless signers make of no body. */
-export function emptyObject(seen: SeenRequest): Iterable<Guess> {
-  return guessOf(seen, '{}');
+export function emptyObject(): Iterable<Guess> {
+  return guessOf('{}');
 }
 
 /** The JSON body as common libraries write it. */
-export function* jsonRewritten(seen: SeenRequest): Iterable<Guess> {
-  for (const text of spellingsOf(seen.json)) yield* guessOf(seen, text);
+export function* jsonRewritten({ json }: SeenRequest): Iterable<Guess> {
+  for (const text of spellingsOf(json)) yield* guessOf(text);
 }
 
-/** A signed body hash is what was signed: then no other body can have been. */
-function* guessOf({ parts: { signedHeaders } }: SeenRequest, body: string): Iterable<Guess> {
-  if (!signedHeaders.includes('x-sdk-content-sha256')) yield { bodyHash: sha256Hex(new TextEncoder().encode(body)) };
+function* guessOf(body: string): Iterable<Guess> {
+  yield { bodyHash: sha256Hex(new TextEncoder().encode(body)) };
 }
 
 /** As JavaScript writes it, as Python does with and without other characters than ASCII, and indented by two. */

@@ -59,7 +59,7 @@ export interface Explanation {
 }
 
 /** Other keys whose secrets are looked at. */
-const MOST_KEYS = 1000;
+export const MOST_KEYS = 1000;
 
 /**
  * Finds out why a request's signature does not match: tries what usually goes wrong, one thing after another and then

@@ -5,7 +5,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { MOST_JSON } from '../core/mismatch.body.js';
 import { zoneOf } from '../core/mismatch.date.js';
-import { explainMismatch, type Explanation } from '../core/mismatch.explainer.js';
+import { explainMismatch, MOST_KEYS, type Explanation } from '../core/mismatch.explainer.js';
 import { parseSdkDate } from '../core/sdk-date.js';
 import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
@@ -81,7 +81,8 @@ export class MismatchLog {
     const tap = BodyTap.on(request);
     if (!wire || !verification?.signer) return undefined;
     const { key, secrets } = verification.signer;
-    const keys = Object.fromEntries([...this.#keyringSource.load().knownSecrets(), [key, secrets]]);
+    const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
+    const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target, headers } = wire;
     const isSmall = tap.bytes <= MOST_JSON && request.headers['content-encoding'] === undefined;
     return explainMismatch(

@@ -207,7 +207,9 @@ describe('an explanation', () => {
     const { body, ...others } = sent;
     const bodyHash = sha256Hex(body!);
     expect(explain({ ...others, bodyHash, parsedBody: { a: 1 } })).toMatchObject({ cause: { code: 'BODY_REWRITTEN' } });
-    expect(explain({ ...others, bodyHash })).toMatchObject({ text: NO_CAUSE });
+    const unknown = explain({ ...others, bodyHash });
+    expect(unknown).toMatchObject({ text: NO_CAUSE });
+    expect(unknown.canonicalRequest.endsWith(`|${bodyHash}`)).toBe(true);
   });
 
   it('finds a cause under any secret of a rotated key, and a query that is sorted by its encoded texts', () => {
@@ -266,8 +268,8 @@ describe('what is shown', () => {
     ['a member of JSON in a header', { headers: [['X-Data', '{"a":1,"password":"hidden"}']] }],
     ['a parameter in the query', { target: '/?a=b&Password=hidden&c' }],
     ['a parameter in a parameter', { target: '/?next=%2Flogin%3Ftoken%3Dhidden%26c' }],
-    ['a parameter in the path', { target: '/a;jsessionid=hidden/b' }],
-    ['a web token in the path', { target: `/reset/${WEB_TOKEN}/hidden`.replace('/hidden', '') }],
+    ['a parameter in the path', { target: '/a;b=1;jsessionid=hidden/c' }],
+    ['a web token in the path', { target: `/reset/${WEB_TOKEN}` }],
     ['a web token in the query', { target: `/?q=${WEB_TOKEN}` }],
     ['a secret in the query', { target: `/?q=${SECRET}` }],
     ['a secret in a header', { headers: [['X-A', `a${SECRET}b`]] }],
@@ -329,6 +331,19 @@ describe('however hostile the request', () => {
     ]) {
       expect(explain({ ...signed({ secret: 'of nobody' }), parsedBody })).toMatchObject({ text: NO_CAUSE });
     }
+  });
+
+  it('JSON is written anew up to a depth of 32 and a size of 64 KB', () => {
+    const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
+    const long = (length: number) => JSON.stringify({ a: 'a'.repeat(length) });
+    const spaced = (text: string) => misSigned({ body: json(` ${text}`) }, { body: json(text) });
+    for (const text of [nested(32), long(60_000)]) {
+      expect(explain(spaced(text))).toMatchObject({ cause: { code: 'BODY_REWRITTEN' } });
+    }
+    for (const text of [nested(40), long(70_000)]) expect(explain(spaced(text))).toMatchObject({ text: NO_CAUSE });
+    const { body: _, ...withoutBytes } = spaced(long(70_000));
+    const parsedBody = { a: 'a'.repeat(70_000) };
+    expect(explain({ ...withoutBytes, bodyHash: EMPTY_HASH, parsedBody })).toMatchObject({ text: NO_CAUSE });
   });
 
   it('a thousand signatures are tried, and no more', () => {

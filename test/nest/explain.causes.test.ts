@@ -104,7 +104,7 @@ describe.each(platforms)('a mismatch is explained in the log, on $name', (platfo
       () => forwarded({ target: '/old/users' }),
     ],
     [
-      'PATH_HOST_KEPT',
+      'PATH_DECODED',
       'nginx: proxy_pass with $uri',
       nginx(`location / { ${HOST_KEPT} proxy_pass http://up$uri$is_args$args; }`),
       () => forwarded({ target: '/a%2520b?c=d' }),
@@ -116,7 +116,7 @@ describe.each(platforms)('a mismatch is explained in the log, on $name', (platfo
       () => forwarded({ target: '/a%20b' }),
     ],
     [
-      'QUERY_HOST_KEPT',
+      'QUERY_DECODED',
       'a proxy that decodes queries',
       proxy(({ target }) => ({ target: target.replaceAll('%25', '%') })),
       () => forwarded({ target: '/?a=b%2520c' }),
