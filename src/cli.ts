@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { explain } from './cli/explain.command.js';
 import { HELP } from './cli/help.js';
 import { escapeUnshown } from './cli/unshown.js';
@@ -11,6 +12,7 @@ function run(args: readonly string[]): void {
   if (args.includes('--help') || args.includes('-h')) return print(HELP);
   if (args.includes('--version')) return print(`${version()}\n`);
   if (args[0] !== 'explain') return print(`${sign(args, process.env)}\n`);
+  if (isatty(0)) process.stderr.write('The request, as text (Ctrl-D ends it):\n');
   const { text, matches } = explain(args.slice(1), process.env);
   print(`${text}\n`);
   process.exitCode = matches ? 0 : 1;

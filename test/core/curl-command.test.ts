@@ -28,6 +28,11 @@ describe('curlCommand', () => {
       { headers: [['A', 'é\x07']] },
       `-H "$(printf 'A: \\351\\007')" http://a.example/`,
     ],
+    [
+      'and what a terminal would obey',
+      { headers: [['A', '\x1b[2Jaâ\x80®']] },
+      `-H "$(printf 'A: \\033[2Ja\\342\\200\\256')" http://a.example/`,
+    ],
     ['has a form for empty headers', { headers: [['A', ' ']] }, "-H 'A;' http://a.example/"],
     ['leaves out what curl would add', { headers: [], unsent: ['Accept'] }, '-H Accept: http://a.example/'],
     [
