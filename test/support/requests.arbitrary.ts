@@ -25,7 +25,20 @@ const value = fc
 const contentType = fc
   .array(
     fc.constantFrom(
-      ...['text/plain', 'application/json', ';', ' ', '\t', '"', '*', '=', 'charset', 'CharSet', 'charset='],
+      ...[
+        'text/plain',
+        'application/json',
+        ';',
+        ' ',
+        '\t',
+        '"',
+        '*',
+        '=',
+        'charset',
+        'charset*=',
+        'CharSet',
+        'charset=',
+      ],
       ...['charset=utf-8', 'charset="UTF8"', 'charset=utf-7', 'utf-8', 'utf-8x', 'latin1', '\xa0'],
     ),
     { maxLength: 6 },
@@ -124,7 +137,8 @@ export const odd: fc.Arbitrary<DraftChanges> = fc
   .map(([request, faults]) => Object.assign({}, request, ...faults) as DraftChanges);
 
 /** An option that is set one time in four. */
-const sometimes = <const T>(...values: readonly T[]) => fc.option(fc.constantFrom(...values), { freq: 4, nil: undefined });
+const sometimes = <const T>(...values: readonly T[]) =>
+  fc.option(fc.constantFrom(...values), { freq: 4, nil: undefined });
 const names = [['host'], ['X-A', 'x-b'], ['x-sdk-date'], ['Content-Type', 'X-Sdk-Content-Sha256'], []];
 
 /** A verifier's options, most of them not set. */

@@ -12,11 +12,17 @@ const PLAIN = ['a', 'b', 'A', '0', 'a-', 'a0', 'index.html', '__proto__', 'const
 /** One byte of any value. */
 export const anyByte = fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte));
 
+/** The escape of one byte of any value, in either case. */
+const anyEscape = fc.tuple(fc.nat(255), fc.boolean()).map(([byte, isUpper]) => {
+  const escape = '%' + byte.toString(16).padStart(2, '0');
+  return isUpper ? escape.toUpperCase() : escape;
+});
+
 const part = (...more: string[]) =>
   fc.oneof(
     { weight: 6, arbitrary: fc.constantFrom(...PLAIN) },
     { weight: 6, arbitrary: fc.constantFrom(...ODD, ...more) },
-    { weight: 1, arbitrary: anyByte },
+    { weight: 1, arbitrary: fc.oneof(anyByte, anyEscape) },
   );
 const text = (...more: string[]) => fc.array(part(...more), { maxLength: 3 }).map((parts) => parts.join(''));
 
