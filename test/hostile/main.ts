@@ -13,7 +13,7 @@ import type { ServerReport } from './server.process.js';
 import { changed, honest, oddly, parsers, targets } from './structured.arbitrary.js';
 
 const CONNECTIONS = 8;
-const ROUND = 1000;
+const ROUND = 250;
 const MEBIBYTE = 2 ** 20;
 /** What memory may grow by from the first quarter of the requests to their end. */
 const GROWTH = 16 * MEBIBYTE;

@@ -12,4 +12,5 @@ export const shared = (layer) => ({
   ignorePatterns: ['dist', 'sample-app', 'test/mutation/node_modules', 'test/package'],
   concurrency: 2,
   timeoutMS: 30_000,
+  dryRunTimeoutMinutes: 30,
 });

@@ -3,6 +3,8 @@ import { strict as assert } from 'node:assert';
 import { Controller, Get, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   ApigSignatureModule,
   RequireApigSignature,
@@ -27,8 +29,10 @@ class HelloController {
 @Module({ imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot()], controllers: [HelloController] })
 class AppModule {}
 
-async function main() {
-  const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
+/** Starts the application on an adapter, calls it with a signature and without one, and stops it. */
+export async function check(adapterName: string | undefined) {
+  const adapter = adapterName === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
+  const app = await NestFactory.create(AppModule, adapter, { logger: ['warn', 'error'] });
   await app.listen(0, '127.0.0.1');
   try {
     const { host, origin } = new URL(await app.getUrl());
@@ -47,4 +51,5 @@ async function main() {
   }
 }
 
-void main();
+// Jest calls it itself.
+if (!process.env.JEST_WORKER_ID) void check(process.env.ADAPTER);
