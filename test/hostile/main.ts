@@ -53,10 +53,19 @@ class Tally {
   }
 }
 
-async function askFor(server: ChildProcess): Promise<ServerReport> {
-  server.send('report');
-  const [report] = (await once(server, 'message')) as [ServerReport];
+/** The next report of a process. Rejects if it ends instead. */
+async function reportOf(server: ChildProcess): Promise<ServerReport> {
+  const ended = new AbortController();
+  const end = () => ended.abort(new Error('The process ended.'));
+  server.once('exit', end);
+  const [report] = (await once(server, 'message', { signal: ended.signal })) as [ServerReport];
+  server.off('exit', end);
   return report;
+}
+
+function askFor(server: ChildProcess): Promise<ServerReport> {
+  server.send('report');
+  return reportOf(server);
 }
 
 async function sendAll(port: number, batch: readonly HostileRequest[], tally: Tally): Promise<void> {
@@ -83,7 +92,7 @@ async function sendAll(port: number, batch: readonly HostileRequest[], tally: Ta
 async function attack(platform: string, count: number, seed: number): Promise<string[]> {
   const server = fork(new URL('server.process.js', import.meta.url), [platform], { execArgv: ['--expose-gc'] });
   const exit = once(server, 'exit');
-  const [{ port }] = (await once(server, 'message')) as [ServerReport];
+  const { port } = await reportOf(server);
   const tally = new Tally();
   const memory: ServerReport[] = [];
   const start = performance.now();

@@ -9,7 +9,7 @@ import { naiveVerdict } from '../support/naive-verdict.js';
 import { KEYS, odd } from '../support/requests.arbitrary.js';
 import { draft, NOW, signed, toWire, withHeader, type DraftChanges } from '../support/signed-request.js';
 import { target } from '../support/targets.arbitrary.js';
-import type { HostileRequest } from './hostile-request.js';
+import { BODY_LIMIT, type HostileRequest } from './hostile-request.js';
 
 const secrets = new Map(Object.entries(KEYS).map(([key, value]) => [key, [value].flat()]));
 
@@ -38,6 +38,7 @@ const HONEST: readonly DraftChanges[] = [
   { method: 'POST', headers: [type('application/json')], body: json },
   { method: 'PUT', headers: [type('application/x-www-form-urlencoded')], body: form },
   { method: 'PATCH', headers: [type('application/octet-stream')], body: Buffer.alloc(5000, '\0\xff') },
+  { method: 'POST', headers: [type('x/y')], body: Buffer.alloc(BODY_LIMIT, 'more than one read') },
   { method: 'POST', headers: [type('multipart/form-data; boundary=b')], body: multipart },
   { method: 'POST', headers: [type('x/y'), declared(form)], body: form },
   { method: 'PUT', headers: [type('x/y'), UNSIGNED], body: Buffer.alloc(300_000) },
