@@ -1,68 +1,18 @@
 import fc from 'fast-check';
-import { KEY, SECRET, type DraftChanges } from './signed-request.js';
+import type { NaiveSettings } from './naive-verdict.js';
+import { DATE, KEY, SECRET, type DraftChanges } from './signed-request.js';
+import { anyByte, target } from './targets.arbitrary.js';
 
-/** Weighted to what implementations read differently; wire text, one character for each byte. */
-const AMBIGUOUS = ['%', '%4', '%zz', '%6d', '%41', '%2F', '#'];
-const ODD = [
-  '',
-  '.',
-  '..',
-  '%2e',
-  '%20',
-  '%25',
-  '%2541',
-  '%c3%a9',
-  '%C3%A9',
-  '\xc3\xa9',
-  '\xff',
-  '~',
-  '%7E',
-  ' ',
-  ':',
-  "'",
-  '*',
-];
-const PLAIN = ['a', 'b', 'A', '0', 'a-', 'a0', '__proto__', 'constructor'];
-
-const anyByte = fc.integer({ min: 0, max: 255 }).map((byte) => String.fromCharCode(byte));
-const part = (...more: string[]) =>
-  fc.oneof(
-    { weight: 6, arbitrary: fc.constantFrom(...PLAIN) },
-    { weight: 6, arbitrary: fc.constantFrom(...ODD, ...more) },
-    { weight: 1, arbitrary: anyByte },
-  );
-const text = (...more: string[]) => fc.array(part(...more), { maxLength: 3 }).map((parts) => parts.join(''));
-
-const path = fc.array(text('+'), { minLength: 1, maxLength: 4 }).map((segments) => '/' + segments.join('/'));
-const piece = fc.oneof(
-  { weight: 1, arbitrary: fc.constantFrom('', '=', 'a', 'a=', 'a==', ':', '0') },
-  {
-    weight: 2,
-    arbitrary: fc
-      .tuple(part('+', '%2B', '?', '/', '%3D', '%26'), text('+', '%2b', '=', '?'))
-      .map(([n, v]) => `${n}=${v}`),
-  },
-);
-const query = fc.oneof(
-  fc.constant(''),
-  fc.array(piece, { maxLength: 6 }).map((pieces) => '?' + pieces.join('&')),
-);
-/** Now and then with what makes it ambiguous. */
-const fault = fc.oneof(
-  { weight: 9, arbitrary: fc.constant('') },
-  { weight: 1, arbitrary: fc.constantFrom(...AMBIGUOUS) },
-);
-const target = fc.tuple(path, query, fault, fc.nat(99)).map(([path, query, fault, place]) => {
-  const whole = path + query;
-  const at = 1 + (place % whole.length);
-  return whole.slice(0, at) + fault + whole.slice(at);
-});
+/** The keyring that these requests are signed for, well or not. */
+export const KEYS = { [KEY]: [SECRET, 'older secret'], other: 'other secret', 'a b': 'secret of a b' };
 
 const blanks = fc.constantFrom('', ' ', '\t', ' \t ');
 const value = fc
   .tuple(
     blanks,
-    fc.array(fc.oneof(fc.constantFrom('a', 'B', ' ', '\t', ',', '"', '\xa0', '\xe9', '\0'), anyByte), { maxLength: 5 }),
+    fc.array(fc.oneof(fc.constantFrom('a', 'B', ' ', '\t', ',', ':', '"', '\xa0', '\xe9', '\0'), anyByte), {
+      maxLength: 5,
+    }),
     blanks,
   )
   .map((parts) =>
@@ -71,19 +21,51 @@ const value = fc
       .join('')
       .replace(/[\r\n]/g, ''),
   );
+
+const contentType = fc
+  .array(
+    fc.constantFrom(
+      ...[
+        'text/plain',
+        'application/json',
+        ';',
+        ' ',
+        '\t',
+        '"',
+        '*',
+        '=',
+        'charset',
+        'charset*=',
+        'CharSet',
+        'charset=',
+      ],
+      ...['charset=utf-8', 'charset="UTF8"', 'charset=utf-7', 'utf-8', 'utf-8x', 'latin1', '\xa0'],
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => parts.join(''));
+
 /** Hashes are those of no body, which most requests have. */
 const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 const header: fc.Arbitrary<[string, string]> = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constantFrom('X-A', 'x-b', 'X-A-B', 'X-AB', '__proto__', 'constructor'), value) },
+  {
+    weight: 6,
+    arbitrary: fc.tuple(fc.constantFrom('X-A', 'x-b', 'X-A-B', 'X-AB', 'x.a', '__proto__', 'constructor'), value),
+  },
   {
     weight: 1,
     arbitrary: fc.tuple(
       fc.constant('X-Sdk-Content-Sha256'),
-      fc.constantFrom('UNSIGNED-PAYLOAD', EMPTY_HASH, 'junk', ''),
+      fc.constantFrom(
+        ...['UNSIGNED-PAYLOAD', ' UNSIGNED-PAYLOAD\t', 'unsigned-payload', 'junk', ''],
+        ...[EMPTY_HASH, EMPTY_HASH.toUpperCase(), EMPTY_HASH + '0', EMPTY_HASH.replace('e', 'f')],
+      ),
     ),
   },
+  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('Content-Type', 'content-type'), contentType) },
 );
 
+/** A body, mostly none. */
 export const body = fc.oneof(
   { weight: 2, arbitrary: fc.constant(new Uint8Array()) },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }) },
@@ -91,44 +73,61 @@ export const body = fc.oneof(
 
 /** What a caller would sign: any request, each header once and all of them signed, under one of the dialects. */
 export const signable: fc.Arbitrary<DraftChanges> = fc.record({
-  method: fc.constantFrom('GET', 'POST', 'DELETE', 'get', 'M-SEARCH'),
+  method: fc.constantFrom('GET', 'POST', 'DELETE', 'get', 'pAtCh', 'M-SEARCH'),
   target,
   headers: fc.uniqueArray(header, { selector: ([name]) => name.toLowerCase(), maxLength: 4 }),
   body,
+  secret: fc.constantFrom(SECRET, SECRET, 'older secret'),
   dialect: fc.record({ order: fc.constantFrom('decoded', 'encoded'), plus: fc.constantFrom('space', 'literal') }),
 });
 
+/** At both ends of the acceptance window of 15 January 2026, 9:30:45, at those of a minute, and no dates. */
+const DATES = [
+  ...['20260115T091545Z', '20260115T091544Z', '20260115T094545Z', '20260115T094546Z'],
+  ...['20260115T092945Z', '20260115T092944Z', '20260115T093145Z', '20260115T093146Z', ` ${DATE}\t`],
+  ...['20260229T093045Z', '20260115T240000Z', '20260115T093060Z', '20261315T093045Z', '20260100T093045Z'],
+  ...['', DATE.toLowerCase(), DATE + 'Z', '2026-01-15T09:30:45Z', '+20260115T093045', '00000115T093045Z'],
+];
+
 type Send = NonNullable<DraftChanges['send']>;
+const SENDINGS: readonly Send[] = [
+  () => [],
+  () => [''],
+  () => [' '],
+  (line) => [line, line],
+  (line) => ['', line],
+  (line) => [line + ' '],
+  (line) => [line + '0'],
+  (line) => [line + ', a=b'],
+  (line) => ['x ' + line],
+  (line) => [line.toUpperCase()],
+  (line) => [line.toLowerCase()],
+  (line) => [line.replace(' ', '\t \xa0')],
+  (line) => [line.replace(' ', '')],
+  (line) => [line.replaceAll(', ', ',')],
+  (line) => [line.replaceAll(', ', ',  ')],
+  (line) => [line.replace('Access', 'Key')],
+  (line) => [line.slice(0, -1) + '\xe9'],
+];
+
+const NAMES = ['host', 'HOST', 'x-a', 'X-B', 'content-type', '__proto__', 'x-absent', '', 'a b', 'x\xe9'];
+const DATE_NAMES = [['x-sdk-date'], ['X-SDK-DATE'], ['x-sdk-date', 'X-Sdk-Date'], []];
+
 const oneFault = fc.oneof(
+  fc.record({ method: fc.oneof(fc.constantFrom('', ' ', 'GET ', 'G\xc9T', 'GET\0'), anyByte) }),
   fc.record({ headers: fc.array(header, { maxLength: 5 }) }),
-  fc.record({ headers: fc.constant([['x-sdk-date', '20260115T093045Z']] as [string, string][]) }),
-  // At both ends of the acceptance window of 15 January 2026, 9:30:45, and no dates.
+  fc.record({ headers: fc.constant([['x-sdk-date', DATE]] as [string, string][]) }),
+  fc.record({ date: fc.constantFrom(...DATES) }),
+  fc
+    .tuple(fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 3 }), fc.constantFrom(...DATE_NAMES))
+    .map(([names, date]) => ({ signedHeaders: [...names, ...date] })),
   fc.record({
-    date: fc.constantFrom(
-      '20260115T091545Z',
-      '20260115T091544Z',
-      '20260115T094545Z',
-      '20260115T094546Z',
-      '20260229T093045Z',
-      '',
-    ),
+    key: fc.constantFrom('other', 'a b', 'nobody', 'constructor', '', 'a,b', 'k\xe9', '\x7f', 'k'.repeat(129), KEY),
   }),
+  fc.record({ secret: fc.constantFrom('other secret', 'secret of a b', 'older secret', 'wrong', SECRET) }),
+  fc.record({ send: fc.constantFrom(...SENDINGS) }),
   fc.record({
-    signedHeaders: fc
-      .uniqueArray(fc.constantFrom('host', 'HOST', 'x-a', 'X-B', '__proto__', 'x-absent', '', 'a b'), { maxLength: 3 })
-      .chain((names) => fc.constantFrom([...names, 'x-sdk-date'], [...names, 'X-SDK-DATE'], names)),
-  }),
-  fc.record({ key: fc.constantFrom('other', 'nobody', 'constructor', '', 'a,b', KEY) }),
-  fc.record({ secret: fc.constantFrom('other secret', 'wrong', SECRET) }),
-  fc.record({
-    send: fc.constantFrom<Send>(
-      () => [],
-      () => [''],
-      (line) => [line, line],
-      (line) => [line + ' '],
-      (line) => [line + '0'],
-      (line) => [line.toUpperCase()],
-    ),
+    target: fc.constantFrom('', '*', '?', '#', 'a', 'http://a/b', '%2F', '//', '/?', '/?=', '/?=&=', '/?=a'),
   }),
 );
 
@@ -136,3 +135,23 @@ const oneFault = fc.oneof(
 export const odd: fc.Arbitrary<DraftChanges> = fc
   .tuple(signable, fc.array(oneFault, { maxLength: 3 }))
   .map(([request, faults]) => Object.assign({}, request, ...faults) as DraftChanges);
+
+/** An option that is set one time in four. */
+const sometimes = <const T>(...values: readonly T[]) =>
+  fc.option(fc.constantFrom(...values), { freq: 4, nil: undefined });
+const names = [['host'], ['X-A', 'x-b'], ['x-sdk-date'], ['Content-Type', 'X-Sdk-Content-Sha256'], []];
+
+/** A verifier's options, most of them not set. */
+export const settings: fc.Arbitrary<Omit<NaiveSettings, 'secrets' | 'now'>> = fc.oneof(
+  fc.record({ plusInQuery: fc.constantFrom('space', 'literal') }),
+  fc.record({
+    allowedKeys: sometimes([KEY], [KEY, 'other'], ['other']),
+    requiredSignedHeaders: sometimes(...names),
+    signedIfPresent: sometimes(...names),
+    unsignedPayload: sometimes('accept', 'refuse', 'refuse'),
+    clockSkew: sometimes(0, 60, 900.5),
+    plusInQuery: sometimes('literal'),
+    encodedSlash: sometimes('accept'),
+    queryPieces: sometimes(0, 2, 2.5, 1e6),
+  }),
+);

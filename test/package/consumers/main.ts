@@ -2,8 +2,10 @@ import 'reflect-metadata';
 import { strict as assert } from 'node:assert';
 import { Controller, Get, Module } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
-import { NestFactory } from '@nestjs/core';
+import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import {
   ApigSignatureModule,
   RequireApigSignature,
@@ -29,13 +31,15 @@ class HelloController {
 @Module({ imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot()], controllers: [HelloController] })
 class AppModule {}
 
-async function main() {
-  await verify();
-  await test();
+/** Starts the application on an adapter, calls it as the gateway does, as others do, and as its own tests do. */
+export async function check(adapterName: string | undefined) {
+  const newAdapter = () => (adapterName === 'fastify' ? new FastifyAdapter() : new ExpressAdapter());
+  await verify(newAdapter());
+  await test(newAdapter);
 }
 
-async function verify() {
-  const app = await NestFactory.create(AppModule, { logger: ['warn', 'error'] });
+async function verify(adapter: AbstractHttpAdapter) {
+  const app = await NestFactory.create(AppModule, adapter, { logger: ['warn', 'error'] });
   await app.listen(0, '127.0.0.1');
   try {
     const { host, origin } = new URL(await app.getUrl());
@@ -54,7 +58,7 @@ async function verify() {
   }
 }
 
-async function test() {
+async function test(newAdapter: () => AbstractHttpAdapter) {
   const builder = () => Test.createTestingModule({ imports: [AppModule] });
   const gateway = new TestGateway();
   const signed = gateway.sign({ method: 'GET', url: '/7?a=1' });
@@ -62,7 +66,7 @@ async function test() {
     [gateway.trustedBy(builder()), signed, 'test_key'],
     [overrideSignature(builder(), { key: 'anybody' }), { url: '/7', headers: {} }, 'anybody'],
   ] as const) {
-    const app = (await testing.compile()).createNestApplication({ logger: ['warn', 'error'] });
+    const app = (await testing.compile()).createNestApplication(newAdapter(), { logger: ['warn', 'error'] });
     await app.listen(0, '127.0.0.1');
     try {
       const reply = await fetch((await app.getUrl()) + request.url, { headers: request.headers });
@@ -73,4 +77,5 @@ async function test() {
   }
 }
 
-void main();
+// Jest calls it itself.
+if (!process.env.JEST_WORKER_ID) void check(process.env.ADAPTER);

@@ -1,0 +1,3 @@
+import { testsIn } from './shared.vitest.config.js';
+
+export default testsIn('core');
