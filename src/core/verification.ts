@@ -1,12 +1,13 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
-import { canonicalQuery, canonicalRequest } from './canonical-request.js';
+import { canonicalQuery, canonicalRequest, stringToSign } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
+import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { once, whenReady, type MaybePromise } from './maybe-promise.js';
 import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
 import { readTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
-import { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
+import { sha256Hex, signaturesEqual } from './signature.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type WireRequest } from './wire-request.js';
@@ -182,8 +183,9 @@ function headersRefusal(
 
 /** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
 function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
-  return claim.secrets.reduce((found, secret, position) => {
-    const matches = signaturesEqual(computeSignature(secret, sdkDate, canonicalRequest), claim.signature);
+  const text = stringToSign(sdkDate, sha256Hex(canonicalRequest));
+  return hmacsOf(claim.secrets).reduce((found, hmac, position) => {
+    const matches = signaturesEqual(hmac.hex(text), claim.signature);
     return matches && found < 0 ? position : found;
   }, -1);
 }
