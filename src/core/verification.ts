@@ -26,7 +26,7 @@ interface Claim extends Authorization {
 const DATE = 'x-sdk-date';
 const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-const EMPTY_BODY = new Uint8Array();
+const EMPTY_BODY_HASH = sha256Hex('');
 
 /**
  * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
@@ -41,7 +41,7 @@ export class Verification {
   readonly #authorization = once(() => readAuthorization(this.#headers));
   readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
   readonly #target = once(() => this.#readTarget());
-  readonly #bodyHash = once(() => bodyHashOf(this.#request.body ?? EMPTY_BODY));
+  readonly #bodyHash = once(() => bodyHashOf(this.#request.body));
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
@@ -190,7 +190,8 @@ function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: strin
   }, -1);
 }
 
-function bodyHashOf(body: NonNullable<WireRequest['body']>): MaybePromise<string | undefined | Refusal> {
+function bodyHashOf(body: WireRequest['body']): MaybePromise<string | undefined | Refusal> {
+  if (!body) return EMPTY_BODY_HASH;
   if (typeof body !== 'function') return sha256Hex(body);
   try {
     const hash = body();
