@@ -1,9 +1,18 @@
-import { canonicalUri, queryPairs, splitTarget, type PlusInQuery, type QueryPair } from './canonical-request.js';
+import {
+  canonicalQuery,
+  canonicalUri,
+  queryPairs,
+  splitTarget,
+  type PlusInQuery,
+  type QueryOrder,
+} from './canonical-request.js';
+import { recogniseCanonical } from './canonical-target.js';
 
 /** A request target that can be read in one way only. */
 export interface ReadTarget {
   readonly canonicalUri: string;
-  readonly queryPairs: readonly QueryPair[];
+  /** Its canonical query in an order. */
+  readonly canonicalQuery: (order: QueryOrder) => string;
 }
 
 /** See the options of the same names. */
@@ -20,6 +29,13 @@ const NAMELESS_PIECE = /(?:^|&)=[^&]/;
 
 /** Reads a target. Returns nothing if it can be read in more than one way, or in none (SPEC row 6b). */
 export function readTarget(target: string, rules: TargetRules): ReadTarget | undefined {
+  const canonical = recogniseCanonical(target, rules.queryPieces);
+  if (!canonical) return readByTheRules(target, rules);
+  return { canonicalUri: canonical.canonicalUri, canonicalQuery: () => canonical.canonicalQuery };
+}
+
+/** The same, and slower where nothing has to be decoded, encoded or sorted. */
+export function readByTheRules(target: string, rules: TargetRules): ReadTarget | undefined {
   const [path, query] = splitTarget(target);
   if (!path.startsWith('/') || target.includes('#')) return undefined;
   if (ENCODED_LETTER_OR_DIGIT.test(path)) return undefined;
@@ -27,7 +43,8 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | und
   if (NAMELESS_PIECE.test(query) || countPieces(query) > rules.queryPieces) return undefined;
   const uri = canonicalUri(path);
   const pairs = queryPairs(query, rules.plusInQuery);
-  return uri === undefined || pairs === undefined ? undefined : { canonicalUri: uri, queryPairs: pairs };
+  if (uri === undefined || pairs === undefined) return undefined;
+  return { canonicalUri: uri, canonicalQuery: (order) => canonicalQuery(pairs, order) };
 }
 
 /** Pieces between `&`, empty ones counted; none in an empty query. */

@@ -1,5 +1,5 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
-import { canonicalQuery, canonicalRequest, stringToSign } from './canonical-request.js';
+import { canonicalRequest, stringToSign } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
@@ -108,10 +108,10 @@ export class Verification {
           bodyHash,
         }),
       );
-    const sortedDecoded = canonicalQuery(target.queryPairs, 'decoded');
+    const sortedDecoded = target.canonicalQuery('decoded');
     const position = signerUnder(sortedDecoded);
     if (position >= 0) return position;
-    const sortedEncoded = canonicalQuery(target.queryPairs, 'encoded');
+    const sortedEncoded = target.canonicalQuery('encoded');
     return sortedEncoded === sortedDecoded ? -1 : signerUnder(sortedEncoded);
   }
 
