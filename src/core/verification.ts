@@ -1,6 +1,7 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
-import { canonicalRequest, stringToSign } from './canonical-request.js';
+import { canonicalHeaders, canonicalRequest, stringToSign, type HeaderPair } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
+import { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { once, whenReady, type MaybePromise } from './maybe-promise.js';
@@ -10,7 +11,7 @@ import { parseSdkDate } from './sdk-date.js';
 import { sha256Hex, signaturesEqual } from './signature.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
-import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type WireRequest } from './wire-request.js';
+import { HTTP_TOKEN, type HeaderIndex, type WireRequest } from './wire-request.js';
 
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules {
@@ -21,7 +22,11 @@ export interface VerificationSettings extends TargetRules {
 /** A known key's claim to have signed the request. */
 interface Claim extends Authorization {
   readonly secrets: readonly string[];
+  readonly headers: SignedHeaders;
 }
+
+/** The signed headers, sorted by name, each with the value of the one line that it came on. */
+type SignedHeaders = readonly HeaderPair[];
 
 const DATE = 'x-sdk-date';
 const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
@@ -48,7 +53,7 @@ export class Verification {
     this.#request = request;
     this.#settings = settings;
     this.#arrival = arrival;
-    this.#headers = indexHeaders(request.headers);
+    this.#headers = new HeaderLines(request.headers);
   }
 
   /** The verdict under a policy: a promise only if keys or body must be waited for. Throws nothing, rejects never. */
@@ -60,24 +65,27 @@ export class Verification {
     return whenReady(this.#secrets(key), (secrets) => {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
+      const headers = readSignedHeaders(this.#headers, signedHeaders); // rows 4 and 4b
+      if (isRefusal(headers)) return refuse(headers);
       const refusal =
-        headersRefusal(this.#headers, signedHeaders, policy) ?? // rows 4 to 4c
-        this.#dateRefusal(signedHeaders) ?? // rows 5 to 6
+        unsignedHeaderRefusal(this.#headers, signedHeaders, policy) ?? // row 4c
+        this.#dateRefusal(headers) ?? // rows 5 to 6
         (this.#target() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
-      return refusal ? refuse(refusal) : this.#judgeSignature({ ...authorization, secrets }, policy);
+      if (refusal) return refuse(refusal);
+      return this.#judgeSignature({ key, signedHeaders, signature: authorization.signature, secrets, headers }, policy);
     });
   }
 
   /** Rows 7 to 8b. A declared body hash is what was signed, so that the body need not be there for row 7. */
   #judgeSignature(claim: Claim, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    if (!claim.signedHeaders.includes(DECLARED_BODY_HASH)) {
+    const declared = signedValue(claim.headers, DECLARED_BODY_HASH);
+    if (declared === undefined) {
       return whenReady(this.#bodyHash(), (hash) => {
         if (isRefusal(hash)) return refuse(hash);
         const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
         return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true);
       });
     }
-    const declared = this.#signedValue(DECLARED_BODY_HASH);
     const secretIndex = this.#signer(claim, declared);
     if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
     if (declared === UNSIGNED_PAYLOAD) {
@@ -92,13 +100,13 @@ export class Verification {
 
   /** The position of the secret that made the signature over this body hash, or -1. */
   #signer(claim: Claim, bodyHash: string): number {
-    const headers = canonicalHeadersOf(this.#headers, claim.signedHeaders);
+    const headers = canonicalHeaders(claim.headers);
     const target = this.#target();
     if (headers === undefined || target === undefined) return -1;
     const signerUnder = (query: string) =>
       positionOfSigner(
         claim,
-        this.#signedValue(DATE),
+        signedValue(claim.headers, DATE)!,
         canonicalRequest({
           method: this.#request.method.toUpperCase(),
           canonicalUri: target.canonicalUri,
@@ -115,9 +123,10 @@ export class Verification {
     return sortedEncoded === sortedDecoded ? -1 : signerUnder(sortedEncoded);
   }
 
-  #dateRefusal(signedHeaders: readonly string[]): RefusalCode | undefined {
-    if (!signedHeaders.includes(DATE)) return 'DATE_MISSING';
-    const date = parseSdkDate(this.#signedValue(DATE));
+  #dateRefusal(headers: SignedHeaders): RefusalCode | undefined {
+    const text = signedValue(headers, DATE);
+    if (text === undefined) return 'DATE_MISSING';
+    const date = parseSdkDate(text);
     if (date === undefined) return 'DATE_MALFORMED';
     const age = Math.abs(this.#arrival - date) / 1000;
     // Written so that a clock that says NaN refuses.
@@ -129,13 +138,8 @@ export class Verification {
     return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, this.#settings) : undefined;
   }
 
-  /** The value of a signed header, which rows 4 and 4b have found to be there once. */
-  #signedValue(name: string): string {
-    return this.#headers.get(name)![0]!;
-  }
-
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean): VerifiedRequest {
-    const date = new Date(parseSdkDate(this.#signedValue(DATE))!);
+    const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
     return { ok: true, key: claim.key, secretIndex, signedHeaders: claim.signedHeaders, date, bodyVerified };
   }
 }
@@ -145,7 +149,7 @@ export class Verification {
  * hash, and it need not be computed. Nothing is proved yet.
  */
 export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
-  const index = indexHeaders(headers);
+  const index = new HeaderLines(headers);
   const authorization = readAuthorization(index);
   const declared = index.get(DECLARED_BODY_HASH) ?? [];
   return (
@@ -163,20 +167,30 @@ function readAuthorization(headers: HeaderIndex): Authorization | Refusal {
   return parseAuthorization(value) ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
-function headersRefusal(
+function readSignedHeaders(headers: HeaderIndex, names: readonly string[]): SignedHeaders | Refusal {
+  const lines = names.map((name) => headers.get(name));
+  const missing = lines.indexOf(undefined);
+  if (missing >= 0) return refusalOf('SIGNED_HEADER_MISSING', { name: names[missing]! });
+  const repeated = lines.findIndex((values) => values!.length > 1);
+  if (repeated >= 0) return refusalOf('SIGNED_HEADER_REPEATED', { name: names[repeated]! });
+  return names.map((name, at) => [name, lines[at]![0]!]);
+}
+
+/** The value of a header; nothing if it is not signed. */
+function signedValue(headers: SignedHeaders, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1];
+}
+
+function unsignedHeaderRefusal(
   headers: HeaderIndex,
   signedHeaders: readonly string[],
   policy: ResolvedPolicy,
 ): Refusal | undefined {
-  const missing = signedHeaders.find((name) => !headers.has(name));
-  if (missing !== undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: missing });
-  const repeated = signedHeaders.find((name) => headers.get(name)!.length > 1);
-  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
   const isUnsigned = (name: string) => !signedHeaders.includes(name);
   const isPresent = (name: string) => headers.has(name);
   const unsigned =
     policy.requiredSignedHeaders.find(isUnsigned) ??
-    policy.signedIfPresent.find((name) => isPresent(name) && isUnsigned(name)) ??
+    policy.signedIfPresent.find((name) => isUnsigned(name) && isPresent(name)) ??
     ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
   return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
 }
@@ -206,7 +220,7 @@ function bodyRefusal(error: unknown): Refusal {
   return refusalOf('BODY_NOT_CAPTURED', { reason: error instanceof Error ? error.message : String(error) });
 }
 
-function isRefusal(value: KeyAnswer | Authorization | string): value is Refusal {
+function isRefusal(value: KeyAnswer | Authorization | SignedHeaders | string): value is Refusal {
   return typeof value === 'object' && 'code' in value;
 }
 
