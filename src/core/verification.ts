@@ -1,4 +1,5 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
+import type { AuthorizationMemory } from './authorization.memory.js';
 import { canonicalHeaders, canonicalRequest, stringToSign, type HeaderPair } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
 import { HeaderLines } from './header-lines.js';
@@ -16,6 +17,7 @@ import { HTTP_TOKEN, type HeaderIndex, type WireRequest } from './wire-request.j
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules {
   readonly keyring: Keyring;
+  readonly authorizations: AuthorizationMemory;
   readonly clockSkew: number;
 }
 
@@ -43,7 +45,9 @@ export class Verification {
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
   readonly #headers: HeaderIndex;
-  readonly #authorization = once(() => readAuthorization(this.#headers));
+  readonly #authorization = once(() =>
+    readAuthorization(this.#headers, (value) => this.#settings.authorizations.parse(value)),
+  );
   readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
   readonly #target = once(() => this.#readTarget());
   readonly #bodyHash = once(() => bodyHashOf(this.#request.body));
@@ -139,6 +143,8 @@ export class Verification {
   }
 
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean): VerifiedRequest {
+    const { authorizations } = this.#settings;
+    if (!authorizations.knows(claim)) authorizations.remember(this.#headers.get('authorization')![0]!, claim);
     const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
     return { ok: true, key: claim.key, secretIndex, signedHeaders: claim.signedHeaders, date, bodyVerified };
   }
@@ -150,7 +156,7 @@ export class Verification {
  */
 export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
   const index = new HeaderLines(headers);
-  const authorization = readAuthorization(index);
+  const authorization = readAuthorization(index, parseAuthorization);
   const declared = index.get(DECLARED_BODY_HASH) ?? [];
   return (
     !isRefusal(authorization) &&
@@ -160,11 +166,11 @@ export function declaresUnsignedPayload(headers: WireRequest['headers']): boolea
   );
 }
 
-function readAuthorization(headers: HeaderIndex): Authorization | Refusal {
-  const [value = '', ...more] = headers.get('authorization') ?? [];
-  if (more.length > 0) return refusalOf('AUTHORIZATION_MALFORMED');
-  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
-  return parseAuthorization(value) ?? refusalOf('AUTHORIZATION_MALFORMED');
+function readAuthorization(headers: HeaderIndex, parse: typeof parseAuthorization): Authorization | Refusal {
+  const lines = headers.get('authorization');
+  if (!lines || (lines.length === 1 && lines[0] === '')) return refusalOf('AUTHORIZATION_MISSING');
+  const authorization = lines.length === 1 ? parse(lines[0]!) : undefined;
+  return authorization ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
 function readSignedHeaders(headers: HeaderIndex, names: readonly string[]): SignedHeaders | Refusal {

@@ -1,3 +1,4 @@
+import { AuthorizationMemory } from './authorization.memory.js';
 import { Keyring } from './keyring.js';
 import type { MaybePromise } from './maybe-promise.js';
 import type { Verdict } from './verdict.js';
@@ -23,6 +24,7 @@ export class Verifier {
   constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
     this.#settings = {
       keyring,
+      authorizations: new AuthorizationMemory(),
       clockSkew: settings.clockSkew ?? 900,
       plusInQuery: settings.plusInQuery ?? 'space',
       encodedSlash: settings.encodedSlash ?? 'refuse',
