@@ -1,13 +1,12 @@
-import { parseAuthorization, type Authorization } from './authorization.js';
-import type { AuthorizationMemory } from './authorization.memory.js';
+import { AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
 import { canonicalHeaders, canonicalRequest, stringToSign, type HeaderPair } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
 import { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
-import { once, whenReady, type MaybePromise } from './maybe-promise.js';
+import { whenReady, type MaybePromise } from './maybe-promise.js';
 import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
-import { readTarget, type TargetRules } from './request-target.js';
+import { readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
 import { sha256Hex, signaturesEqual } from './signature.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
@@ -22,7 +21,8 @@ export interface VerificationSettings extends TargetRules {
 }
 
 /** A known key's claim to have signed the request. */
-interface Claim extends Authorization {
+interface Claim {
+  readonly authorization: ReadAuthorization;
   readonly secrets: readonly string[];
   readonly headers: SignedHeaders;
 }
@@ -45,12 +45,11 @@ export class Verification {
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
   readonly #headers: HeaderIndex;
-  readonly #authorization = once(() =>
-    readAuthorization(this.#headers, (value) => this.#settings.authorizations.parse(value)),
-  );
-  readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
-  readonly #target = once(() => this.#readTarget());
-  readonly #bodyHash = once(() => bodyHashOf(this.#request.body));
+  readonly #authorization: ReadAuthorization | Refusal;
+  // What is asked for once, when it is wanted first.
+  #secrets: { readonly answer: MaybePromise<KeyAnswer> } | undefined;
+  #target: { readonly read: ReadTarget | undefined } | undefined;
+  #bodyHash: { readonly answer: MaybePromise<string | undefined | Refusal> } | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
@@ -58,15 +57,16 @@ export class Verification {
     this.#settings = settings;
     this.#arrival = arrival;
     this.#headers = new HeaderLines(request.headers);
+    this.#authorization = readAuthorization(this.#headers, settings.authorizations);
   }
 
   /** The verdict under a policy: a promise only if keys or body must be waited for. Throws nothing, rejects never. */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const authorization = this.#authorization(); // rows 1 and 2
+    const authorization = this.#authorization; // rows 1 and 2
     if (isRefusal(authorization)) return refuse(authorization);
     const { key, signedHeaders } = authorization;
     if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refuse('KEY_UNKNOWN');
-    return whenReady(this.#secrets(key), (secrets) => {
+    return whenReady(this.#secretsOf(key), (secrets) => {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
       const headers = readSignedHeaders(this.#headers, signedHeaders); // rows 4 and 4b
@@ -74,9 +74,9 @@ export class Verification {
       const refusal =
         unsignedHeaderRefusal(this.#headers, signedHeaders, policy) ?? // row 4c
         this.#dateRefusal(headers) ?? // rows 5 to 6
-        (this.#target() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
+        (this.#readTarget() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
       if (refusal) return refuse(refusal);
-      return this.#judgeSignature({ key, signedHeaders, signature: authorization.signature, secrets, headers }, policy);
+      return this.#judgeSignature({ authorization, secrets, headers }, policy);
     });
   }
 
@@ -84,7 +84,7 @@ export class Verification {
   #judgeSignature(claim: Claim, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const declared = signedValue(claim.headers, DECLARED_BODY_HASH);
     if (declared === undefined) {
-      return whenReady(this.#bodyHash(), (hash) => {
+      return whenReady(this.#hashBody(), (hash) => {
         if (isRefusal(hash)) return refuse(hash);
         const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
         return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true);
@@ -96,7 +96,7 @@ export class Verification {
       return policy.unsignedPayload === 'refuse' ? refuse('UNSIGNED_PAYLOAD') : this.#accept(claim, secretIndex, false);
     }
     if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
-    return whenReady(this.#bodyHash(), (hash) => {
+    return whenReady(this.#hashBody(), (hash) => {
       if (isRefusal(hash)) return refuse(hash);
       return hash === declared.toLowerCase() ? this.#accept(claim, secretIndex, true) : refuse('BODY_HASH_MISMATCH');
     });
@@ -105,7 +105,7 @@ export class Verification {
   /** The position of the secret that made the signature over this body hash, or -1. */
   #signer(claim: Claim, bodyHash: string): number {
     const headers = canonicalHeaders(claim.headers);
-    const target = this.#target();
+    const target = this.#readTarget();
     if (headers === undefined || target === undefined) return -1;
     const signerUnder = (query: string) =>
       positionOfSigner(
@@ -116,7 +116,7 @@ export class Verification {
           canonicalUri: target.canonicalUri,
           canonicalQuery: query,
           canonicalHeaders: headers,
-          signedHeaders: claim.signedHeaders,
+          signedHeaders: claim.authorization.names,
           bodyHash,
         }),
       );
@@ -137,16 +137,26 @@ export class Verification {
     return age <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
   }
 
-  #readTarget() {
-    const { method, target } = this.#request;
-    return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, this.#settings) : undefined;
+  #secretsOf(key: string): MaybePromise<KeyAnswer> {
+    return (this.#secrets ??= { answer: this.#settings.keyring.secretsOf(key) }).answer;
+  }
+
+  #readTarget(): ReadTarget | undefined {
+    return (this.#target ??= { read: targetOf(this.#request, this.#settings) }).read;
+  }
+
+  #hashBody(): MaybePromise<string | undefined | Refusal> {
+    return (this.#bodyHash ??= { answer: bodyHashOf(this.#request.body) }).answer;
   }
 
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean): VerifiedRequest {
-    const { authorizations } = this.#settings;
-    if (!authorizations.knows(claim)) authorizations.remember(this.#headers.get('authorization')![0]!, claim);
+    const { authorization } = claim;
+    if (!authorization.isRemembered) {
+      this.#settings.authorizations.remember(this.#headers.get('authorization')![0]!, authorization);
+    }
+    const { key, signedHeaders } = authorization;
     const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
-    return { ok: true, key: claim.key, secretIndex, signedHeaders: claim.signedHeaders, date, bodyVerified };
+    return { ok: true, key, secretIndex, signedHeaders, date, bodyVerified };
   }
 }
 
@@ -155,31 +165,34 @@ export class Verification {
  * hash, and it need not be computed. Nothing is proved yet.
  */
 export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
-  const index = new HeaderLines(headers);
-  const authorization = readAuthorization(index, parseAuthorization);
-  const declared = index.get(DECLARED_BODY_HASH) ?? [];
-  return (
-    !isRefusal(authorization) &&
-    authorization.signedHeaders.includes(DECLARED_BODY_HASH) &&
-    declared.length === 1 &&
-    declared[0] === UNSIGNED_PAYLOAD
-  );
+  const lines = new HeaderLines(headers);
+  const declared = lines.get(DECLARED_BODY_HASH);
+  if (declared?.length !== 1 || declared[0] !== UNSIGNED_PAYLOAD) return false;
+  const authorization = readAuthorization(lines, new AuthorizationMemory());
+  return !isRefusal(authorization) && authorization.signedHeaders.includes(DECLARED_BODY_HASH);
 }
 
-function readAuthorization(headers: HeaderIndex, parse: typeof parseAuthorization): Authorization | Refusal {
+function readAuthorization(headers: HeaderIndex, memory: AuthorizationMemory): ReadAuthorization | Refusal {
   const lines = headers.get('authorization');
   if (!lines || (lines.length === 1 && lines[0] === '')) return refusalOf('AUTHORIZATION_MISSING');
-  const authorization = lines.length === 1 ? parse(lines[0]!) : undefined;
+  const authorization = lines.length === 1 ? memory.read(lines[0]!) : undefined;
   return authorization ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
+function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarget | undefined {
+  return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
+}
+
 function readSignedHeaders(headers: HeaderIndex, names: readonly string[]): SignedHeaders | Refusal {
-  const lines = names.map((name) => headers.get(name));
-  const missing = lines.indexOf(undefined);
-  if (missing >= 0) return refusalOf('SIGNED_HEADER_MISSING', { name: names[missing]! });
-  const repeated = lines.findIndex((values) => values!.length > 1);
-  if (repeated >= 0) return refusalOf('SIGNED_HEADER_REPEATED', { name: names[repeated]! });
-  return names.map((name, at) => [name, lines[at]![0]!]);
+  const pairs: HeaderPair[] = [];
+  let repeated: string | undefined;
+  for (const name of names) {
+    const values = headers.get(name);
+    if (!values) return refusalOf('SIGNED_HEADER_MISSING', { name });
+    if (values.length > 1) repeated ??= name;
+    pairs.push([name, values[0]!]);
+  }
+  return repeated === undefined ? pairs : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
 }
 
 /** The value of a header; nothing if it is not signed. */
@@ -193,10 +206,9 @@ function unsignedHeaderRefusal(
   policy: ResolvedPolicy,
 ): Refusal | undefined {
   const isUnsigned = (name: string) => !signedHeaders.includes(name);
-  const isPresent = (name: string) => headers.has(name);
   const unsigned =
     policy.requiredSignedHeaders.find(isUnsigned) ??
-    policy.signedIfPresent.find((name) => isUnsigned(name) && isPresent(name)) ??
+    policy.signedIfPresent.find((name) => isUnsigned(name) && headers.has(name)) ??
     ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
   return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
 }
@@ -204,10 +216,12 @@ function unsignedHeaderRefusal(
 /** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
 function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
   const text = stringToSign(sdkDate, sha256Hex(canonicalRequest));
-  return hmacsOf(claim.secrets).reduce((found, hmac, position) => {
-    const matches = signaturesEqual(hmac.hex(text), claim.signature);
-    return matches && found < 0 ? position : found;
-  }, -1);
+  const hmacs = hmacsOf(claim.secrets);
+  let found = -1;
+  for (let position = hmacs.length - 1; position >= 0; position--) {
+    if (signaturesEqual(hmacs[position]!.hex(text), claim.authorization.signature)) found = position;
+  }
+  return found;
 }
 
 function bodyHashOf(body: WireRequest['body']): MaybePromise<string | undefined | Refusal> {
@@ -226,8 +240,8 @@ function bodyRefusal(error: unknown): Refusal {
   return refusalOf('BODY_NOT_CAPTURED', { reason: error instanceof Error ? error.message : String(error) });
 }
 
-function isRefusal(value: KeyAnswer | Authorization | SignedHeaders | string): value is Refusal {
-  return typeof value === 'object' && 'code' in value;
+function isRefusal(value: KeyAnswer | ReadAuthorization | SignedHeaders | string): value is Refusal {
+  return typeof value === 'object' && !Array.isArray(value) && 'code' in value;
 }
 
 function refuse(why: Refusal | RefusalCode): Verdict {
