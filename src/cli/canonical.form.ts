@@ -3,6 +3,7 @@ import { sha256Hex } from '../core/signature.js';
 
 /** A canonical request that was read from text. */
 export interface ReadCanonicalRequest extends CanonicalRequestParts {
+  readonly signedHeaders: readonly string[];
   /** The canonical headers, one by one. */
   readonly headers: ReadonlyMap<string, string>;
 }

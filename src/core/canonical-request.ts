@@ -23,8 +23,8 @@ export interface CanonicalRequestParts {
   readonly canonicalUri: string;
   readonly canonicalQuery: string;
   readonly canonicalHeaders: string;
-  /** Lower-case names, sorted. */
-  readonly signedHeaders: readonly string[];
+  /** Lower-case names, sorted; a text has them joined by `;` already. */
+  readonly signedHeaders: readonly string[] | string;
   readonly bodyHash: string;
 }
 
@@ -33,7 +33,8 @@ export const ALGORITHM = 'SDK-HMAC-SHA256';
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const NOT_BYTES = /[^\0-\xff]/;
-const UNFIT_FOR_HEADER = /[\r\n]|[^\0-\xff]/;
+/** A line break, or a character that is no byte. */
+const UNFIT_FOR_HEADER = /[^\0-\x09\x0b\x0c\x0e-\xff]/;
 const ENCODED = Array.from({ length: 256 }, (_, byte) => '%' + byte.toString(16).toUpperCase().padStart(2, '0'));
 
 /** Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character that is no byte. */
@@ -90,20 +91,19 @@ export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 
  * character that is no byte.
  */
 export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefined {
-  if (pairs.some(([, value]) => UNFIT_FOR_HEADER.test(value))) return undefined;
-  return pairs.map(([name, value]) => `${name}:${value}\n`).join('');
+  let text = '';
+  for (const [name, value] of pairs) {
+    if (UNFIT_FOR_HEADER.test(value)) return undefined;
+    text += `${name}:${value}\n`;
+  }
+  return text;
 }
 
 /** The six parts, a line each; the headers' last newline leaves a blank line before the signed headers. */
 export function canonicalRequest(parts: CanonicalRequestParts): string {
-  return [
-    parts.method,
-    parts.canonicalUri,
-    parts.canonicalQuery,
-    parts.canonicalHeaders,
-    parts.signedHeaders.join(';'),
-    parts.bodyHash,
-  ].join('\n');
+  const { method, canonicalUri, canonicalQuery, canonicalHeaders, signedHeaders, bodyHash } = parts;
+  const names = typeof signedHeaders === 'string' ? signedHeaders : signedHeaders.join(';');
+  return `${method}\n${canonicalUri}\n${canonicalQuery}\n${canonicalHeaders}\n${names}\n${bodyHash}`;
 }
 
 /** What the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request. */

@@ -5,9 +5,3 @@ export type MaybePromise<T> = T | Promise<T>;
 export function whenReady<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
-
-/** A function that calls `find` the first time only, and answers the same ever after. */
-export function once<A extends unknown[], T>(find: (...args: A) => T): (...args: A) => T {
-  let found: { readonly value: T } | undefined;
-  return (...args) => (found ??= { value: find(...args) }).value;
-}

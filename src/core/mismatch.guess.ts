@@ -3,7 +3,7 @@ import type { HeaderIndex } from './wire-request.js';
 
 /** A request whose signature does not match, as it came: what guesses are made from. */
 export interface SeenRequest {
-  readonly parts: CanonicalRequestParts;
+  readonly parts: CanonicalRequestParts & { readonly signedHeaders: readonly string[] };
   readonly sdkDate: string;
   readonly signature: string;
   /** As received, undecoded. */

@@ -32,6 +32,7 @@ function* portGuesses(seen: SeenRequest, host: string): Iterable<Guess> {
 
 function* guessOf({ headers, parts: { signedHeaders } }: SeenRequest, host: string): Iterable<Guess> {
   if (!signedHeaders.includes('host')) return;
-  const canonicalHeaders = canonicalHeadersOf(new Map([...headers, ['host', [host]]]), signedHeaders);
+  const withHost = new Map(signedHeaders.map((name) => [name, name === 'host' ? [host] : headers.get(name)!]));
+  const canonicalHeaders = canonicalHeadersOf(withHost, signedHeaders);
   if (canonicalHeaders !== undefined) yield { canonicalHeaders };
 }

@@ -8,6 +8,16 @@ export function formatSdkDate(date: Date): string {
 
 /** The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date. */
 export function parseSdkDate(text: string): number | undefined {
+  if (text === last?.text) return last.instant;
+  const instant = readSdkDate(text);
+  if (instant !== undefined) last = { text, instant };
+  return instant;
+}
+
+/** The date that was read last: the requests of one second all carry it. */
+let last: { readonly text: string; readonly instant: number } | undefined;
+
+function readSdkDate(text: string): number | undefined {
   const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second] = match;

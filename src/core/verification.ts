@@ -1,21 +1,24 @@
-import { parseAuthorization, type Authorization } from './authorization.js';
-import { canonicalQuery, canonicalRequest } from './canonical-request.js';
+import { AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
+import { canonicalHeaders, canonicalRequest, stringToSign, type HeaderPair } from './canonical-request.js';
 import { hasForeignCharset } from './content-type.js';
+import { HeaderLines } from './header-lines.js';
+import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
-import { once, whenReady, type MaybePromise } from './maybe-promise.js';
+import { whenReady, type MaybePromise } from './maybe-promise.js';
 import { brief } from './printable.js';
 import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
-import { readTarget, type TargetRules } from './request-target.js';
+import { readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
-import { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
+import { sha256Hex, signaturesEqual } from './signature.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
-import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, type HeaderIndex, type WireRequest } from './wire-request.js';
+import { HTTP_TOKEN, type HeaderIndex, type WireRequest } from './wire-request.js';
 
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
+  readonly authorizations: AuthorizationMemory;
 }
 
 /** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
@@ -29,14 +32,19 @@ export interface Claims {
 }
 
 /** A known key's claim to have signed the request. */
-interface Claim extends Authorization {
+interface Claim {
+  readonly authorization: ReadAuthorization;
   readonly secrets: readonly string[];
+  readonly headers: SignedHeaders;
 }
+
+/** The signed headers, sorted by name, each with the value of the one line that it came on. */
+type SignedHeaders = readonly HeaderPair[];
 
 const DATE = 'x-sdk-date';
 const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-const EMPTY_BODY = new Uint8Array();
+const EMPTY_BODY_HASH = sha256Hex('');
 
 /**
  * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
@@ -48,13 +56,13 @@ export class Verification {
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
   readonly #headers: HeaderIndex;
-  readonly #authorization = once(() => readAuthorization(this.#headers));
-  readonly #secrets = once((key: string) => this.#settings.keyring.secretsOf(key));
-  readonly #target = once(() => this.#readTarget());
-  readonly #bodyHash = once(() => bodyHashOf(this.#request.body ?? EMPTY_BODY));
+  readonly #authorization: ReadAuthorization | Refusal;
+  // What is asked for once, when it is wanted first.
+  #secrets: { readonly answer: MaybePromise<KeyAnswer> } | undefined;
+  #target: { readonly read: ReadTarget | undefined } | undefined;
+  #bodyHash: { readonly answer: MaybePromise<string | undefined | Refusal> } | undefined;
+  #replayRefusal: { readonly answer: MaybePromise<Refusal | undefined> } | undefined;
   #secretsFound: readonly string[] | undefined;
-  // Once, whoever asks: another reservation would take this very request for a replay.
-  readonly #replayRefusal = once((signature: string, date: Date) => replayRefusal(signature, date, this.#settings));
   #skew: number | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
@@ -62,12 +70,13 @@ export class Verification {
     this.#request = request;
     this.#settings = settings;
     this.#arrival = arrival;
-    this.#headers = indexHeaders(request.headers);
+    this.#headers = new HeaderLines(request.headers);
+    this.#authorization = readAuthorization(this.#headers, settings.authorizations);
   }
 
   /** The key that is said to have signed, and its secrets if they have been found; asks for nothing. */
   get signer(): { readonly key: string; readonly secrets: readonly string[] } | undefined {
-    const authorization = this.#authorization();
+    const authorization = this.#authorization;
     if (isRefusal(authorization) || !this.#secretsFound) return undefined;
     return { key: authorization.key, secrets: this.#secretsFound };
   }
@@ -77,25 +86,28 @@ export class Verification {
    * never.
    */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const authorization = this.#authorization(); // rows 1 and 2
+    const authorization = this.#authorization; // rows 1 and 2
     if (isRefusal(authorization)) return refuse(authorization);
     const { key, signedHeaders } = authorization;
     if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refuse('KEY_UNKNOWN');
-    return whenReady(this.#secrets(key), (secrets) => {
+    return whenReady(this.#secretsOf(key), (secrets) => {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
       this.#secretsFound = secrets;
+      const headers = readSignedHeaders(this.#headers, signedHeaders); // rows 4 and 4b
+      if (isRefusal(headers)) return refuse(headers);
       const refusal =
-        headersRefusal(this.#headers, signedHeaders, policy) ?? // rows 4 to 4c
-        this.#dateRefusal(signedHeaders) ?? // rows 5 to 6
-        (this.#target() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
-      return refusal ? refuse(refusal) : this.#judgeSignature({ ...authorization, secrets }, policy);
+        unsignedHeaderRefusal(this.#headers, signedHeaders, policy) ?? // row 4c
+        this.#dateRefusal(headers) ?? // rows 5 to 6
+        (this.#readTarget() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
+      if (refusal) return refuse(refusal);
+      return this.#judgeSignature({ authorization, secrets, headers }, policy);
     });
   }
 
   /** What the request says of itself, as far as `judge` came. */
   get claims(): Claims {
-    const authorization = this.#authorization();
+    const authorization = this.#authorization;
     if (isRefusal(authorization)) return {};
     const { key } = authorization;
     return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
@@ -103,14 +115,14 @@ export class Verification {
 
   /** Rows 7 to 8b. A declared body hash is what was signed, so that the body need not be there for row 7. */
   #judgeSignature(claim: Claim, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    if (!claim.signedHeaders.includes(DECLARED_BODY_HASH)) {
-      return whenReady(this.#bodyHash(), (hash) => {
+    const declared = signedValue(claim.headers, DECLARED_BODY_HASH);
+    if (declared === undefined) {
+      return whenReady(this.#hashBody(), (hash) => {
         if (isRefusal(hash)) return refuse(hash);
         const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
         return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true, policy);
       });
     }
-    const declared = this.#signedValue(DECLARED_BODY_HASH);
     const secretIndex = this.#signer(claim, declared);
     if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
     if (declared === UNSIGNED_PAYLOAD) {
@@ -118,7 +130,7 @@ export class Verification {
       return this.#accept(claim, secretIndex, false, policy);
     }
     if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
-    return whenReady(this.#bodyHash(), (hash) => {
+    return whenReady(this.#hashBody(), (hash) => {
       if (isRefusal(hash)) return refuse(hash);
       if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
       return this.#accept(claim, secretIndex, true, policy);
@@ -127,55 +139,67 @@ export class Verification {
 
   /** The position of the secret that made the signature over this body hash, or -1. */
   #signer(claim: Claim, bodyHash: string): number {
-    const headers = canonicalHeadersOf(this.#headers, claim.signedHeaders);
-    const target = this.#target();
+    const headers = canonicalHeaders(claim.headers);
+    const target = this.#readTarget();
     if (headers === undefined || target === undefined) return -1;
     const signerUnder = (query: string) =>
       positionOfSigner(
         claim,
-        this.#signedValue(DATE),
+        signedValue(claim.headers, DATE)!,
         canonicalRequest({
           method: this.#request.method.toUpperCase(),
           canonicalUri: target.canonicalUri,
           canonicalQuery: query,
           canonicalHeaders: headers,
-          signedHeaders: claim.signedHeaders,
+          signedHeaders: claim.authorization.names,
           bodyHash,
         }),
       );
-    const sortedDecoded = canonicalQuery(target.queryPairs, 'decoded');
+    const sortedDecoded = target.canonicalQuery('decoded');
     const position = signerUnder(sortedDecoded);
     if (position >= 0) return position;
-    const sortedEncoded = canonicalQuery(target.queryPairs, 'encoded');
+    const sortedEncoded = target.canonicalQuery('encoded');
     return sortedEncoded === sortedDecoded ? -1 : signerUnder(sortedEncoded);
   }
 
-  #dateRefusal(signedHeaders: readonly string[]): RefusalCode | undefined {
-    if (!signedHeaders.includes(DATE)) return 'DATE_MISSING';
-    const date = parseSdkDate(this.#signedValue(DATE));
+  #dateRefusal(headers: SignedHeaders): RefusalCode | undefined {
+    const text = signedValue(headers, DATE);
+    if (text === undefined) return 'DATE_MISSING';
+    const date = parseSdkDate(text);
     if (date === undefined) return 'DATE_MALFORMED';
     this.#skew = (date - this.#arrival) / 1000;
     // Written so that a clock that says NaN refuses.
     return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
   }
 
-  #readTarget() {
-    const { method, target } = this.#request;
-    return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, this.#settings) : undefined;
+  #secretsOf(key: string): MaybePromise<KeyAnswer> {
+    return (this.#secrets ??= { answer: this.#settings.keyring.secretsOf(key) }).answer;
   }
 
-  /** The value of a signed header, which rows 4 and 4b have found to be there once. */
-  #signedValue(name: string): string {
-    return this.#headers.get(name)![0]!;
+  #readTarget(): ReadTarget | undefined {
+    return (this.#target ??= { read: targetOf(this.#request, this.#settings) }).read;
+  }
+
+  #hashBody(): MaybePromise<string | undefined | Refusal> {
+    return (this.#bodyHash ??= { answer: bodyHashOf(this.#request.body) }).answer;
   }
 
   /** Row 9, for a request that has passed all the others. */
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const { key, signedHeaders, signature } = claim;
-    const date = new Date(parseSdkDate(this.#signedValue(DATE))!);
+    const { authorization } = claim;
+    if (!authorization.isRemembered) {
+      this.#settings.authorizations.remember(this.#headers.get('authorization')![0]!, authorization);
+    }
+    const { key, signedHeaders, signature } = authorization;
+    const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
     const verified: VerifiedRequest = { ok: true, key, secretIndex, signedHeaders, date, bodyVerified };
     if (!policy.replayProtection) return verified;
-    return whenReady(this.#replayRefusal(signature, date), (refusal) => (refusal ? refuse(refusal) : verified));
+    return whenReady(this.#reserve(signature, date), (refusal) => (refusal ? refuse(refusal) : verified));
+  }
+
+  /** Once, whoever asks: another reservation would take this very request for a replay. */
+  #reserve(signature: string, date: Date): MaybePromise<Refusal | undefined> {
+    return (this.#replayRefusal ??= { answer: replayRefusal(signature, date, this.#settings) }).answer;
   }
 }
 
@@ -184,51 +208,67 @@ export class Verification {
  * hash, and it need not be computed. Nothing is proved yet.
  */
 export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
-  const index = indexHeaders(headers);
-  const authorization = readAuthorization(index);
-  const declared = index.get(DECLARED_BODY_HASH) ?? [];
-  return (
-    !isRefusal(authorization) &&
-    authorization.signedHeaders.includes(DECLARED_BODY_HASH) &&
-    declared.length === 1 &&
-    declared[0] === UNSIGNED_PAYLOAD
-  );
+  const lines = new HeaderLines(headers);
+  const declared = lines.get(DECLARED_BODY_HASH);
+  if (declared?.length !== 1 || declared[0] !== UNSIGNED_PAYLOAD) return false;
+  const authorization = readAuthorization(lines, new AuthorizationMemory());
+  return !isRefusal(authorization) && authorization.signedHeaders.includes(DECLARED_BODY_HASH);
 }
 
-function readAuthorization(headers: HeaderIndex): Authorization | Refusal {
-  const [value = '', ...more] = headers.get('authorization') ?? [];
-  if (more.length > 0) return refusalOf('AUTHORIZATION_MALFORMED');
-  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
-  return parseAuthorization(value) ?? refusalOf('AUTHORIZATION_MALFORMED');
+function readAuthorization(headers: HeaderIndex, memory: AuthorizationMemory): ReadAuthorization | Refusal {
+  const lines = headers.get('authorization');
+  if (!lines || (lines.length === 1 && lines[0] === '')) return refusalOf('AUTHORIZATION_MISSING');
+  const authorization = lines.length === 1 ? memory.read(lines[0]!) : undefined;
+  return authorization ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
-function headersRefusal(
+function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarget | undefined {
+  return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
+}
+
+function readSignedHeaders(headers: HeaderIndex, names: readonly string[]): SignedHeaders | Refusal {
+  const pairs: HeaderPair[] = [];
+  let repeated: string | undefined;
+  for (const name of names) {
+    const values = headers.get(name);
+    if (!values) return refusalOf('SIGNED_HEADER_MISSING', { name });
+    if (values.length > 1) repeated ??= name;
+    pairs.push([name, values[0]!]);
+  }
+  return repeated === undefined ? pairs : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
+}
+
+/** The value of a header; nothing if it is not signed. */
+function signedValue(headers: SignedHeaders, wanted: string): string | undefined {
+  return headers.find(([name]) => name === wanted)?.[1];
+}
+
+function unsignedHeaderRefusal(
   headers: HeaderIndex,
   signedHeaders: readonly string[],
   policy: ResolvedPolicy,
 ): Refusal | undefined {
-  const missing = signedHeaders.find((name) => !headers.has(name));
-  if (missing !== undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: missing });
-  const repeated = signedHeaders.find((name) => headers.get(name)!.length > 1);
-  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
   const isUnsigned = (name: string) => !signedHeaders.includes(name);
-  const isPresent = (name: string) => headers.has(name);
   const unsigned =
     policy.requiredSignedHeaders.find(isUnsigned) ??
-    policy.signedIfPresent.find((name) => isPresent(name) && isUnsigned(name)) ??
+    policy.signedIfPresent.find((name) => isUnsigned(name) && headers.has(name)) ??
     ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
   return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
 }
 
 /** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
 function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
-  return claim.secrets.reduce((found, secret, position) => {
-    const matches = signaturesEqual(computeSignature(secret, sdkDate, canonicalRequest), claim.signature);
-    return matches && found < 0 ? position : found;
-  }, -1);
+  const text = stringToSign(sdkDate, sha256Hex(canonicalRequest));
+  const hmacs = hmacsOf(claim.secrets);
+  let found = -1;
+  for (let position = hmacs.length - 1; position >= 0; position--) {
+    if (signaturesEqual(hmacs[position]!.hex(text), claim.authorization.signature)) found = position;
+  }
+  return found;
 }
 
-function bodyHashOf(body: NonNullable<WireRequest['body']>): MaybePromise<string | undefined | Refusal> {
+function bodyHashOf(body: WireRequest['body']): MaybePromise<string | undefined | Refusal> {
+  if (!body) return EMPTY_BODY_HASH;
   if (typeof body !== 'function') return sha256Hex(body);
   try {
     const hash = body();
@@ -243,8 +283,8 @@ function bodyRefusal(error: unknown): Refusal {
   return refusalOf('BODY_NOT_CAPTURED', { reason: error instanceof Error ? error.message : String(error) });
 }
 
-function isRefusal(value: KeyAnswer | Authorization | string): value is Refusal {
-  return typeof value === 'object' && 'code' in value;
+function isRefusal(value: KeyAnswer | ReadAuthorization | SignedHeaders | string): value is Refusal {
+  return typeof value === 'object' && !Array.isArray(value) && 'code' in value;
 }
 
 function refuse(why: Refusal | RefusalCode): Verdict {

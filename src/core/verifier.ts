@@ -1,5 +1,6 @@
+import { AuthorizationMemory } from './authorization.memory.js';
 import { Keyring } from './keyring.js';
-import { once, type MaybePromise } from './maybe-promise.js';
+import type { MaybePromise } from './maybe-promise.js';
 import { MemoryReplayStore } from './memory-replay.store.js';
 import type { Verdict } from './verdict.js';
 import { Verification, type VerificationSettings } from './verification.js';
@@ -22,13 +23,15 @@ export class Verifier {
 
   constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
     const now = settings.now ?? Date.now;
+    let { replayStore } = settings;
     this.#settings = {
       keyring,
+      authorizations: new AuthorizationMemory(),
       clockSkew: settings.clockSkew ?? 900,
       plusInQuery: settings.plusInQuery ?? 'space',
       encodedSlash: settings.encodedSlash ?? 'refuse',
       queryPieces: settings.queryPieces ?? 1000,
-      replayStore: once(() => settings.replayStore ?? new MemoryReplayStore({ now })),
+      replayStore: () => (replayStore ??= new MemoryReplayStore({ now })),
       now,
     };
     this.#policy = resolvePolicy(policy);

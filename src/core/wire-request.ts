@@ -25,10 +25,10 @@ export type BodyHashSource = () => string | undefined | Promise<string | undefin
 export const HTTP_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Trimmed values of each header, by lower-case name: one for each line that it came on. */
-export type HeaderIndex = ReadonlyMap<string, readonly string[]>;
+export type HeaderIndex = Pick<ReadonlyMap<string, readonly string[]>, 'get' | 'has'>;
 
 /** Indexes header lines by lower-case name. A map, so that `__proto__` is a name like any other. */
-export function indexHeaders(headers: WireRequest['headers']): HeaderIndex {
+export function indexHeaders(headers: WireRequest['headers']): ReadonlyMap<string, readonly string[]> {
   const index = new Map<string, string[]>();
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();

@@ -54,7 +54,7 @@ describe('signaturesEqual', () => {
 });
 
 describe('parseSdkDate', () => {
-  it.each([
+  const dates: readonly (readonly [string, number | undefined])[] = [
     ['19700101T000000Z', 0],
     ['20240229T235959Z', Date.UTC(2024, 1, 29, 23, 59, 59)],
     ['20000229T000000Z', Date.UTC(2000, 1, 29)],
@@ -67,8 +67,18 @@ describe('parseSdkDate', () => {
     ['20240101T240000Z', undefined],
     ['20240101T000000Z\n', undefined],
     ['\u0662\u0660240101T000000Z', undefined],
-  ])('%j is %s', (text, instant) => {
+  ];
+
+  it.each(dates)('%j is %s', (text, instant) => {
     expect(parseSdkDate(text)).toBe(instant);
+  });
+
+  it.each(dates)('%j is %s, whatever was read before', (text, instant) => {
+    for (const [before] of dates) {
+      parseSdkDate(before);
+      expect(parseSdkDate(text)).toBe(instant);
+      expect(parseSdkDate(text)).toBe(instant);
+    }
   });
 });
 

@@ -67,7 +67,12 @@ class RoutesController {
 const globally: Provider = { provide: APP_GUARD, useExisting: SignatureGuard };
 
 async function startWith(platform: Platform, options: ApigSignatureOptions, providers: Provider[] = []) {
-  const signatures = ApigSignatureModule.forRoot({ keys: KEYS, now: () => DATE, ...options });
+  const signatures = ApigSignatureModule.forRoot({
+    keys: KEYS,
+    unsignedPayload: 'refuse',
+    now: () => DATE,
+    ...options,
+  });
   @Module({ imports: [signatures], controllers: [RoutesController], providers })
   class AppModule {}
   const logger = new RecordedLog();
@@ -173,8 +178,8 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     ['no store', { replayProtection: true }, [NOTICE]],
     ['a memory store', { replayProtection: true, replayStore: new MemoryReplayStore() }, [NOTICE]],
     ['another store', { replayProtection: true, replayStore: { reserve: () => true } }, []],
-    ['none on', {}, []],
-    ['turned off', { replayProtection: false, replayStore: new MemoryReplayStore() }, []],
+    ['its routes’ alone', {}, [NOTICE]],
+    ['another store for its routes', { replayStore: { reserve: () => true } }, []],
   ])('says once at the start that memory protects one process: %s', async (_, options, lines) => {
     const { logger } = await startWith(platform, options);
     expect(logger.lines.filter((line) => line.includes('replay'))).toEqual(lines);

@@ -1,0 +1,56 @@
+import console from 'node:console';
+import { cpus } from 'node:os';
+import process from 'node:process';
+import { measure } from 'mitata';
+
+/** Milliseconds before anything counts: compilers need them, on a busy machine more. */
+const WARM_UP = 400;
+
+/**
+ * Measures contestants, a little of each in turn, so that what else the machine does falls on all of them alike. Each
+ * is `{ name, fresh, run }`: `fresh` makes an input outside the measured time, and `run` gets each input once. Gives,
+ * by name, how long each takes in nanoseconds, and the ratio to the first one: medians over the rounds.
+ */
+export async function interleave(contestants, { rounds = 60, milliseconds = 6 } = {}) {
+  const times = contestants.map(() => []);
+  for (const contestant of contestants) await fastestBatch(contestant, WARM_UP);
+  for (let round = 0; round < rounds; round++) {
+    for (const [at, contestant] of contestants.entries()) times[at].push(await fastestBatch(contestant, milliseconds));
+  }
+  const [first] = times;
+  return new Map(
+    contestants.map(({ name }, at) => [
+      name,
+      { time: medianOf(times[at]), ratio: medianOf(times[at].map((time, round) => time / first[round])) },
+    ]),
+  );
+}
+
+/** Of a few batches the one that the machine disturbed least; per call. */
+async function fastestBatch({ fresh, run }, milliseconds) {
+  const options = { gc: false, min_cpu_time: milliseconds * 1e6, min_samples: 5, batch_samples: 64 };
+  const generator = function* () {
+    yield { [0]: fresh, bench: run };
+  };
+  return (await measure(generator, options)).min;
+}
+
+function medianOf(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+}
+
+/** What the figures depend on. */
+export function machine() {
+  const [{ model }, ...others] = cpus();
+  return `${model}, ${others.length + 1} cores, Node ${process.version}, OpenSSL ${process.versions.openssl}`;
+}
+
+/** Prints a Markdown table; numbers to the right. */
+export function printTable(head, rows) {
+  const cells = [head, ...rows].map((row) => row.map(String));
+  const widths = head.map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)));
+  const line = (row) =>
+    `| ${row.map((cell, at) => (at ? cell.padStart(widths[at]) : cell.padEnd(widths[at]))).join(' | ')} |`;
+  const rule = `|${widths.map((width, at) => (at ? '-'.repeat(width + 1) + ':' : '-'.repeat(width + 2))).join('|')}|`;
+  console.log([line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n'));
+}

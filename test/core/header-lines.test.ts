@@ -1,0 +1,21 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { HeaderLines } from '../../src/core/header-lines.js';
+import { indexHeaders } from '../../src/core/wire-request.js';
+
+const token = fc.constantFrom('host', 'x-a', 'x-b', '__proto__', 'k', 'i');
+// The Kelvin sign is a k in lower case, and an I with a dot becomes two characters.
+const name = fc.oneof(token, fc.constantFrom('HOST', 'X-B', '\u212a', '\u0130', ''));
+const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
+
+it.each([5, 1000])('lines of a request, up to %d of them, are found as an index finds them', (most) => {
+  const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
+  const property = fc.property(lines, fc.array(token), (lines, names) => {
+    const [looked, index] = [new HeaderLines(lines), indexHeaders(lines)];
+    for (const each of names) {
+      expect(looked.get(each)).toEqual(index.get(each));
+      expect(looked.has(each)).toBe(index.has(each));
+    }
+  });
+  fc.assert(property, { numRuns: 300 });
+});
