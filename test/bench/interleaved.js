@@ -35,7 +35,7 @@ async function fastestBatch({ fresh, run }, milliseconds) {
   return (await measure(generator, options)).min;
 }
 
-function medianOf(numbers) {
+export function medianOf(numbers) {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }
 

@@ -1,11 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { signRequest } from '../../dist/esm/core/index.js';
+import { formatSdkDate, signRequest } from '../../dist/esm/core/index.js';
 
 export const KEY = 'signature_key1';
 export const SECRET = 'signature_secret1';
 /** The clock of every verifier that lets itself be told one. */
 export const NOW = Date.UTC(2026, 0, 15, 9, 30, 45);
-export const DATE = '20260115T093045Z';
 export const SIGNED_HEADERS = ['host', 'x-request-id', 'x-sdk-date', 'x-tenant'];
 
 const PATH = '/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs';
@@ -17,7 +16,7 @@ const HEADERS = [
   ['Content-Type', 'application/json'],
   ['X-Forwarded-For', '203.0.113.7'],
   ['X-Request-Id', '0d6c1f2e-5f0b-4b0e-9b7c-2f6f1f9d3c11'],
-  ['X-Sdk-Date', DATE],
+  ['X-Sdk-Date', ''],
   ['X-Tenant', 'acme'],
 ];
 
@@ -28,8 +27,10 @@ export function jsonOf(bytes) {
 }
 
 /** A signed request: nine headers and Authorization, four of them signed. */
-export function signedRequest(method, target, body) {
-  const unsigned = { method, target, headers: HEADERS, body };
+export function signedRequest(method, target, body, date = NOW) {
+  const sdkDate = formatSdkDate(new Date(date));
+  const dated = HEADERS.map(([name, value]) => [name, name === 'X-Sdk-Date' ? sdkDate : value]);
+  const unsigned = { method, target, headers: dated, body };
   const { headers, canonicalRequest, stringToSign } = signRequest(unsigned, {
     key: KEY,
     secret: SECRET,

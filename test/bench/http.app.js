@@ -1,0 +1,90 @@
+/**
+ * One application, in a process of its own: `node http.app.js express|fastify open|signature|jwt|throttler`. Tells its
+ * parent the port, and whenever asked how much processor time it has used.
+ */
+import 'reflect-metadata';
+import { Buffer } from 'node:buffer';
+import { createSecretKey } from 'node:crypto';
+import process from 'node:process';
+import { Body, Controller, Get, Inject, Module, Post, UnauthorizedException, UseGuards } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { JwtModule, JwtService } from '@nestjs/jwt';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
+import { ApigSignatureModule, RequireApigSignature } from '../../dist/esm/index.js';
+import { KEY, SECRET } from './workloads.js';
+
+/** As Nest's documentation has it. */
+class JwtGuard {
+  constructor(jwtService) {
+    this.jwtService = jwtService;
+  }
+
+  async canActivate(context) {
+    const request = context.switchToHttp().getRequest();
+    const [type, token] = request.headers.authorization?.split(' ') ?? [];
+    if (type !== 'Bearer') throw new UnauthorizedException();
+    try {
+      request.user = await this.jwtService.verifyAsync(token);
+    } catch {
+      throw new UnauthorizedException();
+    }
+    return true;
+  }
+}
+Inject(JwtService)(JwtGuard, undefined, 0);
+
+const secret = createSecretKey(Buffer.from(SECRET.padEnd(32, '.')));
+const guards = {
+  open: { imports: [], guard: () => {} },
+  signature: {
+    imports: [ApigSignatureModule.forRoot({ keys: { [KEY]: SECRET } })],
+    guard: RequireApigSignature(),
+  },
+  jwt: {
+    imports: [JwtModule.register({ secret, signOptions: { expiresIn: '1h' } })],
+    guard: UseGuards(JwtGuard),
+  },
+  throttler: {
+    imports: [ThrottlerModule.forRoot([{ ttl: 60_000, limit: Number.MAX_SAFE_INTEGER }])],
+    guard: UseGuards(ThrottlerGuard),
+  },
+};
+const adapters = { express: () => new ExpressAdapter(), fastify: () => new FastifyAdapter() };
+
+const [, , adapter, guarded] = process.argv;
+const { imports, guard } = guards[guarded];
+
+class HelloController {
+  get() {
+    return { hello: 'world' };
+  }
+  post(body) {
+    return { characters: body.text.length };
+  }
+}
+const methodOf = (name) => [
+  HelloController.prototype,
+  name,
+  Object.getOwnPropertyDescriptor(HelloController.prototype, name),
+];
+Get()(...methodOf('get'));
+Post()(...methodOf('post'));
+Body()(HelloController.prototype, 'post', 0);
+guard(HelloController);
+Controller('v1/:project/vpcs')(HelloController);
+
+class AppModule {}
+Module({ imports, controllers: [HelloController] })(AppModule);
+
+const app = await NestFactory.create(AppModule, adapters[adapter](), { logger: ['error', 'warn'] });
+await app.listen(0, '127.0.0.1');
+const token =
+  guarded === 'jwt' ? app.get(JwtService).sign({ sub: '1', name: 'somebody', roles: ['reader'] }) : undefined;
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send({ cpu: user + system });
+});
+process.on('disconnect', () => process.exit());
+process.send({ port: app.getHttpServer().address().port, token });

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import console from 'node:console';
+import { once } from 'node:events';
+import { fileURLToPath, URL } from 'node:url';
+import autocannon from 'autocannon';
+import { machine, medianOf, printTable } from './interleaved.js';
+import { jsonOf, signedRequest } from './workloads.js';
+
+const GUARDS = ['open', 'signature', 'jwt', 'throttler'];
+const ROUNDS = 9;
+const SECONDS = 1;
+const LOAD = { connections: 24, pipelining: 2 };
+
+/** Nine headers beside Authorization, of which four are signed, as in the other benchmark; dated now. */
+const target = '/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=25&marker=13551d6b-755d-4757-b956-536f674975c0&name=a';
+const requests = [
+  signedRequest('GET', target, undefined, Date.now()),
+  signedRequest('POST', target, jsonOf(1024), Date.now()),
+];
+
+const rows = [];
+for (const platform of ['express', 'fastify']) {
+  const apps = await Promise.all(GUARDS.map((guard) => start(platform, guard)));
+  for (const request of requests) {
+    const samples = GUARDS.map(() => []);
+    for (let round = -1; round < ROUNDS; round++) {
+      for (const [at, app] of apps.entries()) {
+        const sample = await load(app, request);
+        if (round >= 0) samples[at].push(sample);
+      }
+    }
+    const [open] = samples;
+    rows.push([
+      `${platform} ${request.method}`,
+      Math.round(medianOf(open.map(({ perSecond }) => perSecond))),
+      ...samples
+        .slice(1)
+        .map((each) => medianOf(each.map((one, round) => one.perSecond / open[round].perSecond)).toFixed(2)),
+      ...samples.slice(1).map((each) => medianOf(each.map((one, round) => one.cpu - open[round].cpu)).toFixed(1)),
+    ]);
+  }
+  for (const { child } of apps) child.disconnect();
+}
+
+console.log(machine());
+printTable(
+  [
+    '',
+    'open, requests/s',
+    ...GUARDS.slice(1).map((guard) => `${guard}, × open`),
+    ...GUARDS.slice(1).map((guard) => `${guard}, + µs CPU`),
+  ],
+  rows,
+);
+
+async function start(platform, guard) {
+  const child = fork(fileURLToPath(new URL('http.app.js', import.meta.url)), [platform, guard]);
+  const [{ port, token }] = await once(child, 'message');
+  return { child, port, token };
+}
+
+/** Requests per second, and the application's processor time for each in microseconds. */
+async function load({ child, port, token }, { method, target, headers, body }) {
+  const sent = headers.map(([name, value]) => [name, name === 'Authorization' && token ? `Bearer ${token}` : value]);
+  const before = await cpuOf(child);
+  const result = await autocannon({
+    ...LOAD,
+    url: `http://127.0.0.1:${port}${target}`,
+    duration: SECONDS,
+    method,
+    headers: Object.fromEntries(sent),
+    body,
+  });
+  const cpu = (await cpuOf(child)) - before;
+  assert.deepEqual([result.non2xx, result.errors, result.timeouts], [0, 0, 0]);
+  return { perSecond: result.requests.total / result.duration, cpu: cpu / result.requests.total };
+}
+
+async function cpuOf(child) {
+  child.send('cpu');
+  const [{ cpu }] = await once(child, 'message');
+  return cpu;
+}
