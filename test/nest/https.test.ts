@@ -3,6 +3,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { accepted, echoModule, parsed, streamed } from '../support/echo.controller.js';
 import { altered, forward } from '../support/gateway.js';
+import { untilHeld } from '../support/held-bytes.js';
 import { send } from '../support/http-client.js';
 import { express, fastify, startForTest } from '../support/platforms.js';
 import { unauthorized } from '../support/refused-replies.js';
@@ -29,9 +30,10 @@ describe.each([
     ['a stream', [], LARGE, streamed(LARGE)],
     ['chunks', [], [LARGE, LARGE], streamed(Buffer.concat([LARGE, LARGE]))],
   ] as const)('%s', async (_, headers, body, echo) => {
-    const { port } = await startForTest(platform, echoModule(), options());
+    const { app, port } = await startForTest(platform, echoModule(), options());
     const request = forward({ method: 'POST', target: '/echo', headers, body });
     expect(await send(port, request, new TlsAgent())).toMatchObject(accepted(echo));
     expect(await send(port, altered(request, 5), new TlsAgent())).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
+    await untilHeld(app, 0);
   });
 });

@@ -6,6 +6,8 @@ import type { ExecutionContext } from '@nestjs/common';
 import { Get } from '@nestjs/common';
 import { expectTypeOf } from 'vitest';
 import { createVerifier, signRequest, type Verifier } from 'nestjs-apig-signature/core';
+import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
+import type { TestingModuleBuilder } from '@nestjs/testing';
 import type { Redis } from 'ioredis';
 import type { createClient } from 'redis';
 import {
@@ -205,3 +207,15 @@ export async function isSigned(verifier: Verifier): Promise<boolean> {
   if (verdict.ok) return true;
   return (await verdict).ok;
 }
+
+// Tests of users.
+const gateway = new TestGateway({ now: new Date() });
+const testRequest = gateway.sign({ method: 'POST', url: '/', body: '{}' });
+expectTypeOf(testRequest.headers).toEqualTypeOf<Record<string, string>>();
+declare const testing: TestingModuleBuilder;
+expectTypeOf(gateway.trustedBy(testing)).toEqualTypeOf<TestingModuleBuilder>();
+expectTypeOf(overrideSignature(testing, { key: 'reader' })).toEqualTypeOf<TestingModuleBuilder>();
+// @ts-expect-error handlers are told of some caller
+overrideSignature(testing, {});
+// @ts-expect-error bodies are bytes, or the text of them
+gateway.sign({ method: 'POST', url: '/', body: { a: 1 } });
