@@ -69,7 +69,12 @@ export default defineConfig(
   onlyImports(['src/*.ts'], `node:|${PEER}|\\./(cli|core|nest)/|${SIBLING}`, 'Here: node:, peers, and what is in src.'),
   onlyImports(['src/nest/**'], `node:|${PEER}|${SIBLING}|\\.\\./core/`, 'Here: node:, peers, siblings and src/core.'),
   onlyImports(['src/cli/**'], `node:|${SIBLING}|\\.\\./core/`, 'Here: node:, siblings and src/core.'),
-  onlyImports(['src/core/**'], `node:|${SIBLING}`, 'Here: node: and siblings.'),
+  onlyImports(
+    ['src/core/*.ts'],
+    `node:|${SIBLING}|\\./mismatch/mismatch.explainer\\.js$|\\./mismatch/causes\\.js$`,
+    'Here: node: and siblings.',
+  ),
+  onlyImports(['src/core/mismatch/**'], `${SIBLING}|\\.\\./[^/]+$`, 'Here: siblings, and what is in src/core.'),
   onlyImports(IN_BROWSERS, '.^', 'Here: nothing, browsers load this very file.'),
   { files: IN_BROWSERS, rules: { 'no-restricted-globals': ['error', 'Buffer', 'process', 'global'] } },
   onlyImports(['sample-app/**'], '[^.]|(?!.*/(src|dist)/)', "Here: 'nestjs-apig-signature', as users import it."),

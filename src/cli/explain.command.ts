@@ -1,6 +1,6 @@
 import { formatAuthorization, parseAuthorization } from '../core/authorization.js';
 import { canonicalQuery, canonicalRequest, canonicalUri, queryPairs, splitTarget } from '../core/canonical-request.js';
-import { explainMismatch, type RequestToExplain } from '../core/mismatch.explainer.js';
+import { explainMismatch, type RequestToExplain } from '../core/mismatch/mismatch.explainer.js';
 import type { Secrets } from '../core/keyring.js';
 import { printable } from '../core/printable.js';
 import { computeSignature, sha256Hex } from '../core/signature.js';

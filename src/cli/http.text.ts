@@ -1,4 +1,4 @@
-import type { RequestToExplain } from '../core/mismatch.explainer.js';
+import type { RequestToExplain } from '../core/mismatch/mismatch.explainer.js';
 import { trimValue } from '../core/canonical-request.js';
 import { UsageError } from './usage.error.js';
 

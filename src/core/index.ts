@@ -17,8 +17,13 @@ export {
 export { curlCommand, type RequestToType } from './curl-command.js';
 export type { KeyLookup, Keys, Secrets } from './keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
-export type { CauseCode } from './mismatch.causes.js';
-export { explainMismatch, type Explanation, type ExplainOptions, type RequestToExplain } from './mismatch.explainer.js';
+export type { CauseCode } from './mismatch/causes.js';
+export {
+  explainMismatch,
+  type Explanation,
+  type ExplainOptions,
+  type RequestToExplain,
+} from './mismatch/mismatch.explainer.js';
 export { MemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay.store.js';
 export { RedisReplayStore, type RedisReplayStoreOptions } from './redis-replay.store.js';
 export type { Refusal, RefusalCode } from './refusal.js';

@@ -1,5 +1,5 @@
-import type { CanonicalRequestParts, PlusInQuery, QueryPair } from './canonical-request.js';
-import type { HeaderIndex } from './wire-request.js';
+import type { CanonicalRequestParts, PlusInQuery, QueryPair } from '../canonical-request.js';
+import type { HeaderIndex } from '../wire-request.js';
 
 /** A request whose signature does not match, as it came: what guesses are made from. */
 export interface SeenRequest {

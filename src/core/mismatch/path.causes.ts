@@ -5,8 +5,8 @@ import {
   percentEncode,
   queryPairs,
   splitTarget,
-} from './canonical-request.js';
-import { told, type Guess, type SeenRequest } from './mismatch.guess.js';
+} from '../canonical-request.js';
+import { told, type Guess, type SeenRequest } from './guess.js';
 
 /** Headers in which proxies tell what they took off a path. */
 const PREFIX_HEADERS = ['x-forwarded-prefix', 'x-forwarded-path', 'x-script-name'];

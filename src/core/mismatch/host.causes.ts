@@ -1,5 +1,5 @@
-import { told, type Guess, type SeenRequest } from './mismatch.guess.js';
-import { canonicalHeadersOf } from './wire-request.js';
+import { told, type Guess, type SeenRequest } from './guess.js';
+import { canonicalHeadersOf } from '../wire-request.js';
 
 /** Headers in which proxies tell what host was asked for. */
 const HOST_HEADERS = ['x-forwarded-host', 'x-original-host', 'x-host', 'forwarded'];

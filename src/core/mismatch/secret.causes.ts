@@ -1,4 +1,4 @@
-import type { Guess, SeenRequest } from './mismatch.guess.js';
+import type { Guess, SeenRequest } from './guess.js';
 
 /** The secrets of other keys. */
 export function* ofOtherKeys({ secretsOfOthers }: SeenRequest): Iterable<Guess> {

@@ -1,5 +1,5 @@
-import { byBytes, canonicalQuery, percentDecode, queryPairs, type QueryPair } from './canonical-request.js';
-import type { Guess, SeenRequest } from './mismatch.guess.js';
+import { byBytes, canonicalQuery, percentDecode, queryPairs, type QueryPair } from '../canonical-request.js';
+import type { Guess, SeenRequest } from './guess.js';
 
 /** The query as it was before a proxy decoded it, or as a signer has it that encodes what is encoded. */
 export function* queryEncoded({ query }: SeenRequest): Iterable<Guess> {

@@ -1,10 +1,10 @@
-import { emptyObject, jsonRewritten, noBody } from './mismatch.body.js';
-import { dateInLocalTime } from './mismatch.date.js';
-import type { Guess, SeenRequest } from './mismatch.guess.js';
-import { otherHosts, otherPorts } from './mismatch.host.js';
-import { asTold, pathDecoded, pathEncoded, withoutPrefix, withPrefix } from './mismatch.path.js';
-import { plusReread, queryDecoded, queryEncoded, queryUnsorted } from './mismatch.query.js';
-import { ofOtherKeys, withOtherEnds } from './mismatch.secret.js';
+import { emptyObject, jsonRewritten, noBody } from './body.causes.js';
+import { dateInLocalTime } from './date.cause.js';
+import type { Guess, SeenRequest } from './guess.js';
+import { otherHosts, otherPorts } from './host.causes.js';
+import { asTold, pathDecoded, pathEncoded, withoutPrefix, withPrefix } from './path.causes.js';
+import { plusReread, queryDecoded, queryEncoded, queryUnsorted } from './query.causes.js';
+import { ofOtherKeys, withOtherEnds } from './secret.causes.js';
 
 /** Why a signature does not match: stable, and what programs should read. */
 export type CauseCode =

@@ -1,5 +1,5 @@
-import type { Guess, SeenRequest } from './mismatch.guess.js';
-import { formatSdkDate, parseSdkDate } from './sdk-date.js';
+import type { Guess, SeenRequest } from './guess.js';
+import { formatSdkDate, parseSdkDate } from '../sdk-date.js';
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;

@@ -1,5 +1,5 @@
-import type { Guess, SeenRequest } from './mismatch.guess.js';
-import { sha256Hex } from './signature.js';
+import type { Guess, SeenRequest } from './guess.js';
+import { sha256Hex } from '../signature.js';
 
 /** Bytes of a JSON body up to which other spellings of it are tried. */
 export const MOST_JSON = 2 ** 16;

@@ -1,4 +1,4 @@
-import { parseAuthorization } from './authorization.js';
+import { parseAuthorization } from '../authorization.js';
 import {
   canonicalQuery,
   canonicalRequest,
@@ -7,20 +7,20 @@ import {
   splitTarget,
   stringToSign,
   type CanonicalRequestParts,
-} from './canonical-request.js';
-import { Keyring, type Secrets } from './keyring.js';
-import { MOST_JSON } from './mismatch.body.js';
-import { LOCAL_TIME, type CauseCode } from './mismatch.causes.js';
-import { zoneOf } from './mismatch.date.js';
-import type { SeenRequest } from './mismatch.guess.js';
-import { search } from './mismatch.search.js';
-import { maskHeaders, maskPairs, maskSecrets, printable } from './printable.js';
-import { parseSdkDate } from './sdk-date.js';
-import { sha256Hex } from './signature.js';
-import type { Verdict } from './verdict.js';
-import { Verifier } from './verifier.js';
-import type { VerifierSettings } from './verifier.options.js';
-import { canonicalHeadersOf, indexHeaders, type WireRequest } from './wire-request.js';
+} from '../canonical-request.js';
+import { Keyring, type Secrets } from '../keyring.js';
+import { MOST_JSON } from './body.causes.js';
+import { LOCAL_TIME, type CauseCode } from './causes.js';
+import { zoneOf } from './date.cause.js';
+import type { SeenRequest } from './guess.js';
+import { search } from './cause.search.js';
+import { maskHeaders, maskPairs, maskSecrets, printable } from '../printable.js';
+import { parseSdkDate } from '../sdk-date.js';
+import { sha256Hex } from '../signature.js';
+import type { Verdict } from '../verdict.js';
+import { Verifier } from '../verifier.js';
+import type { VerifierSettings } from '../verifier.options.js';
+import { canonicalHeadersOf, indexHeaders, type WireRequest } from '../wire-request.js';
 
 /** A request as it came over the wire, as for `verify`. */
 export interface RequestToExplain extends Omit<WireRequest, 'body'> {

@@ -1,7 +1,7 @@
-import { canonicalRequest, type CanonicalRequestParts } from './canonical-request.js';
-import { CAUSES, type Cause } from './mismatch.causes.js';
-import type { Guess, SeenRequest } from './mismatch.guess.js';
-import { computeSignature, signaturesEqual } from './signature.js';
+import { canonicalRequest, type CanonicalRequestParts } from '../canonical-request.js';
+import { CAUSES, type Cause } from './causes.js';
+import type { Guess, SeenRequest } from './guess.js';
+import { computeSignature, signaturesEqual } from '../signature.js';
 
 /** One or two causes at a time, and what would have been signed then. */
 interface Attempt {
