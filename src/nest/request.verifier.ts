@@ -10,6 +10,7 @@ import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-sig
 import { BodyTap } from './body.tap.js';
 import { hasTwoHosts, readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
+import { objectMemory } from './object.memory.js';
 
 /** What is known of one raw request, for as long as its method stays what it was. */
 interface OpenRequest {
@@ -24,7 +25,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 @Injectable()
 export class RequestVerifier {
   readonly #logger = new Logger('ApigSignature');
-  readonly #open = new WeakMap<IncomingMessage, OpenRequest>();
+  readonly #open = objectMemory<OpenRequest>();
   #verifier: Verifier | undefined;
   #warned = false;
 
