@@ -4,6 +4,7 @@ import { RefusalError, refusalOf } from '../core/refusal.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
 import { isHttp1, isSigned, readHeaders } from './http.request.js';
+import { objectMemory } from './object.memory.js';
 
 /** What became of the bytes that a tap watches. */
 type Outcome =
@@ -14,7 +15,7 @@ type Outcome =
 
 const EMPTY_BODY_HASH = createHash('sha256').digest('hex');
 
-const taps = new WeakMap<IncomingMessage, BodyTap>();
+const taps = objectMemory<BodyTap>();
 
 /**
  * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (SPEC section 1, body

@@ -10,7 +10,8 @@ import type { WireRequest } from '../core/wire-request.js';
 export function rawRequestOf(request: unknown): IncomingMessage | undefined {
   // Not any `raw`: applications on Express keep things of their own under that name.
   const { raw } = (request ?? {}) as { raw?: unknown };
-  return [raw, request].find((candidate) => candidate instanceof Readable) as IncomingMessage | undefined;
+  const found = raw instanceof Readable ? raw : request;
+  return found instanceof Readable ? (found as IncomingMessage) : undefined;
 }
 
 /** The framework's request in a context of HTTP or GraphQL; nothing for any other. */

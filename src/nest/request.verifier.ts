@@ -16,6 +16,7 @@ import { BodyTap } from './body.tap.js';
 import { HeldBytes } from './held-bytes.js';
 import { hasTwoHosts, mayHideHeaders, readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
+import { objectMemory } from './object.memory.js';
 
 /** What is known of one raw request, for as long as its method stays what it was. */
 interface OpenRequest {
@@ -30,7 +31,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 @Injectable()
 export class RequestVerifier {
   readonly #logger = new Logger('ApigSignature');
-  readonly #open = new WeakMap<IncomingMessage, OpenRequest>();
+  readonly #open = objectMemory<OpenRequest>();
   readonly #heldBytes: HeldBytes;
   #verifier: Verifier | undefined;
   #warned = false;

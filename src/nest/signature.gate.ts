@@ -112,6 +112,7 @@ export class SignatureGate {
 
   /** Once for each call of a handler, unless a later guard of it finds otherwise. */
   #tell(verdict: Verdict, request: IncomingMessage, context: ExecutionContext, duration: number): void {
+    if (verdict.ok && !this.#options.onVerdict) return;
     const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
     if (this.#told.get(context) === outcome) return;
     this.#told.set(context, outcome);

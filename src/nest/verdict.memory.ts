@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verdict.js';
 import { rawRequestOf, requestIn } from './http.request.js';
+import { objectMemory, type ObjectMemory } from './object.memory.js';
 
 /** What let a request through to a handler. */
 export interface Entry {
@@ -14,7 +15,9 @@ export interface Entry {
   readonly verdict: Verdict;
 }
 
-const entries = new WeakMap<object, readonly Entry[]>();
+const onRequests = objectMemory<readonly Entry[]>();
+/** Nobody knows what these are. */
+const onOthers = new WeakMap<object, readonly Entry[]>();
 
 /** Remembers, for parameter decorators, the verdict with which a request came to a handler; nothing forgets it. */
 export function rememberVerdict(
@@ -22,17 +25,17 @@ export function rememberVerdict(
   request: IncomingMessage,
   verdict: Verdict | undefined,
 ): void {
-  const carrier = carrierOf(context);
+  const [carrier, memory] = carrierOf(context);
   if (!carrier) return;
-  const others = (entries.get(carrier) ?? []).filter((entry) => !isFor(entry, context));
+  const others = memory.get(carrier)?.filter((entry) => !isFor(entry, context)) ?? [];
   const [application, type, handler] = [applicationOf(context), context.getClass(), context.getHandler()];
-  entries.set(carrier, verdict ? [...others, { application, type, handler, request, verdict }] : others);
+  memory.set(carrier, verdict ? [...others, { application, type, handler, request, verdict }] : others);
 }
 
 /** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
 export function recall(context: ExecutionContext): Entry | undefined {
-  const carrier = carrierOf(context);
-  return carrier && entries.get(carrier)?.find((entry) => isFor(entry, context));
+  const [carrier, memory] = carrierOf(context);
+  return carrier && memory.get(carrier)?.find((entry) => isFor(entry, context));
 }
 
 /** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
@@ -47,7 +50,9 @@ function applicationOf(context: ExecutionContext): unknown {
 }
 
 /** An object that the guard and the parameters of one call share: Node's request, or elsewhere the first argument. */
-function carrierOf(context: ExecutionContext): object | undefined {
-  const carrier: unknown = rawRequestOf(requestIn(context)) ?? context.getArgByIndex<unknown>(0);
-  return typeof carrier === 'object' && carrier !== null ? carrier : undefined;
+function carrierOf(context: ExecutionContext): [carrier: object | undefined, memory: ObjectMemory<readonly Entry[]>] {
+  const request = rawRequestOf(requestIn(context));
+  if (request) return [request, onRequests];
+  const argument: unknown = context.getArgByIndex(0);
+  return [typeof argument === 'object' && argument !== null ? argument : undefined, onOthers];
 }
