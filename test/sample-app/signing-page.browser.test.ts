@@ -1,8 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { KEY, SECRET } from '../support/gateway.js';
 import { bodyOf, vectors } from '../support/vectors.js';
-import { startSample, type RunningSample } from './sample.process.js';
+import { SAMPLE_KEY, SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
 import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
 
 /** For a browser, which may have to share the machine. */
@@ -143,10 +142,10 @@ describe('the page', { timeout: PATIENCE }, () => {
     await signing.textUnder('The same as a command');
     const stored = () =>
       signing.page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])');
-    expect(await stored()).toContain(KEY);
-    expect(await stored()).not.toContain(SECRET);
+    expect(await stored()).toContain(SAMPLE_KEY);
+    expect(await stored()).not.toContain(SAMPLE_SECRET);
     await signing.page.reload();
-    for (const [name, text] of Object.entries({ ...typed, method: 'PUT', key: KEY, secret: '' })) {
+    for (const [name, text] of Object.entries({ ...typed, method: 'PUT', key: SAMPLE_KEY, secret: '' })) {
       expect([name, await signing.field(name as keyof Fields).inputValue()]).toEqual([name, text]);
     }
     await signing.button('Start over').click();

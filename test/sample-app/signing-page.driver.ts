@@ -1,6 +1,6 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { KEY, SECRET } from '../support/gateway.js';
+import { SAMPLE_KEY, SAMPLE_SECRET } from './sample.process.js';
 
 const OPTIONS = [
   '--no-sandbox',
@@ -70,7 +70,7 @@ export class SigningPage {
   }
 
   /** Types a request, by default one that is signed rightly. */
-  async fill({ key = KEY, secret = SECRET, method, ...others }: Fields = {}): Promise<void> {
+  async fill({ key = SAMPLE_KEY, secret = SAMPLE_SECRET, method, ...others }: Fields = {}): Promise<void> {
     if (method !== undefined) await this.field('method').selectOption(method);
     for (const [name, text] of Object.entries({ ...others, key, secret })) {
       await this.field(name as keyof Fields).fill(text);

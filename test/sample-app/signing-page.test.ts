@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SECRET } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { unauthorized } from '../support/refused-replies.js';
-import { startSample, type RunningSample } from './sample.process.js';
+import { SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
 import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
 
 /** For a browser, which may have to share the machine. */
@@ -68,7 +67,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
 
   it('shows the 401 of a wrong secret, with its code and message', async () => {
     const signing = await open();
-    await signing.fill({ secret: `not ${SECRET}` });
+    await signing.fill({ secret: `not ${SAMPLE_SECRET}` });
     const answer = await signing.send();
     expect(answer).toMatchObject({ outcome: 'bad', status: '401 Unauthorized' });
     expect(answer.said).toBe('SIGNATURE_MISMATCH Verify authroization failed.');
@@ -144,7 +143,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     const policy = page.headers['content-security-policy'];
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self'; /);
     expect(policy).not.toContain('unsafe');
-    expect(page.text).not.toContain(SECRET);
+    expect(page.text).not.toContain(SAMPLE_SECRET);
     expect(await get('/signer/canonical-request.js')).toMatchObject({
       status: 200,
       headers: { 'content-type': 'text/javascript; charset=utf-8', 'x-content-type-options': 'nosniff' },
@@ -153,7 +152,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     for (const name of others) {
       const { status, text } = await get(`/signer/${name}`);
       expect([name, status]).toEqual([name, expect.toBeOneOf([401, 404])]);
-      expect(text).not.toContain(SECRET);
+      expect(text).not.toContain(SAMPLE_SECRET);
     }
   });
 });
