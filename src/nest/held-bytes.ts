@@ -43,7 +43,7 @@ export class HeldBytes {
       settle: () => this.#waiting.delete(share),
     };
     this.#waiting.set(share, () => {
-      // Given back at once: its bytes leave with the refusal, and must not send more waiters away until then.
+      // Given back at once: its bytes are dropped with the refusal, and must not send more waiters away until then.
       set(0);
       isOpen = false;
       giveWay();

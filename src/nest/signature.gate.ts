@@ -12,8 +12,8 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import { rawRequestOf, requestIn, responseIn } from './http.request.js';
-import { lingerOnClose } from './lingering.close.js';
 import { MismatchLog } from './mismatch.log.js';
+import { discardBody } from './refused.body.js';
 import { RequestVerifier } from './request.verifier.js';
 import { mergePolicies, ruleFor } from './route.policy.js';
 import { SignatureException } from './signature.exception.js';
@@ -122,7 +122,7 @@ export class SignatureGate {
   }
 
   #exception(refusal: Refusal, request: IncomingMessage, context: ExecutionContext): SignatureException {
-    lingerOnClose(request);
+    discardBody(request);
     const header = headerFor(refusal);
     if (header && context.getType() === 'http') {
       this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);

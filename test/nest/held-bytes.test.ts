@@ -47,6 +47,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
   let open: () => void;
   let gate: Promise<void>;
   let atGate: FrameworkRequest | undefined;
+  const refusals: string[] = [];
 
   @Controller()
   class SlowController {
@@ -75,9 +76,19 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
   beforeEach(async () => {
     gate = new Promise((resolve) => (open = resolve));
     atGate = undefined;
+    refusals.length = 0;
     running = await start(
       platform,
-      echoModule({ heldBytes: LIMIT, bodyLimit: BODY_LIMIT }, [EchoController, SlowController]),
+      echoModule(
+        {
+          heldBytes: LIMIT,
+          bodyLimit: BODY_LIMIT,
+          onVerdict: (event) => {
+            if (!event.ok) refusals.push(event.code);
+          },
+        },
+        [EchoController, SlowController],
+      ),
     );
   });
   afterEach(async () => {
@@ -215,6 +226,33 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
       await untilHeld(running.app, 0);
     }
   });
+
+  it.each<[what: string, request: RequestToSend, code: string]>([
+    ['refused', altered(post()), 'SIGNATURE_MISMATCH'],
+    ['too large', post('/echo', Buffer.alloc(BODY_LIMIT + 1)), 'BODY_TOO_LARGE'],
+  ])(
+    'is given back by a request that is %s, though its answer has to wait for another one',
+    async (_, request, code) => {
+      const connection = await RawConnection.to(running.port);
+      await connection.write(Buffer.concat([toBytes({ ...post('/open'), body: undefined }), chunked(request)]));
+      for (let at = 0; at < request.body!.length; at += 20_000) {
+        const piece = (request.body as Buffer).subarray(at, at + 20_000);
+        await connection.write(
+          Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
+        );
+      }
+      await connection.write('0\r\n\r\n');
+      await expect.poll(() => refusals).toEqual([code]);
+      await untilHeld(running.app, 0);
+      expect(connection.received).toBe('');
+      open();
+      expect(await connection.untilReplied(2)).toMatchObject([
+        { status: 201 },
+        { text: expect.stringContaining(code) },
+      ]);
+      connection.socket.destroy();
+    },
+  );
 
   it.each(['end', 'destroy', 'resetAndDestroy'] as const)(
     'is given back when the sender leaves: %s()',
