@@ -44,7 +44,7 @@ async function startHere(platform: (typeof platforms)[number], kind: (typeof kin
   const client = await clients[kind](redis.port);
   onTestFinished(() => client.close());
 
-  @RequireApigSignature({ replayProtection: true })
+  @RequireApigSignature({ replayProtection: true, unsignedPayload: 'refuse' })
   @Controller('writes')
   class WritesController {
     @Post()
