@@ -1,16 +1,17 @@
 import { AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
-import { canonicalHeaders, canonicalRequest, stringToSign, type HeaderPair } from './canonical-request.js';
-import { hasForeignCharset } from './content-type.js';
+import { bodyHashOf } from './body-hash.js';
+import { canonicalHeaders, canonicalRequest, stringToSign } from './canonical-request.js';
 import { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { whenReady, type MaybePromise } from './maybe-promise.js';
 import { brief } from './printable.js';
-import { refusalOf, RefusalError, type Refusal, type RefusalCode } from './refusal.js';
+import { refusalOf, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
 import { readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
 import { sha256Hex, signaturesEqual } from './signature.js';
+import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 import { HTTP_TOKEN, type HeaderIndex, type WireRequest } from './wire-request.js';
@@ -38,13 +39,9 @@ interface Claim {
   readonly headers: SignedHeaders;
 }
 
-/** The signed headers, sorted by name, each with the value of the one line that it came on. */
-type SignedHeaders = readonly HeaderPair[];
-
 const DATE = 'x-sdk-date';
 const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
-const EMPTY_BODY_HASH = sha256Hex('');
 
 /**
  * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
@@ -226,36 +223,6 @@ function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarg
   return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
 }
 
-function readSignedHeaders(headers: HeaderIndex, names: readonly string[]): SignedHeaders | Refusal {
-  const pairs: HeaderPair[] = [];
-  let repeated: string | undefined;
-  for (const name of names) {
-    const values = headers.get(name);
-    if (!values) return refusalOf('SIGNED_HEADER_MISSING', { name });
-    if (values.length > 1) repeated ??= name;
-    pairs.push([name, values[0]!]);
-  }
-  return repeated === undefined ? pairs : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
-}
-
-/** The value of a header; nothing if it is not signed. */
-function signedValue(headers: SignedHeaders, wanted: string): string | undefined {
-  return headers.find(([name]) => name === wanted)?.[1];
-}
-
-function unsignedHeaderRefusal(
-  headers: HeaderIndex,
-  signedHeaders: readonly string[],
-  policy: ResolvedPolicy,
-): Refusal | undefined {
-  const isUnsigned = (name: string) => !signedHeaders.includes(name);
-  const unsigned =
-    policy.requiredSignedHeaders.find(isUnsigned) ??
-    policy.signedIfPresent.find((name) => isUnsigned(name) && headers.has(name)) ??
-    ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
-  return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
-}
-
 /** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
 function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
   const text = stringToSign(sdkDate, sha256Hex(canonicalRequest));
@@ -265,22 +232,6 @@ function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: strin
     if (signaturesEqual(hmacs[position]!.hex(text), claim.authorization.signature)) found = position;
   }
   return found;
-}
-
-function bodyHashOf(body: WireRequest['body']): MaybePromise<string | undefined | Refusal> {
-  if (!body) return EMPTY_BODY_HASH;
-  if (typeof body !== 'function') return sha256Hex(body);
-  try {
-    const hash = body();
-    return hash instanceof Promise ? hash.catch(bodyRefusal) : hash;
-  } catch (error) {
-    return bodyRefusal(error);
-  }
-}
-
-function bodyRefusal(error: unknown): Refusal {
-  if (error instanceof RefusalError) return error.refusal;
-  return refusalOf('BODY_NOT_CAPTURED', { reason: error instanceof Error ? error.message : String(error) });
 }
 
 function isRefusal(value: KeyAnswer | ReadAuthorization | SignedHeaders | string): value is Refusal {

@@ -98,7 +98,8 @@ export class BodyTap {
       if (request.readableLength === 0) this.#chunksWaiting = 0;
       this.#see(chunk, encoding);
       const goOn = push.call(request, chunk, encoding);
-      this.#hold?.charge(++this.#chunksWaiting);
+      if (chunk !== null) this.#chunksWaiting += 1;
+      this.#hold?.charge(this.#chunksWaiting);
       if (this.#outcome.state !== 'arriving') this.#hold?.end();
       return goOn || (this.#hold?.isHolding ?? false);
     };

@@ -65,8 +65,8 @@ export function unsignedChoiceWarnings(
 }
 
 /**
- * For two handlers that a final slash, which no signature covers, tells apart: to a router that takes `/files/` for an
- * empty `*` of `/files/*`, and perhaps (`mayBeEmpty`) an empty `:id` too.
+ * For two handlers that a final slash, which no signature covers, tells apart: to a router that has no `/files/a/` for a
+ * route `/files/a`, and takes it for what is below `/files/*`, and perhaps (`mayBeEmpty`) `/files/` for an empty `:id`.
  */
 export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
   const pairs = signedOnes(handlers).flatMap((longer) =>
@@ -76,7 +76,7 @@ export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmp
   );
   return pairs.length === 0
     ? undefined
-    : `A final slash, which no signature covers, leads from one handler to another with an empty parameter: ` +
+    : `A final slash, which no signature covers, leads from one handler to another: ` +
         `${namesOf(pairs)}. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter`;
 }
 
@@ -98,10 +98,18 @@ function differByFinalSlash(
   mayBeEmpty: 'wildcard' | 'parameter',
 ): boolean {
   const isSameMethod = shorter.method === longer.method || [shorter.method, longer.method].includes('ALL');
+  return (
+    isSameMethod && longer.paths.some((path) => shorter.paths.some((other) => takesWithSlash(path, other, mayBeEmpty)))
+  );
+}
+
+/** Whether a route's path takes what another one leads to, once that has a final slash. */
+function takesWithSlash(path: string, other: string, mayBeEmpty: 'wildcard' | 'parameter'): boolean {
+  const [, above] = /^(.*)\/\*\w*$/.exec(path) ?? [];
+  // A wildcard takes all that is below it, unless that has a route of its own, which with the slash it has not.
+  if (above !== undefined) return !other.includes('*') && (other + '/').startsWith(above + '/') && other !== '/';
   // A parameter with an expression of its own may not be empty.
-  const lastSegment = mayBeEmpty === 'parameter' ? /^(.+)\/(?::\w+|\*\w*)$/ : /^(.+)\/\*\w*$/;
-  const before = longer.paths.flatMap((path) => lastSegment.exec(path)?.[1] ?? []);
-  return isSameMethod && shorter.paths.some((path) => before.includes(path));
+  return mayBeEmpty === 'parameter' && /^(.+)\/:\w+$/.exec(path)?.[1] === other;
 }
 
 function namesOf(named: readonly { readonly name: string }[]): string {

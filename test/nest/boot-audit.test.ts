@@ -338,8 +338,8 @@ describe('handlers that a final slash tells apart', () => {
   const request = forward({ target: '/files' });
   const withSlash = { ...request, target: '/files/' };
   const warning =
-    'warn A final slash, which no signature covers, leads from one handler to another with an empty parameter: ' +
-    'Files.list and Files.one. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter ApigSignature';
+    'warn A final slash, which no signature covers, leads from one handler to another: ' +
+    'Files.list and Files.one, Files.details and Files.one. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter ApigSignature';
 
   it('on Fastify there is a warning, for it is so', async () => {
     const { logger, port } = await startWith(fastify, [Files, Single]);
@@ -382,6 +382,9 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     [['GET /users/:id', 'GET /users'], undefined, 'GET /users and GET /users/:id'],
     [['GET /users', 'ALL /users/*'], 'GET /users and ALL /users/*', 'GET /users and ALL /users/*'],
     [['ALL /users', 'GET /users/*rest'], 'ALL /users and GET /users/*rest', 'ALL /users and GET /users/*rest'],
+    [['GET /users/all', 'GET /*'], 'GET /users/all and GET /*', 'GET /users/all and GET /*'],
+    [['GET /users/:id', 'GET /users/*'], 'GET /users/:id and GET /users/*', 'GET /users/:id and GET /users/*'],
+    [['GET /userset', 'GET /users/*'], undefined, undefined],
     [['GET /users', 'POST /users/:id'], undefined, undefined],
     [['GET /users', 'GET /users/:id(\\d+)'], undefined, undefined],
     [['GET /users', 'GET /users/:id/x'], undefined, undefined],

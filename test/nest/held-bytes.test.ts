@@ -165,6 +165,21 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(running.app, 0);
   });
 
+  it.each<[bodyLimit: number, chunks: number, reply: (body: Buffer) => object]>([
+    [2 ** 20, 65_536, (body) => accepted(streamed(body))],
+    [2 ** 20, 65_537, () => SENT_AWAY],
+    [2 ** 25, 65_537, (body) => accepted(streamed(body))],
+  ])('with a bodyLimit of %i, one body may wait in so many chunks, or not: %i', async (bodyLimit, chunks, reply) => {
+    const { app, port } = await startForTest(platform, echoModule({ bodyLimit }));
+    const connection = await RawConnection.to(port);
+    const body = Buffer.alloc(chunks, 'x');
+    await connection.write(chunked(post('/echo', body)));
+    await connection.write('1\r\nx\r\n'.repeat(chunks) + '0\r\n\r\n');
+    expect(await connection.untilReplied()).toMatchObject([reply(body)]);
+    connection.socket.destroy();
+    await untilHeld(app, 0);
+  });
+
   it('chunks that somebody reads meanwhile are not charged any more', async () => {
     const { app, port } = await startForTest(platform, echoModule({ heldBytes: LIMIT }), {
       prepare: (each) =>

@@ -1,0 +1,89 @@
+import { All, Controller, type Type } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { RequireApigSignature } from '../../src/index.js';
+import { echoModule } from '../support/echo.controller.js';
+import { forward } from '../support/gateway.js';
+import { send } from '../support/http-client.js';
+import { express, fastify, startForTest, type Platform } from '../support/platforms.js';
+
+@RequireApigSignature()
+@Controller('users')
+class UsersController {
+  @All('sign-up')
+  signUp() {
+    return 'signs up';
+  }
+
+  @All(':id')
+  one() {
+    return 'one user';
+  }
+}
+
+@RequireApigSignature()
+@Controller('files')
+class FilesController {
+  @All('all')
+  all() {
+    return 'all files';
+  }
+
+  @All('*')
+  one() {
+    return 'one file';
+  }
+}
+
+/** What README says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
+describe('one signature, two handlers', () => {
+  it.each<[what: string, platform: Platform, controller: Type, signed: string, sent: string, texts: [string, string]]>([
+    [
+      'an escape in the path, on Express',
+      express,
+      UsersController,
+      '/users/sign-up',
+      '/users/sign%2Dup',
+      ['signs up', 'one user'],
+    ],
+    [
+      'which Fastify decodes first',
+      fastify,
+      UsersController,
+      '/users/sign-up',
+      '/users/sign%2Dup',
+      ['signs up', 'signs up'],
+    ],
+    [
+      'a final slash before `*`, on Fastify',
+      fastify,
+      FilesController,
+      '/files/all',
+      '/files/all/',
+      ['all files', 'one file'],
+    ],
+    [
+      'which Express knows nothing of',
+      express,
+      FilesController,
+      '/files/all',
+      '/files/all/',
+      ['all files', 'all files'],
+    ],
+  ])('%s', async (_what, platform, controller, signed, sent, texts) => {
+    const { port } = await startForTest(platform, echoModule({}, [controller]));
+    const request = forward({ target: signed });
+    expect(await send(port, request)).toMatchObject({ status: 200, text: texts[0] });
+    expect(await send(port, { ...request, target: sent })).toMatchObject({ status: 200, text: texts[1] });
+  });
+
+  it('a semicolon, for Fastify with useSemicolonDelimiter', async () => {
+    const adapter = fastify.adapter({ useSemicolonDelimiter: true });
+    const { port } = await startForTest(fastify, echoModule({}, [UsersController]), { adapter });
+    const request = forward({ target: '/users/sign-up%3Ba=1' });
+    expect(await send(port, request)).toMatchObject({ status: 200, text: 'one user' });
+    expect(await send(port, { ...request, target: '/users/sign-up;a=1' })).toMatchObject({
+      status: 200,
+      text: 'signs up',
+    });
+  });
+});
