@@ -36,7 +36,10 @@ function isInOrder(query: string, queryPieces: number): boolean {
   return pieces <= queryPieces;
 }
 
-/** Whether the piece that begins at `a` comes before the one that begins at `b`: by name, then by value. */
+/**
+ * Whether the piece that begins at `a` comes before the one that begins at `b`: by name, then by value. Stops at the end
+ * of the piece: a thousand equal ones would else be compared to the end of the query each.
+ */
 function isBefore(query: string, a: number, b: number): boolean {
   while (a < query.length && query.charCodeAt(a) === query.charCodeAt(b) && query.charCodeAt(a) !== AMPERSAND) {
     a++;

@@ -73,6 +73,15 @@ describe('signed headers', () => {
       ],
     ],
     [
+      'two of them twice',
+      [
+        ['X-B', '1'],
+        ['X-B', '1'],
+        ['X-A', '1'],
+        ['X-A', '1'],
+      ],
+    ],
+    [
       'twice, named like a method of objects',
       [
         ['X-A', ''],

@@ -1,5 +1,5 @@
-// An application as a process of its own, against the package as it was built: forked with adapter, client and the
-// port of Redis; sends its own port. JavaScript, since Node 20 runs nothing else by itself.
+// An application as a process of its own, against the package as it was built: forked with adapter, client, the port
+// of Redis and its keys; sends its own port. JavaScript, since Node 20 runs nothing else by itself.
 import 'reflect-metadata';
 import { once } from 'node:events';
 import process from 'node:process';
@@ -11,7 +11,7 @@ import { Redis } from 'ioredis';
 import { ApigSignatureModule, RedisReplayStore, RequireApigSignature } from 'nestjs-apig-signature';
 import { createClient } from 'redis';
 
-const [adapter, client, redisPort] = process.argv.slice(2);
+const [adapter, client, redisPort, keys] = process.argv.slice(2);
 
 const clients = {
   async redis() {
@@ -38,7 +38,7 @@ Controller('writes')(WritesController);
 Post()(WritesController.prototype, 'write', Object.getOwnPropertyDescriptor(WritesController.prototype, 'write'));
 
 const signatures = ApigSignatureModule.forRoot({
-  keys: { signature_key1: 'signature_secret1' },
+  keys: JSON.parse(keys),
   replayStore: new RedisReplayStore({ sendCommand: await clients[client]() }),
 });
 

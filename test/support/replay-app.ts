@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { KEYS } from './gateway.js';
 import type { clients } from './redis.js';
 import type { Platform } from './platforms.js';
 
@@ -15,7 +16,7 @@ export async function startReplayApp(
   client: keyof typeof clients,
   redisPort: number,
 ): Promise<ReplayApp> {
-  const child = fork('test/support/replay-app.mjs', [adapter, client, String(redisPort)]);
+  const child = fork('test/support/replay-app.mjs', [adapter, client, String(redisPort), JSON.stringify(KEYS)]);
   const ended = once(child, 'exit');
   const [port] = (await Promise.race([
     once(child, 'message'),
