@@ -37,7 +37,7 @@ export class Keyring {
 
   /** The secrets of a key. Names that are not 1 to 128 printable ASCII characters are unknown without a look-up. */
   secretsOf(key: string): KeyAnswer | Promise<KeyAnswer> {
-    return KEY_NAME.test(key) ? this.#find(key) : undefined;
+    return this.#find(key);
   }
 
   /** Names of the keys with a secret of less than `length` characters; of those that a function finds nothing is known. */
@@ -87,6 +87,7 @@ function toSecrets(value: unknown): readonly string[] | undefined {
 function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<KeyAnswer> {
   const underWay = new Map<string, Promise<KeyAnswer>>();
   return (key) => {
+    if (!KEY_NAME.test(key)) return undefined;
     const shared = underWay.get(key);
     if (shared) return shared;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);

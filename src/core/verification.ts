@@ -30,6 +30,7 @@ interface Claim {
 /** The signed headers, sorted by name, each with the value of the one line that it came on. */
 type SignedHeaders = readonly HeaderPair[];
 
+const CONTENT_TYPE = 'content-type';
 const DATE = 'x-sdk-date';
 const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
@@ -204,7 +205,7 @@ function unsignedHeaderRefusal(
   const unsigned =
     policy.requiredSignedHeaders.find(isUnsigned) ??
     policy.signedIfPresent.find((name) => isUnsigned(name) && headers.has(name)) ??
-    ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
+    (isUnsigned(CONTENT_TYPE) && headers.get(CONTENT_TYPE)?.some(hasForeignCharset) ? CONTENT_TYPE : undefined);
   return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
 }
 
