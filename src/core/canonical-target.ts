@@ -1,3 +1,5 @@
+import { splitTarget } from './canonical-request.js';
+
 /** A request target's two lines of the canonical request. */
 export interface CanonicalTarget {
   readonly canonicalUri: string;
@@ -17,19 +19,17 @@ const EQUALS = 0x3d;
  */
 export function recogniseCanonical(target: string, queryPieces: number): CanonicalTarget | undefined {
   if (!FORM.test(target)) return undefined;
-  const mark = target.indexOf('?');
-  const path = mark < 0 ? target : target.slice(0, mark);
-  const query = mark < 0 ? '' : target.slice(mark + 1);
-  if (!isInOrder(query, queryPieces)) return undefined;
+  if (!isInOrder(target, queryPieces)) return undefined;
+  const [path, query] = splitTarget(target);
   return { canonicalUri: path.endsWith('/') ? path : path + '/', canonicalQuery: query };
 }
 
-/** Whether no piece of a query comes before the one that it follows, and there are no more pieces than that. */
-function isInOrder(query: string, queryPieces: number): boolean {
-  let pieces = query === '' ? 0 : 1;
-  let start = 0;
-  for (let end = query.indexOf('&'); end >= 0; end = query.indexOf('&', start)) {
-    if (isBefore(query, end + 1, start)) return false;
+/** Whether no piece of the query comes before the one that it follows, and there are no more pieces than that. */
+function isInOrder(target: string, queryPieces: number): boolean {
+  let start = target.indexOf('?') + 1;
+  let pieces = start > 0 && start < target.length ? 1 : 0;
+  for (let end = target.indexOf('&', start); end >= 0; end = target.indexOf('&', start)) {
+    if (isBefore(target, end + 1, start)) return false;
     start = end + 1;
     pieces++;
   }
@@ -40,16 +40,16 @@ function isInOrder(query: string, queryPieces: number): boolean {
  * Whether the piece that begins at `a` comes before the one that begins at `b`: by name, then by value. Stops at the end
  * of the piece: a thousand equal ones would else be compared to the end of the query each.
  */
-function isBefore(query: string, a: number, b: number): boolean {
-  while (a < query.length && query.charCodeAt(a) === query.charCodeAt(b) && query.charCodeAt(a) !== AMPERSAND) {
+function isBefore(target: string, a: number, b: number): boolean {
+  while (a < target.length && target.charCodeAt(a) === target.charCodeAt(b) && target.charCodeAt(a) !== AMPERSAND) {
     a++;
     b++;
   }
-  return rankAt(query, a) < rankAt(query, b);
+  return rankAt(target, a) < rankAt(target, b);
 }
 
 /** The end of a piece comes before `=`, the end of its name, and that before what a name or value may hold. */
-function rankAt(query: string, at: number): number {
-  const code = at < query.length ? query.charCodeAt(at) : AMPERSAND;
+function rankAt(target: string, at: number): number {
+  const code = at < target.length ? target.charCodeAt(at) : AMPERSAND;
   return code === AMPERSAND ? 0 : code === EQUALS ? 1 : code;
 }

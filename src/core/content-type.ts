@@ -5,6 +5,6 @@ const CHARSET = /charset\*?[ \t]*=[ \t]*"?([^";,\s]*)/gi;
  * differ in how they read parameters, so every `charset=` counts, wherever it stands.
  */
 export function hasForeignCharset(contentType: string): boolean {
-  if (!/charset/i.test(contentType)) return false;
+  if (!contentType.includes('=')) return false; // names none
   return Array.from(contentType.matchAll(CHARSET)).some(([, charset]) => !/^utf-?8$/i.test(charset!));
 }

@@ -36,7 +36,7 @@ export class Keyring {
 
   /** The secrets of a key. Names that are not 1 to 128 printable ASCII characters are unknown without a look-up. */
   secretsOf(key: string): KeyAnswer | Promise<KeyAnswer> {
-    return KEY_NAME.test(key) ? this.#find(key) : undefined;
+    return this.#find(key);
   }
 
   /** Every secret that needs no look-up, by key: none where a function finds them. */
@@ -98,6 +98,7 @@ function toSecrets(value: unknown): readonly string[] | undefined {
 function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<KeyAnswer> {
   const underWay = new Map<string, Promise<KeyAnswer>>();
   return (key) => {
+    if (!KEY_NAME.test(key)) return undefined;
     const earlier = underWay.get(key);
     if (earlier) return earlier;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);

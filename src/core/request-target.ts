@@ -1,12 +1,11 @@
-import { byBytes, splitTarget, type PlusInQuery, type QueryOrder, type QueryPair } from './canonical-request.js';
-import { recogniseCanonical } from './canonical-target.js';
+import { byBytes, splitTarget, type PlusInQuery, type QueryPair } from './canonical-request.js';
+import { recogniseCanonical, type CanonicalTarget } from './canonical-target.js';
 import { byRecodedBytes, recode } from './percent-encoding.js';
 
-/** A request target that can be read in one way only. */
-export interface ReadTarget {
-  readonly canonicalUri: string;
-  /** Its canonical query in an order. */
-  readonly canonicalQuery: (order: QueryOrder) => string;
+/** A request target that can be read in one way only; its query sorted by the decoded texts. */
+export interface ReadTarget extends CanonicalTarget {
+  /** The query's pairs, encoded. Not set: sorted by the encoded texts, the query is the same. */
+  readonly pairs?: readonly QueryPair[];
 }
 
 /** See the options of the same names. */
@@ -25,7 +24,7 @@ const NAMELESS_PIECE = /(?:^|&)=[^&]/;
 /** Reads a target. Returns nothing if it can be read in more than one way, or in none (SPEC row 6b). */
 export function readTarget(target: string, rules: TargetRules): ReadTarget | undefined {
   const canonical = recogniseCanonical(target, rules.queryPieces);
-  if (canonical) return { canonicalUri: canonical.canonicalUri, canonicalQuery: () => canonical.canonicalQuery };
+  if (canonical) return canonical;
   const [path, query] = splitTarget(target);
   if (!path.startsWith('/') || target.includes('#')) return undefined;
   if (ENCODED_LETTER_OR_DIGIT.test(path)) return undefined;
@@ -34,7 +33,12 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | und
   const uri = recodePath(path);
   const pairs = recodePairs(query, rules.plusInQuery);
   if (uri === undefined || pairs === undefined) return undefined;
-  return { canonicalUri: uri, canonicalQuery: (order) => joinPairs(pairs, order) };
+  return { canonicalUri: uri, canonicalQuery: joinPairs(pairs, byRecodedBytes), pairs };
+}
+
+/** The canonical query sorted by the encoded texts. */
+export function queryInEncodedOrder({ canonicalQuery, pairs }: ReadTarget): string {
+  return pairs ? joinPairs(pairs, byBytes) : canonicalQuery;
 }
 
 /** Pieces between `&`, empty ones counted; none in an empty query. */
@@ -64,8 +68,7 @@ function recodePairs(query: string, plus: PlusInQuery): QueryPair[] | undefined 
   return pairs;
 }
 
-function joinPairs(pairs: readonly QueryPair[], order: QueryOrder): string {
-  const compare = order === 'decoded' ? byRecodedBytes : byBytes;
+function joinPairs(pairs: readonly QueryPair[], compare: (a: string, b: string) => number): string {
   const sorted = pairs.toSorted((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]));
   return sorted.map(([name, value]) => `${name}=${value}`).join('&');
 }

@@ -8,7 +8,7 @@ import { whenReady, type MaybePromise } from './maybe-promise.js';
 import { brief } from './printable.js';
 import { refusalOf, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
-import { readTarget, type ReadTarget, type TargetRules } from './request-target.js';
+import { queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
 import { sha256Hex, signaturesEqual } from './signature.js';
 import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
@@ -139,24 +139,19 @@ export class Verification {
     const headers = canonicalHeaders(claim.headers);
     const target = this.#readTarget();
     if (headers === undefined || target === undefined) return -1;
-    const signerUnder = (query: string) =>
-      positionOfSigner(
-        claim,
-        signedValue(claim.headers, DATE)!,
-        canonicalRequest({
-          method: this.#request.method.toUpperCase(),
-          canonicalUri: target.canonicalUri,
-          canonicalQuery: query,
-          canonicalHeaders: headers,
-          signedHeaders: claim.authorization.names,
-          bodyHash,
-        }),
-      );
-    const sortedDecoded = target.canonicalQuery('decoded');
-    const position = signerUnder(sortedDecoded);
+    const parts = {
+      method: this.#request.method.toUpperCase(),
+      canonicalUri: target.canonicalUri,
+      canonicalQuery: target.canonicalQuery,
+      canonicalHeaders: headers,
+      signedHeaders: claim.authorization.names,
+      bodyHash,
+    };
+    const position = positionOfSigner(claim, canonicalRequest(parts));
     if (position >= 0) return position;
-    const sortedEncoded = target.canonicalQuery('encoded');
-    return sortedEncoded === sortedDecoded ? -1 : signerUnder(sortedEncoded);
+    const canonicalQuery = queryInEncodedOrder(target);
+    if (canonicalQuery === target.canonicalQuery) return -1;
+    return positionOfSigner(claim, canonicalRequest({ ...parts, canonicalQuery }));
   }
 
   #dateRefusal(headers: SignedHeaders): RefusalCode | undefined {
@@ -224,12 +219,12 @@ function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarg
 }
 
 /** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
-function positionOfSigner(claim: Claim, sdkDate: string, canonicalRequest: string): number {
-  const text = stringToSign(sdkDate, sha256Hex(canonicalRequest));
-  const hmacs = hmacsOf(claim.secrets);
+function positionOfSigner({ authorization, secrets, headers }: Claim, canonicalRequest: string): number {
+  const text = stringToSign(signedValue(headers, DATE)!, sha256Hex(canonicalRequest));
+  const hmacs = hmacsOf(secrets);
   let found = -1;
   for (let position = hmacs.length - 1; position >= 0; position--) {
-    if (signaturesEqual(hmacs[position]!.hex(text), claim.authorization.signature)) found = position;
+    if (signaturesEqual(hmacs[position]!.hex(text), authorization.signature)) found = position;
   }
   return found;
 }
