@@ -1,4 +1,5 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
+import { namesInRequest, type NamesInRequest } from './canonical-request.hash.js';
 
 /** Characters of a signature that was verified. */
 const SIGNATURE = 64;
@@ -10,8 +11,7 @@ const LONGEST = 1000;
 
 /** An Authorization header as it reads, whether or not from memory. */
 export interface ReadAuthorization extends Authorization {
-  /** The signed headers as a canonical request has them: joined by `;`. */
-  readonly names: string;
+  readonly names: NamesInRequest;
   readonly isRemembered: boolean;
 }
 
@@ -38,7 +38,9 @@ export class AuthorizationMemory {
       return WORD.test(signature) ? { key, signedHeaders, signature, names, isRemembered: true } : undefined;
     }
     const authorization = parseAuthorization(value);
-    return authorization && { ...authorization, names: authorization.signedHeaders.join(';'), isRemembered: false };
+    return (
+      authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders), isRemembered: false }
+    );
   }
 
   /** Remembers the header of a request that was verified, in the place of the oldest one if there are too many. */

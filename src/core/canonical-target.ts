@@ -18,7 +18,7 @@ const EQUALS = 0x3d;
  * `queryPieces` pieces: there the plain rules decide. What is recognised here reads the same under them.
  */
 export function recogniseCanonical(target: string, queryPieces: number): CanonicalTarget | undefined {
-  if (!FORM.test(target)) return undefined;
+  if (target.includes('%') || !FORM.test(target)) return undefined;
   if (!isInOrder(target, queryPieces)) return undefined;
   const [path, query] = splitTarget(target);
   return { canonicalUri: path.endsWith('/') ? path : path + '/', canonicalQuery: query };

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { writeLatin1 } from './latin1.js';
 
 /** Bytes of a block of SHA-256, and of its result. */
 const BLOCK = 64;
@@ -27,8 +28,8 @@ export class Hmac {
   /** The HMAC of wire text: lower-case hex. */
   hex(text: string): string {
     const inner = text.length === STRING_TO_SIGN ? this.#inner : this.#innerFor(text.length);
-    inner.write(text, BLOCK, 'latin1');
-    this.#outer.write(hash('sha256', inner, 'binary'), BLOCK, 'latin1');
+    writeLatin1(inner, text, BLOCK);
+    writeLatin1(this.#outer, hash('sha256', inner, 'binary'), BLOCK);
     return hash('sha256', this.#outer);
   }
 

@@ -22,7 +22,8 @@ export function readSignedHeaders(headers: HeaderIndex, names: readonly string[]
 
 /** The value of a header; nothing if it is not signed. */
 export function signedValue(headers: SignedHeaders, wanted: string): string | undefined {
-  return headers.find(([name]) => name === wanted)?.[1];
+  for (const header of headers) if (header[0] === wanted) return header[1];
+  return undefined;
 }
 
 /** Why a header that is not signed should have been (SPEC row 4c); nothing if all are that must be. */
@@ -31,10 +32,13 @@ export function unsignedHeaderRefusal(
   signedHeaders: readonly string[],
   policy: ResolvedPolicy,
 ): Refusal | undefined {
-  const isUnsigned = (name: string) => !signedHeaders.includes(name);
-  const unsigned =
-    policy.requiredSignedHeaders.find(isUnsigned) ??
-    policy.signedIfPresent.find((name) => isUnsigned(name) && headers.has(name)) ??
-    ['content-type'].find((name) => isUnsigned(name) && headers.get(name)?.some(hasForeignCharset));
-  return unsigned === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name: unsigned });
+  const name = unsignedHeader(headers, signedHeaders, policy);
+  return name === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name });
+}
+
+function unsignedHeader(headers: HeaderIndex, signed: readonly string[], policy: ResolvedPolicy): string | undefined {
+  for (const name of policy.requiredSignedHeaders) if (!signed.includes(name)) return name;
+  for (const name of policy.signedIfPresent) if (!signed.includes(name) && headers.has(name)) return name;
+  if (signed.includes('content-type')) return undefined;
+  return headers.get('content-type')?.some(hasForeignCharset) ? 'content-type' : undefined;
 }

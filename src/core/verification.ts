@@ -1,6 +1,7 @@
 import { AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
 import { bodyHashOf } from './body-hash.js';
-import { canonicalHeaders, canonicalRequest, stringToSign } from './canonical-request.js';
+import { canonicalRequestHash } from './canonical-request.hash.js';
+import { stringToSign } from './canonical-request.js';
 import { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
@@ -10,7 +11,7 @@ import { refusalOf, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
 import { queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
-import { sha256Hex, signaturesEqual } from './signature.js';
+import { signaturesEqual } from './signature.js';
 import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
@@ -136,22 +137,15 @@ export class Verification {
 
   /** The position of the secret that made the signature over this body hash, or -1. */
   #signer(claim: Claim, bodyHash: string): number {
-    const headers = canonicalHeaders(claim.headers);
     const target = this.#readTarget();
-    if (headers === undefined || target === undefined) return -1;
-    const parts = {
-      method: this.#request.method.toUpperCase(),
-      canonicalUri: target.canonicalUri,
-      canonicalQuery: target.canonicalQuery,
-      canonicalHeaders: headers,
-      signedHeaders: claim.authorization.names,
-      bodyHash,
-    };
-    const position = positionOfSigner(claim, canonicalRequest(parts));
+    if (target === undefined) return -1;
+    const { names } = claim.authorization;
+    const parts = { method: this.#request.method.toUpperCase(), target, headers: claim.headers, names, bodyHash };
+    const position = positionOfSigner(claim, canonicalRequestHash(parts));
     if (position >= 0) return position;
     const canonicalQuery = queryInEncodedOrder(target);
     if (canonicalQuery === target.canonicalQuery) return -1;
-    return positionOfSigner(claim, canonicalRequest({ ...parts, canonicalQuery }));
+    return positionOfSigner(claim, canonicalRequestHash({ ...parts, target: { ...target, canonicalQuery } }));
   }
 
   #dateRefusal(headers: SignedHeaders): RefusalCode | undefined {
@@ -218,9 +212,13 @@ function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarg
   return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
 }
 
-/** Tries every secret, whichever matches, so that the time tells nothing of which it was. */
-function positionOfSigner({ authorization, secrets, headers }: Claim, canonicalRequest: string): number {
-  const text = stringToSign(signedValue(headers, DATE)!, sha256Hex(canonicalRequest));
+/**
+ * The position of the secret that signed a canonical request of this hash, or -1. Tries every secret, whichever matches,
+ * so that the time tells nothing of which it was.
+ */
+function positionOfSigner({ authorization, secrets, headers }: Claim, requestHash: string | undefined): number {
+  if (requestHash === undefined) return -1;
+  const text = stringToSign(signedValue(headers, DATE)!, requestHash);
   const hmacs = hmacsOf(secrets);
   let found = -1;
   for (let position = hmacs.length - 1; position >= 0; position--) {
@@ -230,7 +228,7 @@ function positionOfSigner({ authorization, secrets, headers }: Claim, canonicalR
 }
 
 function isRefusal(value: KeyAnswer | ReadAuthorization | SignedHeaders | string): value is Refusal {
-  return typeof value === 'object' && !Array.isArray(value) && 'code' in value;
+  return typeof value === 'object' && (value as Partial<Refusal>).code !== undefined;
 }
 
 function refuse(why: Refusal | RefusalCode): Verdict {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuthorizationMemory, type ReadAuthorization } from '../../src/core/authorization.memory.js';
+import { namesInRequest } from '../../src/core/canonical-request.hash.js';
 import { formatAuthorization, parseAuthorization } from '../../src/core/index.js';
 
 const SIGNATURE = '0123456789abcdef'.repeat(4);
@@ -18,7 +19,7 @@ function memoryOf(values: readonly string[]): AuthorizationMemory {
 /** What must come out, but for `isRemembered`. */
 function plain(value: string): Omit<ReadAuthorization, 'isRemembered'> | undefined {
   const authorization = parseAuthorization(value);
-  return authorization && { ...authorization, names: authorization.signedHeaders.join(';') };
+  return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders) };
 }
 
 function read(memory: AuthorizationMemory, value: string) {
