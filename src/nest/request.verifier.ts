@@ -31,6 +31,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 @Injectable()
 export class RequestVerifier {
   readonly #logger = new Logger('ApigSignature');
+  /** On their taps: what a framework has made of Node's request takes new fields badly. */
   readonly #open = objectMemory<OpenRequest>();
   readonly #heldBytes: HeldBytes;
   #verifier: Verifier | undefined;
@@ -72,21 +73,22 @@ export class RequestVerifier {
 
   /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
   recall(request: IncomingMessage): Pick<OpenRequest, 'wire' | 'verification'> | undefined {
-    return this.#open.get(request);
+    return this.#open.get(BodyTap.on(request));
   }
 
   /** What a request says of itself, as far as it was verified. */
   claimsOf(request: IncomingMessage): Claims {
-    return this.#open.get(request)?.verification.claims ?? {};
+    return this.recall(request)?.verification.claims ?? {};
   }
 
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
-    let open = this.#open.get(request);
+    const tap = BodyTap.on(request);
+    let open = this.#open.get(tap);
     if (open?.method !== request.method || !open) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
       const wire = readWireRequest(request, { bodyLimit, heldBytes: this.#heldBytes });
       open = { method: request.method, wire, verification: this.#verifier.open(wire) };
-      this.#open.set(request, open);
+      this.#open.set(tap, open);
     }
     return open;
   }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verdict.js';
+import { BodyTap } from './body.tap.js';
 import { rawRequestOf, requestIn } from './http.request.js';
 import { objectMemory, type ObjectMemory } from './object.memory.js';
 
@@ -15,7 +16,7 @@ export interface Entry {
   readonly verdict: Verdict;
 }
 
-const onRequests = objectMemory<readonly Entry[]>();
+const onTaps = objectMemory<readonly Entry[]>();
 /** Nobody knows what these are. */
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
@@ -49,10 +50,10 @@ function applicationOf(context: ExecutionContext): unknown {
   return app ?? server;
 }
 
-/** An object that the guard and the parameters of one call share: Node's request, or elsewhere the first argument. */
+/** An object that the guard and the parameters of one call share: the request's tap, or elsewhere the first argument. */
 function carrierOf(context: ExecutionContext): [carrier: object | undefined, memory: ObjectMemory<readonly Entry[]>] {
   const request = rawRequestOf(requestIn(context));
-  if (request) return [request, onRequests];
+  if (request) return [BodyTap.on(request), onTaps];
   const argument: unknown = context.getArgByIndex(0);
   return [typeof argument === 'object' && argument !== null ? argument : undefined, onOthers];
 }
