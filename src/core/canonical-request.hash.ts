@@ -41,9 +41,10 @@ export function namesInRequest(signedHeaders: readonly string[]): NamesInRequest
  */
 export function canonicalRequestHash({ method, target, headers, names, bodyHash }: SignedParts): string | undefined {
   const { labels, ending } = names;
+  const { values } = headers;
   let text = method + '\n' + target.canonicalUri + '\n' + target.canonicalQuery;
-  for (let at = 0; at < headers.length; at++) {
-    const value = headers[at]![1];
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
     if (!PLAIN.test(value)) return hashByTheRule({ method, target, headers, names, bodyHash });
     text += labels[at]! + value;
   }
@@ -51,7 +52,7 @@ export function canonicalRequestHash({ method, target, headers, names, bodyHash 
 }
 
 function hashByTheRule({ method, target, headers, names, bodyHash }: SignedParts): string | undefined {
-  const lines = canonicalHeaders(headers);
+  const lines = canonicalHeaders(headers.names.map((name, at) => [name, headers.values[at]!]));
   if (lines === undefined) return undefined;
   const { canonicalUri, canonicalQuery } = target;
   const parts = {

@@ -2,7 +2,7 @@ import { AuthorizationMemory, type ReadAuthorization } from './authorization.mem
 import { bodyHashOf } from './body-hash.js';
 import { canonicalRequestHash } from './canonical-request.hash.js';
 import { stringToSign } from './canonical-request.js';
-import { HeaderLines } from './header-lines.js';
+import type { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { whenReady, type MaybePromise } from './maybe-promise.js';
@@ -15,7 +15,7 @@ import { signaturesEqual } from './signature.js';
 import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
-import { HTTP_TOKEN, type HeaderIndex, type WireRequest } from './wire-request.js';
+import { HTTP_TOKEN, type WireRequest } from './wire-request.js';
 
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
@@ -53,7 +53,7 @@ export class Verification {
   readonly #request: WireRequest;
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
-  readonly #headers: HeaderIndex;
+  readonly #headers: HeaderLines;
   readonly #authorization: ReadAuthorization | Refusal;
   // What is asked for once, when it is wanted first.
   #secrets: { readonly answer: MaybePromise<KeyAnswer> } | undefined;
@@ -64,12 +64,12 @@ export class Verification {
   #skew: number | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
-  constructor(request: WireRequest, settings: VerificationSettings, arrival: number) {
+  constructor(request: WireRequest, headers: HeaderLines, settings: VerificationSettings, arrival: number) {
     this.#request = request;
     this.#settings = settings;
     this.#arrival = arrival;
-    this.#headers = new HeaderLines(request.headers);
-    this.#authorization = readAuthorization(this.#headers, settings.authorizations);
+    this.#headers = headers;
+    this.#authorization = readAuthorization(headers, settings.authorizations);
   }
 
   /** The key that is said to have signed, and its secrets if they have been found; asks for nothing. */
@@ -174,7 +174,7 @@ export class Verification {
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const { authorization } = claim;
     if (!authorization.isRemembered) {
-      this.#settings.authorizations.remember(this.#headers.get('authorization')![0]!, authorization);
+      this.#settings.authorizations.remember(this.#headers.get('authorization') as string, authorization);
     }
     const { key, signedHeaders, signature } = authorization;
     const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
@@ -193,19 +193,16 @@ export class Verification {
  * Whether a request says, by the verifier's own rule, that its body is not signed: then nobody will ask for the body's
  * hash, and it need not be computed. Nothing is proved yet.
  */
-export function declaresUnsignedPayload(headers: WireRequest['headers']): boolean {
-  const lines = new HeaderLines(headers);
-  const declared = lines.get(DECLARED_BODY_HASH);
-  if (declared?.length !== 1 || declared[0] !== UNSIGNED_PAYLOAD) return false;
-  const authorization = readAuthorization(lines, new AuthorizationMemory());
+export function declaresUnsignedPayload(headers: HeaderLines): boolean {
+  if (headers.get(DECLARED_BODY_HASH) !== UNSIGNED_PAYLOAD) return false;
+  const authorization = readAuthorization(headers, new AuthorizationMemory());
   return !isRefusal(authorization) && authorization.signedHeaders.includes(DECLARED_BODY_HASH);
 }
 
-function readAuthorization(headers: HeaderIndex, memory: AuthorizationMemory): ReadAuthorization | Refusal {
-  const lines = headers.get('authorization');
-  if (!lines || (lines.length === 1 && lines[0] === '')) return refusalOf('AUTHORIZATION_MISSING');
-  const authorization = lines.length === 1 ? memory.read(lines[0]!) : undefined;
-  return authorization ?? refusalOf('AUTHORIZATION_MALFORMED');
+function readAuthorization(headers: HeaderLines, memory: AuthorizationMemory): ReadAuthorization | Refusal {
+  const value = headers.get('authorization') ?? '';
+  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
+  return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
 function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarget | undefined {

@@ -1,4 +1,5 @@
 import { AuthorizationMemory } from './authorization.memory.js';
+import { HeaderLines } from './header-lines.js';
 import { Keyring } from './keyring.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { MemoryReplayStore } from './memory-replay.store.js';
@@ -47,8 +48,8 @@ export class Verifier {
   }
 
   /** Opens the verification of a request that several policies are to judge. Its age is measured here. */
-  open(request: WireRequest): Verification {
-    return new Verification(request, this.#settings, this.#settings.now());
+  open(request: WireRequest, headers = HeaderLines.of(request.headers)): Verification {
+    return new Verification(request, headers, this.#settings, this.#settings.now());
   }
 }
 

@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { HeaderLines } from '../core/header-lines.js';
 import { RefusalError, refusalOf } from '../core/refusal.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
-import { isHttp1, isSigned, readHeaders } from './http.request.js';
+import { headerLinesOf, isHttp1, isSigned } from './http.request.js';
 import { objectMemory } from './object.memory.js';
 
 /** What became of the bytes that a tap watches. */
@@ -53,7 +54,7 @@ export class BodyTap {
       this.#lose('some of it had arrived, or was read, before the request was seen');
     } else if (!hasBody(request)) {
       this.#outcome = { state: 'whole', hash: EMPTY_BODY_HASH };
-    } else if (!isSigned(request) || declaresUnsignedPayload(readHeaders(request))) {
+    } else if (!isSigned(request) || declaresUnsignedPayload(new HeaderLines(headerLinesOf(request)))) {
       this.#lose('no signature speaks of it');
     } else {
       this.#watch();

@@ -52,23 +52,22 @@ export function mayHideHeaders(request: IncomingMessage): boolean {
   return most > 0 && request.rawHeaders.length >= 2 * most;
 }
 
-/** Every header line in order. On HTTP/2 `:authority` stands in for a `host` that is not there. */
-export function readHeaders(request: IncomingMessage): WireRequest['headers'] {
-  const headers: [string, string][] = [];
+/** Every header line, name and value in turn. On HTTP/2 `:authority` stands in for a `host` that is not there. */
+export function headerLinesOf(request: IncomingMessage): readonly string[] {
   const { rawHeaders } = request;
-  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
-    const name = rawHeaders[at]!;
-    if (!name.startsWith(':')) headers.push([name, rawHeaders[at + 1]!]);
-  }
   const authority = authorityOf(request);
-  if (authority !== undefined && !hostsIn(headers).length) headers.push(['host', authority]);
-  return headers;
+  return authority === undefined || hostsOf(request).length > 0 ? rawHeaders : [...rawHeaders, 'host', authority];
+}
+
+/** The same in pairs, without HTTP/2's own ones. */
+export function readHeaders(request: IncomingMessage): WireRequest['headers'] {
+  return pairsOf(headerLinesOf(request)).filter(([name]) => !name.startsWith(':'));
 }
 
 /** Whether `:authority` and `host` name two different hosts: then nobody can say which one was signed. */
 export function hasTwoHosts(request: IncomingMessage): boolean {
   const authority = authorityOf(request);
-  return authority !== undefined && hostsIn(readHeaders(request)).some((host) => host !== authority);
+  return authority !== undefined && hostsOf(request).some((host) => host !== authority);
 }
 
 function authorityOf(request: IncomingMessage): string | undefined {
@@ -76,6 +75,11 @@ function authorityOf(request: IncomingMessage): string | undefined {
   return typeof authority === 'string' ? authority : undefined;
 }
 
-function hostsIn(headers: WireRequest['headers']): string[] {
-  return headers.filter(([name]) => name.toLowerCase() === 'host').map(([, value]) => value);
+function hostsOf({ rawHeaders }: IncomingMessage): string[] {
+  const hosts = pairsOf(rawHeaders).filter(([name]) => name.toLowerCase() === 'host');
+  return hosts.map(([, value]) => value);
+}
+
+function pairsOf(lines: readonly string[]): (readonly [name: string, value: string])[] {
+  return Array.from({ length: lines.length / 2 }, (_, at) => [lines[2 * at]!, lines[2 * at + 1]!] as const);
 }

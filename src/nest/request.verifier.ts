@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { HeaderLines } from '../core/header-lines.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
 import type { Claims, Verification } from '../core/verification.js';
@@ -14,7 +15,7 @@ import {
 import type { BodyLimits } from './body.hold.js';
 import { BodyTap } from './body.tap.js';
 import { HeldBytes } from './held-bytes.js';
-import { hasTwoHosts, mayHideHeaders, readHeaders } from './http.request.js';
+import { hasTwoHosts, headerLinesOf, mayHideHeaders, readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { objectMemory } from './object.memory.js';
 
@@ -87,7 +88,8 @@ export class RequestVerifier {
     if (open?.method !== request.method || !open) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
       const wire = readWireRequest(request, { bodyLimit, heldBytes: this.#heldBytes });
-      open = { method: request.method, wire, verification: this.#verifier.open(wire) };
+      const headers = new HeaderLines(headerLinesOf(request));
+      open = { method: request.method, wire, verification: this.#verifier.open(wire, headers) };
       this.#open.set(tap, open);
     }
     return open;
@@ -116,7 +118,10 @@ function readWireRequest(request: IncomingMessage, limits: BodyLimits): WireRequ
   return {
     method: tap.method,
     target: isSound ? tap.target : undefined,
-    headers: readHeaders(request),
+    // Asked for by explanations alone.
+    get headers() {
+      return readHeaders(request);
+    },
     body: () => tap.hash(limits),
   };
 }

@@ -23,7 +23,8 @@ describe('canonicalRequestHash', () => {
       const parts = { method: 'GET', ...target, signedHeaders: names, bodyHash };
       const expected =
         lines === undefined ? undefined : sha256Hex(canonicalRequest({ ...parts, canonicalHeaders: lines }));
-      const signed = { method: 'GET', target, headers, names: namesInRequest(names), bodyHash };
+      const values = headers.map(([, value]) => value);
+      const signed = { method: 'GET', target, headers: { names, values }, names: namesInRequest(names), bodyHash };
       expect(canonicalRequestHash(signed)).toBe(expected);
       seen[lines === undefined ? 'unfit' : /[^\t -~\n]/.test(lines) ? 'bytes' : 'plain']++;
     });

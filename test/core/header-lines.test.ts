@@ -11,10 +11,10 @@ const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
 it.each([5, 1000])('lines of a request, up to %d of them, are found as an index finds them', (most) => {
   const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
   const property = fc.property(lines, fc.array(token), (lines, names) => {
-    const [looked, index] = [new HeaderLines(lines), indexHeaders(lines)];
+    const [looked, index] = [HeaderLines.of(lines), indexHeaders(lines)];
     for (const each of names) {
-      expect(looked.get(each)).toEqual(index.get(each));
-      expect(looked.has(each)).toBe(index.has(each));
+      const values = index.get(each);
+      expect(looked.get(each)).toEqual(values?.length === 1 ? values[0] : values);
     }
   });
   fc.assert(property, { numRuns: 300 });

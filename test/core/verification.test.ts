@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { createVerifier, type BodyHashSource, type KeyLookup, type WireRequest } from '../../src/core/index.js';
+import { HeaderLines } from '../../src/core/header-lines.js';
 import { declaresUnsignedPayload } from '../../src/core/verification.js';
 import { resolvePolicy, type ResolvedPolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
@@ -91,7 +92,7 @@ describe('declaresUnsignedPayload', () => {
     ['without Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [] }), false],
     ['under a malformed Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [''] }), false],
   ])('%s: the verifier asks for no body hash: %s', async (_, request, declares) => {
-    expect(declaresUnsignedPayload(request.headers)).toBe(declares);
+    expect(declaresUnsignedPayload(HeaderLines.of(request.headers))).toBe(declares);
     const body = vi.fn(() => HASH);
     await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({ ...request, body });
     if (declares) expect(body).not.toHaveBeenCalled();
