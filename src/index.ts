@@ -1,3 +1,9 @@
+/**
+ * The module, the guard, the decorators and the services of a Nest application.
+ *
+ * @module nestjs-apig-signature
+ */
+
 export {
   InjectApigSignatureOptions,
   RequireApigSignature,

@@ -1,3 +1,9 @@
+/**
+ * For tests of applications: plays the API gateway, or turns verification off.
+ *
+ * @module nestjs-apig-signature/testing
+ */
+
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Keyring } from './core/keyring.js';
@@ -12,14 +18,18 @@ import { RequestVerifier } from './nest/request.verifier.js';
 
 /** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
 export interface OverridableBuilder {
+  /** Says which provider is to be another one. */
   overrideProvider(token: unknown): {
+    /** An instance of this class instead. */
     useClass(type: unknown): unknown;
+    /** What this function makes instead. */
     useFactory(recipe: { factory: (options: ApigSignatureOptions) => unknown; inject: unknown[] }): unknown;
   };
 }
 
 /** A request of a test. Names and values as for `fetch`, supertest's `set()` and Fastify's `inject()`. */
 export interface TestRequest {
+  /** The method, in capitals. */
   readonly method: string;
   /** The request target: `/path?query`, without the host. */
   readonly url: string;
@@ -35,6 +45,7 @@ export interface TestRequest {
 
 /** The same request with the headers to send: `X-Sdk-Date` and `Authorization` are among them. */
 export type SignedTestRequest<R extends TestRequest> = Omit<R, 'headers'> & {
+  /** Every header to send, by the name that the test gave it. */
   readonly headers: Record<string, string>;
 };
 

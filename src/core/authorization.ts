@@ -7,6 +7,7 @@ export interface Authorization {
   readonly key: string;
   /** Lower-case, sorted, each once. */
   readonly signedHeaders: readonly string[];
+  /** Letters, digits and `_`: 64 hex digits, lower-case, where a signer of this scheme made it. */
   readonly signature: string;
 }
 

@@ -19,12 +19,17 @@ export type HeaderPair = readonly [name: string, value: string];
 
 /** The six lines of a canonical request, each already in its canonical form. */
 export interface CanonicalRequestParts {
+  /** In capitals. */
   readonly method: string;
+  /** As of {@link canonicalUri}. */
   readonly canonicalUri: string;
+  /** As of {@link canonicalQuery}. */
   readonly canonicalQuery: string;
+  /** As of {@link canonicalHeaders}. */
   readonly canonicalHeaders: string;
   /** Lower-case names, sorted; a text has them joined by `;` already. */
   readonly signedHeaders: readonly string[] | string;
+  /** Lower-case hex sha256 of the body's bytes, or the value of a signed `x-sdk-content-sha256`. */
   readonly bodyHash: string;
 }
 
@@ -86,8 +91,8 @@ export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 
 }
 
 /**
- * `name:value` and a newline for each header. The pairs are sorted by name, and their values trimmed by
- * {@link trimValue}. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
+ * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither
+ * spaces nor tabs at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
  * character that is no byte.
  */
 export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefined {

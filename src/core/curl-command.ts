@@ -4,6 +4,7 @@
 
 /** A signed request, as a user of curl would send it. */
 export interface RequestToType {
+  /** The method, in capitals. */
   readonly method: string;
   /** Where to: `http://host:port`. */
   readonly origin: string;

@@ -1,3 +1,9 @@
+/**
+ * The signature itself, without Nest: signs, verifies, and explains why a signature does not match.
+ *
+ * @module nestjs-apig-signature/core
+ */
+
 export { formatAuthorization, parseAuthorization, type Authorization } from './authorization.js';
 export {
   ALGORITHM,

@@ -32,8 +32,11 @@ export type RefusalCode = keyof typeof REFUSALS;
 
 /** A refusal as the caller is told of it. */
 export interface Refusal {
+  /** Why: stable, and what programs should read. */
   readonly code: RefusalCode;
+  /** For people: where the official samples have a message for it, theirs to the letter (SPEC section 2). */
   readonly message: string;
+  /** The HTTP status: 401 for what is wrong with the request's signature; 413, 500 or 503 for what is not. */
   readonly status: number;
   /** For the log only, never for a response: why the server could not decide. Set on some refusals of status 5xx. */
   readonly reason?: string;

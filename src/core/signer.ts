@@ -15,9 +15,11 @@ import { fromWireText, toWireText } from './wire-text.js';
 
 /** A request to sign, in ordinary text: the UTF-8 bytes of target and header values are what goes on the wire. */
 export interface RequestToSign {
+  /** The method; it is signed in capitals. */
   readonly method: string;
   /** The request target as it will be sent: `/path?query`. */
   readonly target: string;
+  /** The headers that will be sent, but for the two that signing adds; names in any case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /** The body's bytes. Not set: no body. Not looked at if `x-sdk-content-sha256` is among the signed headers. */
   readonly body?: Uint8Array | undefined;
@@ -27,6 +29,7 @@ export interface RequestToSign {
 export interface SignOptions {
   /** The name of the signing key. */
   readonly key: string;
+  /** The secret of that key, not empty. */
   readonly secret: string;
   /** Names of the headers to sign; `x-sdk-date` must be among them for a verifier to accept. Not set: all headers. */
   readonly signedHeaders?: readonly string[] | undefined;

@@ -2,6 +2,7 @@ import type { Refusal } from './refusal.js';
 
 /** A request whose signature was verified: what is proved of it. */
 export interface VerifiedRequest {
+  /** Tells a verified request from a refused one. */
   readonly ok: true;
   /** The name of the signing key. It is not signed itself: whoever holds the secret chooses among keys that share it. */
   readonly key: string;
@@ -17,7 +18,9 @@ export interface VerifiedRequest {
 
 /** A request that was refused, and why. */
 export interface RefusedRequest {
+  /** Tells a refused request from a verified one. */
   readonly ok: false;
+  /** Why, and what to answer. */
   readonly refusal: Refusal;
 }
 

@@ -47,7 +47,7 @@ export class Verifier {
     return this.open(request).judge(this.#policy);
   }
 
-  /** Opens the verification of a request that several policies are to judge. Its age is measured here. */
+  /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */
   open(request: WireRequest, headers = HeaderLines.of(request.headers)): Verification {
     return new Verification(request, headers, this.#settings, this.#settings.now());
   }

@@ -4,6 +4,7 @@ import {
   ConfigurableModuleClass,
   MODULE_OPTIONS_TOKEN,
   PUBLIC_OPTIONS,
+  type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
 import { publicOptionsOf } from './apig-signature.options.js';
@@ -47,6 +48,7 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
   readonly #moduleRef: ModuleRef;
   readonly #modules: ModulesContainer;
 
+  /** @internal Nest makes it. */
   constructor(@Inject(ModuleRef) moduleRef: ModuleRef, @Inject(ModulesContainer) modules: ModulesContainer) {
     super();
     this.#moduleRef = moduleRef;
@@ -56,6 +58,14 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
   /** The module with these options. Without any, the keys come from ConfigService. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     return super.forRoot(options);
+  }
+
+  /**
+   * The module with options that have to be injected: `{ imports?, inject?, useFactory }`, or `useClass` or `useExisting`
+   * with a class whose `create()` gives the options. Factories and `create()` may be asynchronous.
+   */
+  static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
   }
 
   /** Stops the start where requests could not be verified as the application believes they are. */

@@ -15,6 +15,7 @@ import { SignatureGate } from './signature.gate.js';
 export class RawBodyInterceptor implements NestInterceptor {
   readonly #gate: SignatureGate;
 
+  /** @internal Nest makes it. */
   constructor(@Inject(SignatureGate) gate: SignatureGate) {
     this.#gate = gate;
   }

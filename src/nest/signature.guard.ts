@@ -19,6 +19,7 @@ import { SignatureGate } from './signature.gate.js';
 export class SignatureGuard implements CanActivate, OnModuleInit {
   readonly #gate: SignatureGate | undefined;
 
+  /** @internal Nest makes it. */
   constructor(@Optional() @Inject(SignatureGate) gate?: SignatureGate) {
     this.#gate = gate;
   }

@@ -10,7 +10,10 @@ import { RequestVerifier } from './request.verifier.js';
 import { VerdictReporter } from './verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
-export type SignerOptions = Omit<SignOptions, 'secret'> & { readonly secret?: string | undefined };
+export type SignerOptions = Omit<SignOptions, 'secret'> & {
+  /** Not set: the first secret that the application's keyring has for the key. */
+  readonly secret?: string | undefined;
+};
 
 /** Signs requests with the application's keys, and verifies those that no guard verified. */
 @Injectable()
@@ -21,6 +24,7 @@ export class SignerService {
   readonly #mismatchLog: MismatchLog;
   readonly #reporter: VerdictReporter;
 
+  /** @internal Nest makes it. */
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,

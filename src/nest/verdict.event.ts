@@ -12,6 +12,7 @@ interface VerdictFacts {
 
 /** The verdict on a request whose signature was verified. */
 export interface VerifiedEvent extends VerdictFacts {
+  /** Tells the two kinds of event apart. */
   readonly ok: true;
   /** The name of the signing key. */
   readonly key: string;
@@ -25,6 +26,7 @@ export interface VerifiedEvent extends VerdictFacts {
 
 /** The verdict on a request that was refused. Nothing that the request says of itself is proved. */
 export interface RefusedEvent extends VerdictFacts {
+  /** Tells the two kinds of event apart. */
   readonly ok: false;
   /** Why. */
   readonly code: RefusalCode;

@@ -51,7 +51,12 @@ export interface Explanation {
   /** Whether the signature matches as it is. */
   readonly matches: boolean;
   /** The first cause found, in words and with the remedy. Not set: none was. */
-  readonly cause?: { readonly code: CauseCode; readonly text: string };
+  readonly cause?: {
+    /** Stable, and what programs should read. */
+    readonly code: CauseCode;
+    /** What happened, and what to do about it. */
+    readonly text: string;
+  };
   /** What was signed, as far as that is another canonical request. Not set: no cause was found, or it is the same one. */
   readonly signed?: string;
   /** The cause's text, or a sentence that says why there is none. */
