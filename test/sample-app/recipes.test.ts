@@ -1,0 +1,142 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { INestApplication, Type } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { forward, HOST, KEY, SECRET } from '../support/gateway.js';
+import { send, type RequestToSend } from '../support/http-client.js';
+import { nginxForTest } from '../support/nginx.js';
+import { platforms, startForTest, type RunningApp } from '../support/platforms.js';
+
+const RECIPES = readFileSync('docs/recipes.md', 'utf8');
+/** Inside the package, so that its name resolves to itself. */
+const FOLDER = 'dist/recipes';
+/** For the compiler, which may have to share the machine. */
+const PATIENCE = 180_000;
+
+const OTHER = { key: 'signature_key2', secret: 'another secret of the tests' };
+
+interface Recipe {
+  readonly AppModule: Type;
+  readonly describeApi: (app: INestApplication) => object;
+  readonly vault: Map<string, string[]>;
+}
+
+/** The code under each heading, by the heading. */
+const blocks = new Map(
+  Array.from(RECIPES.matchAll(/^## (.+?)\n.*?^```(ts|nginx)\n(.*?)^```$/gms), ([, heading, , code]) => [
+    heading!,
+    code!,
+  ]),
+);
+
+function fileOf(heading: string): string {
+  return `${heading.toLowerCase().replace(/\W+/g, '-')}.ts`;
+}
+
+async function recipe(heading: string): Promise<Recipe> {
+  const file = join(FOLDER, fileOf(heading).replace('.ts', '.js'));
+  return import(pathToFileURL(file).href) as Promise<Recipe>;
+}
+
+const orders = forward({ target: '/orders' });
+const unsigned: RequestToSend = { ...orders, headers: [['Host', HOST]] };
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  const files = [...blocks].filter(([, code]) => code.startsWith('import'));
+  for (const [heading, code] of files) writeFileSync(join(FOLDER, fileOf(heading)), code);
+  const options =
+    '--ignoreConfig --strict --isolatedModules --skipLibCheck --module nodenext --target es2022 --types node';
+  const decorators = ['--experimentalDecorators', '--emitDecoratorMetadata'];
+  const names = files.map(([heading]) => fileOf(heading));
+  execFileSync('npx', ['tsc', ...names, ...options.split(' '), ...decorators], { cwd: FOLDER, stdio: 'inherit' });
+  process.env.APIG_SIGNATURE_KEYS = JSON.stringify({ [KEY]: SECRET, [OTHER.key]: OTHER.secret });
+}, PATIENCE);
+afterAll(() => {
+  delete process.env.APIG_SIGNATURE_KEYS;
+});
+
+it('the recipes are those that are tried here', () => {
+  expect([...blocks.keys()]).toEqual([
+    'Health checks with Terminus',
+    'Swagger',
+    'Throttler: which guard comes first',
+    'Several gateways, or tenants, by key',
+    'Rotation by a `keys` function',
+    'Behind nginx',
+    'GraphQL',
+  ]);
+});
+
+describe.each(platforms)('the recipe, on $name', (platform) => {
+  const run = async (heading: string): Promise<RunningApp> =>
+    startForTest(platform, (await recipe(heading)).AppModule, { adapter: platform.adapter() });
+
+  it('for health checks', async () => {
+    const { port } = await run('Health checks with Terminus');
+    const health = await send(port, { ...unsigned, target: '/health' });
+    expect([health.status, JSON.parse(health.text)]).toMatchObject([200, { status: 'ok' }]);
+    expect((await send(port, orders)).status).toBe(200);
+    expect((await send(port, unsigned)).status).toBe(401);
+  });
+
+  it('for Swagger', async () => {
+    const { app, port } = await run('Swagger');
+    expect((await recipe('Swagger')).describeApi(app)).toMatchObject({
+      components: { securitySchemes: { apig: { type: 'apiKey', in: 'header', name: 'Authorization' } } },
+      paths: { '/orders': { get: { security: [{ apig: [] }], responses: { 401: {} } } } },
+    });
+    expect((await send(port, unsigned)).status).toBe(401);
+  });
+
+  it('for the throttler', async () => {
+    const { port } = await run('Throttler: which guard comes first');
+    const statuses = async (request: RequestToSend, times: number) => {
+      const found: number[] = [];
+      while (found.length < times) found.push((await send(port, request)).status);
+      return found;
+    };
+    expect(await statuses(unsigned, 7)).toEqual(Array(7).fill(401));
+    expect(await statuses(orders, 6)).toEqual([200, 200, 200, 200, 200, 429]);
+    // Another tenant has a share of its own.
+    expect(await statuses(forward({ target: '/orders' }, OTHER), 1)).toEqual([200]);
+  });
+
+  it('for tenants', async () => {
+    const { port } = await run('Several gateways, or tenants, by key');
+    const ask = (target: string, options = {}) => send(port, forward({ target }, options));
+    expect((await ask('/invoices')).text).toBe('{"tenant":"acme"}');
+    expect((await ask('/invoices', OTHER)).text).toBe('{"tenant":"globex"}');
+    expect((await ask('/invoices/audit')).status).toBe(200);
+    expect((await ask('/invoices/audit', OTHER)).text).toContain('"KEY_UNKNOWN"');
+  });
+
+  it('for rotation', async () => {
+    const { port } = await run('Rotation by a `keys` function');
+    const ask = (secret: string) => send(port, forward({ target: '/orders' }, { secret }));
+    const { vault } = await recipe('Rotation by a `keys` function');
+    for (const secret of vault.get(KEY)!) expect((await ask(secret)).status).toBe(200);
+    expect((await ask('a secret that is gone')).text).toContain('"SIGNATURE_MISMATCH"');
+    expect((await send(port, forward({ target: '/orders' }, OTHER))).text).toContain('"KEY_UNKNOWN"');
+  });
+
+  it('for nginx', async () => {
+    const { port } = await run('Several gateways, or tenants, by key');
+    const proxy = await nginxForTest(port, blocks.get('Behind nginx')!);
+    const target = '/invoices?b=2&a=%c3%a9+x&a=';
+    expect((await send(proxy, forward({ target, headers: [['Host', 'api.example:8443']] }))).status).toBe(200);
+  });
+
+  it('for GraphQL', async () => {
+    const { port } = await run('GraphQL');
+    const query = { method: 'POST', target: '/graphql', body: '{"query":"{ caller }"}' };
+    const request = forward({ ...query, headers: [['Content-Type', 'application/json']] });
+    expect((await send(port, request)).text).toBe(`{"data":{"caller":"${KEY}"}}\n`);
+    const isForged = ([name]: readonly [string, string]) => name !== 'Authorization';
+    const refused = await send(port, { ...request, headers: request.headers.filter(isForged) });
+    expect(refused.text).toContain('"AUTHORIZATION_MISSING"');
+  });
+});
