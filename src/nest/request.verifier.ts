@@ -85,7 +85,7 @@ export class RequestVerifier {
   #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
     const tap = BodyTap.on(request);
     let open = this.#open.get(tap);
-    if (open?.method !== request.method || !open) {
+    if (!open || open.method !== request.method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
       const wire = readWireRequest(request, { bodyLimit, heldBytes: this.#heldBytes });
       const headers = new HeaderLines(headerLinesOf(request));

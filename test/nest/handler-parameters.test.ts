@@ -1,8 +1,9 @@
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Module, UseGuards, type ExecutionContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ApigSignatureModule,
   RequireApigSignature,
+  SignatureGuard,
   SignedHeader,
   SkipApigSignature,
   VerifiedSignature,
@@ -43,13 +44,28 @@ class SkippedHandlers extends GuardedHandlers {}
 @Controller('unguarded')
 class UnguardedHandlers extends Handlers {}
 
+/** A user's own, which lets strangers in too. */
+class LenientGuard extends SignatureGuard {
+  override async canActivate(context: ExecutionContext): Promise<boolean> {
+    try {
+      return await super.canActivate(context);
+    } catch {
+      return true;
+    }
+  }
+}
+
+@UseGuards(LenientGuard)
+@Controller('lenient')
+class LenientHandlers extends Handlers {}
+
 describe.each(platforms)('on $name', (platform) => {
   let running: RunningApp;
 
   beforeAll(async () => {
     @Module({
       imports: [ApigSignatureModule.forRoot({ keys: { [KEY]: [SECRET, OLD_SECRET] } })],
-      controllers: [GuardedHandlers, SkippedHandlers, UnguardedHandlers],
+      controllers: [GuardedHandlers, SkippedHandlers, UnguardedHandlers, LenientHandlers],
     })
     class AppModule {}
     running = await start(platform, AppModule);
@@ -113,4 +129,10 @@ describe.each(platforms)('on $name', (platform) => {
       expect(await given(`${path}/header`, [['x-note', 'signed']])).toEqual({});
     },
   );
+
+  it('both give nothing of a refused request, though a guard that extends ours lets it through', async () => {
+    expect(await given('/lenient/caller', [])).toMatchObject({ caller: { key: KEY } });
+    expect(await given('/lenient/caller', [], [], `not ${SECRET}`)).toEqual({});
+    expect(await given('/lenient/header', [['x-note', 'signed']], [], `not ${SECRET}`)).toEqual({});
+  });
 });

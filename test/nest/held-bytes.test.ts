@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
+import { setTimeout } from 'node:timers/promises';
 import { Controller, Post, Req } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RequireApigSignature, SkipApigSignature } from '../../src/index.js';
@@ -12,7 +13,7 @@ import {
   streamed,
   type FrameworkRequest,
 } from '../support/echo.controller.js';
-import { altered, forward, withHeader } from '../support/gateway.js';
+import { altered, forward, SECRET, withHeader } from '../support/gateway.js';
 import { heldBy, untilHeld } from '../support/held-bytes.js';
 import { send, toBytes, type HeaderLines, type RequestToSend } from '../support/http-client.js';
 import { platforms, start, startForTest, type RunningApp } from '../support/platforms.js';
@@ -178,6 +179,29 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     expect(await connection.untilReplied()).toMatchObject([reply(body)]);
     connection.socket.destroy();
     await untilHeld(app, 0);
+  });
+
+  it('what a handler has read of a body counts no longer, though there is more of it', async () => {
+    const connection = await RawConnection.to(running.port);
+    await connection.write(toBytes(post('/slow')));
+    await expect.poll(() => atGate).toBeDefined();
+    const before = heldBy(running.app);
+    (atGate!.raw ?? atGate!).read(10_000);
+    expect(heldBy(running.app)).toBe(before - 10_000);
+    open();
+    const rest = JSON.stringify(digestOf(BODY.subarray(10_000)));
+    expect(await connection.untilReplied()).toMatchObject([{ status: 201, text: rest }]);
+    connection.socket.destroy();
+  });
+
+  it('too much that came while the key was looked up is sent away as soon as it is known', async () => {
+    const keys = () => setTimeout(50, SECRET);
+    const { app, port } = await startForTest(platform, echoModule({ keys, heldBytes: 10_000 }));
+    const connection = await RawConnection.to(port);
+    await connection.write(Buffer.concat([declared(post()), BODY.subarray(0, 20_000)]));
+    expect(await connection.untilReplied()).toMatchObject([SENT_AWAY]);
+    expect(heldBy(app)).toBe(0);
+    connection.socket.destroy();
   });
 
   it('chunks that somebody reads meanwhile are not charged any more', async () => {

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Controller, Delete, HttpCode, Post, type INestApplication } from '@nestjs/common';
+import { Controller, Delete, HttpCode, Next, Post, Req, type INestApplication } from '@nestjs/common';
 import methodOverride from 'method-override';
 import { describe, expect, it } from 'vitest';
 import { RequireApigSignature } from '../../src/index.js';
@@ -24,6 +24,17 @@ class ThingController {
   @Delete()
   delete() {
     return 'deleted';
+  }
+}
+
+/** Hands a verified request on under another method. */
+@RequireApigSignature()
+@Controller('thing')
+class OverridingController {
+  @Post()
+  handOn(@Req() request: IncomingMessage, @Next() next: () => void) {
+    request.method = 'DELETE';
+    next();
   }
 }
 
@@ -62,4 +73,11 @@ describe.each([
     });
     expect(await send(port, sent)).toMatchObject(reply);
   });
+});
+
+it('express, a method override between two handlers: what was verified was another request', async () => {
+  const { port } = await startForTest(express, echoModule({}, [OverridingController, ThingController]));
+  expect(await send(port, forward({ method: 'POST', target: '/thing' }))).toMatchObject(AMBIGUOUS);
+  const deletion = forward({ method: 'DELETE', target: '/thing' });
+  expect(await send(port, deletion)).toMatchObject({ status: 200, text: 'deleted' });
 });

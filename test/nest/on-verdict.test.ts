@@ -166,6 +166,16 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     expect(events.map((event) => event.ok || event.code)).toEqual([true, 'AUTHORIZATION_MISSING', true]);
   });
 
+  it.each(['/plain', '/asked'])('is told how long the verdict took, at %s', async (path) => {
+    const events: VerdictEvent[] = [];
+    const { port } = await startWith(platform, { onVerdict: (event) => events.push(event) });
+    const start = performance.now();
+    await send(port, post(path));
+    expect(events).toHaveLength(1);
+    expect(events[0]!.duration).toBeGreaterThan(0);
+    expect(events[0]!.duration).toBeLessThan(performance.now() - start);
+  });
+
   it('is told once of a call under five guards', async () => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict }, [globally]);

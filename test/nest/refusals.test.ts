@@ -214,6 +214,7 @@ describe.each(platforms)('$name', (platform) => {
     expect(reply).toMatchObject(expected);
     expect(reply.headers['content-type']).toBe('application/json; charset=utf-8');
     expect(reply.headers['www-authenticate']).toBe(reply.status === 401 ? 'SDK-HMAC-SHA256' : undefined);
+    expect(reply.headers).not.toHaveProperty('retry-after');
   });
 
   it.each(REFUSED_EARLIER)('%s: %s', async (_cause, status, target) => {

@@ -56,6 +56,13 @@ class TellingController {
   intercepted(@Req() request: FrameworkRequest) {
     return restOf(request);
   }
+
+  @RequireApigSignature({ bodyLimit: 10 })
+  @UseInterceptors(RawBodyInterceptor)
+  @Post('small/intercepted')
+  smallIntercepted(@Req() request: FrameworkRequest) {
+    return restOf(request);
+  }
 }
 
 function appWith(options: ApigSignatureOptions, controller: Type = TellingController): Type {
@@ -191,6 +198,16 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
       expect(told(await send(port, post('/told/intercepted', chunks)))).toEqual(digestOf(whole));
       expect(reports()).toEqual([
         expect.stringContaining('BODY_TOO_LARGE at TellingController.intercepted, before RawBodyInterceptor'),
+      ]);
+    });
+
+    it('413 before RawBodyInterceptor, by the limit of the route, though the guard asked for no body', async () => {
+      const { port, reports } = await startWith(platform);
+      const request = forward({ method: 'POST', target: '/told/small/intercepted', body: chunks }, { key: 'stranger' });
+      expect(told(await send(port, request))).toEqual(digestOf(whole));
+      expect(reports()).toEqual([
+        expect.stringContaining('KEY_UNKNOWN (Signing key not found.) at TellingController.smallIntercepted, POST'),
+        expect.stringContaining('BODY_TOO_LARGE at TellingController.smallIntercepted, before RawBodyInterceptor'),
       ]);
     });
   });

@@ -1,11 +1,12 @@
 import type { AddressInfo, Server } from 'node:net';
-import { Controller, Module, type Type } from '@nestjs/common';
+import { Controller, Module, UseInterceptors, type Type } from '@nestjs/common';
 import { APP_GUARD, NestFactory } from '@nestjs/core';
 import { ClientProxyFactory, MessagePattern, Transport, type TcpOptions } from '@nestjs/microservices';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   ApigSignatureModule,
+  RawBodyInterceptor,
   RequireApigSignature,
   SignatureGuard,
   SignerService,
@@ -58,6 +59,13 @@ describe('a microservice', () => {
     askOpenly(@VerifiedSignature() caller?: VerifiedRequest) {
       return caller?.key ?? 'nobody';
     }
+
+    @SkipApigSignature()
+    @UseInterceptors(RawBodyInterceptor)
+    @MessagePattern('askIntercepted')
+    askIntercepted() {
+      return 'called';
+    }
   }
 
   @Controller()
@@ -94,6 +102,16 @@ describe('a microservice', () => {
     expect(logger.troubles).toEqual([]);
   });
 
+  const remedyAt = ({ name }: Type) =>
+    `No HTTP request to verify in a context of type "rpc" (${name}): ` +
+    'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
+
+  it('refuses messages under RawBodyInterceptor, with the remedy in the log', async () => {
+    const { ask, logger } = await startWith(PlainMessages, false);
+    await expect(ask('askIntercepted')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });
+    expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(PlainMessages))]);
+  });
+
   it.each<[what: string, controller: Type, isGlobal: boolean]>([
     ['a global guard', PlainMessages, true],
     ['a decorator', GuardedMessages, false],
@@ -102,10 +120,7 @@ describe('a microservice', () => {
     async (_, controller, isGlobal) => {
       const { ask, logger } = await startWith(controller, isGlobal);
       await expect(ask('ask')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });
-      const remedy =
-        `No HTTP request to verify in a context of type "rpc" (${controller.name}): ` +
-        'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
-      expect(logger.troubles).toEqual([expect.stringContaining(remedy)]);
+      expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(controller))]);
       expect(await ask('askOpenly')).toBe('nobody');
     },
   );
