@@ -34,7 +34,7 @@ export function findSigningKey(flags: KeyFlags, environment: Environment): Signi
   }
   const key = name ?? names[0];
   const secrets = key !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined;
-  if (key === undefined || secrets === undefined) throw noSecret(key);
+  if (key === undefined || secrets === undefined) throw noSecret();
   return { key, secret: typeof secrets === 'string' ? secrets : secrets[0]! };
 }
 
@@ -51,7 +51,7 @@ export function findKeys(
   const key = flags.value('key') ?? keyOfRequest;
   if (given !== undefined && key !== undefined) return Object.fromEntries([[key, given]]);
   const keys = configuredKeys(environment);
-  if (Object.keys(keys).length === 0) throw noSecret(key);
+  if (Object.keys(keys).length === 0) throw noSecret();
   return keys;
 }
 
@@ -71,7 +71,10 @@ function readSecret(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (error) {
-    throw new UsageError(`--secret-file FILE cannot be read: ${(error as Error).message}`);
+    // No more of it: who takes one flag for the other has written the secret where the name of a file belongs.
+    throw new UsageError(
+      `--secret-file FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'it is no file'}`,
+    );
   }
 }
 
@@ -87,8 +90,8 @@ function configuredKeys(environment: Environment): Readonly<Record<string, Secre
   }
 }
 
-function noSecret(key = 'NAME'): UsageError {
+function noSecret(): UsageError {
   return new UsageError(
-    `No secret for key ${JSON.stringify(key)}: set APIG_SECRET, or ${KEYS_SETTING}='{"${key}":"..."}', or give --secret-file FILE`,
+    `No secret for this key: set APIG_SECRET, or ${KEYS_SETTING}='{"NAME":"..."}', or give --secret-file FILE`,
   );
 }

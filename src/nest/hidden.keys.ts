@@ -1,17 +1,24 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Keys } from '../core/keyring.js';
+import type { ApigSignatureOptions } from './apig-signature.options.js';
 
 const FINGERPRINT_KEY = randomBytes(32);
 
-/** The options with keys that are read as before, and that no inspection and no log of them shows. */
+const hiddenKeys = new WeakMap<object, unknown>();
+
+/** The keys of options, hidden or not. */
+export function keysOf(options: ApigSignatureOptions): Keys | undefined {
+  return hiddenKeys.has(options) ? (hiddenKeys.get(options) as Keys | undefined) : options.keys;
+}
+
+/** The options with keys that {@link keysOf} finds, and that no inspection and no log of them shows. */
 export function hideKeys(options: unknown): unknown {
   // What is no object is no options: the check of options says so.
   if (typeof options !== 'object' || options === null) return options;
   const { keys, ...others } = options as { keys?: unknown };
-  return Object.defineProperties(others, {
-    keys: { get: () => keys },
-    // Under `deep-hash` Nest takes modules for one whose options read alike: other keys must read otherwise.
-    toJSON: { value: () => ({ ...others, keys: fingerprintOf(keys) }) },
-  });
+  hiddenKeys.set(others, keys);
+  // Under `deep-hash` Nest takes modules for one whose options read alike: other keys must read otherwise.
+  return Object.defineProperty(others, 'toJSON', { value: () => ({ ...others, keys: fingerprintOf(keys) }) });
 }
 
 /** A factory of options that hides the keys of what it makes. */

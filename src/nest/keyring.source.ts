@@ -5,6 +5,7 @@ import { Keyring, type Keys } from '../core/keyring.js';
 import { KEYS_SETTING, parseKeysSetting } from '../core/keys.setting.js';
 import { MODULE_OPTIONS_TOKEN } from './apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from './apig-signature.options.js';
+import { keysOf } from './hidden.keys.js';
 
 /** What the gateway's console asks of a secret. */
 const SHORTEST_SECRET = 16;
@@ -23,7 +24,7 @@ export class KeyringSource {
 
   constructor(@Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions, @Inject(ModuleRef) moduleRef: ModuleRef) {
     this.#moduleRef = moduleRef;
-    this.#keys = options.keys;
+    this.#keys = keysOf(options);
   }
 
   /**

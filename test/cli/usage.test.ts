@@ -56,10 +56,7 @@ describe('a command that was typed wrongly', () => {
       "--data @FILE cannot be read: ENOENT: no such file or directory, open '/no/file'",
       [...key, '-d', '@/no/file', URL],
     ],
-    [
-      "--secret-file FILE cannot be read: ENOENT: no such file or directory, open '/no/file'",
-      [...key, '--secret-file', '/no/file', URL],
-    ],
+    ['--secret-file FILE cannot be read: ENOENT', [...key, '--secret-file', '/no/file', URL]],
     ['--key is missing: --key NAME, the name of the signing key', [URL]],
     ['key: expected 1 to 128 printable ASCII characters, no comma', ['--key', 'a,b', URL]],
     ['The secret is empty: look at --secret, --secret-file and APIG_SECRET', [...key, URL], { APIG_SECRET: '' }],
@@ -68,12 +65,12 @@ describe('a command that was typed wrongly', () => {
       [...key, '--secret', APIG_SECRET, '--secret-file', SECRET_FILE, URL],
     ],
     [
-      `No secret for key "k": set APIG_SECRET, or APIG_SIGNATURE_KEYS='{"k":"..."}', or give --secret-file FILE`,
+      `No secret for this key: set APIG_SECRET, or APIG_SIGNATURE_KEYS='{"NAME":"..."}', or give --secret-file FILE`,
       [...key, URL],
       {},
     ],
     [
-      `No secret for key "constructor": set APIG_SECRET, or APIG_SIGNATURE_KEYS='{"constructor":"..."}', or give --secret-file FILE`,
+      `No secret for this key: set APIG_SECRET, or APIG_SIGNATURE_KEYS='{"NAME":"..."}', or give --secret-file FILE`,
       ['--key', 'constructor', URL],
       { APIG_SIGNATURE_KEYS: `{"other":"${APIG_SECRET}"}` },
     ],

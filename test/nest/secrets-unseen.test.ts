@@ -62,7 +62,8 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
     const modules = [ApigSignatureModule.forRoot(given), ApigSignatureModule.forRootAsync({ useFactory: () => given })];
     const made = modules.flatMap(({ providers = [] }) => providers) as { useFactory?: () => unknown }[];
     const options = await Promise.all(made.map(({ useFactory }) => useFactory?.()));
-    const shown = inspect([modules, options], { depth: 10, showHidden: true }) + JSON.stringify([modules, options]);
+    const shown =
+      inspect([modules, options], { depth: 10, showHidden: true, getters: true }) + JSON.stringify([modules, options]);
     expect(options).toHaveLength(2);
     expect(shown.includes(SECRET)).toBe(false);
   });
