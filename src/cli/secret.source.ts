@@ -48,8 +48,9 @@ export function findKeys(
   keyOfRequest: string | undefined,
 ): Readonly<Record<string, Secrets>> {
   const given = givenSecret(flags, environment);
-  const key = flags.value('key') ?? keyOfRequest;
-  if (given !== undefined && key !== undefined) return Object.fromEntries([[key, given]]);
+  // A request that names no key is refused for that, whichever key the secret is of.
+  const key = flags.value('key') ?? keyOfRequest ?? 'unnamed';
+  if (given !== undefined) return Object.fromEntries([[key, given]]);
   const keys = configuredKeys(environment);
   if (Object.keys(keys).length === 0) throw noSecret();
   return keys;

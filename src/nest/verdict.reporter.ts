@@ -35,7 +35,8 @@ export class VerdictReporter {
 
   #logRefusal({ refusal }: RefusedRequest, request: IncomingMessage, { claims, isReport, route }: Circumstances): void {
     const { code, message, reason } = refusal;
-    if (reason !== undefined) this.#logger.error(`${code}: ${reason}`);
+    // Strangers can make as many of these as they like.
+    if (reason !== undefined) this.#failures.say(code, () => `${code}: ${reason}`);
     if (!isReport) return;
     this.#warnings.say(`${code} ${route}`, () => {
       const { method, target } = BodyTap.on(request);

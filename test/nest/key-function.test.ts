@@ -37,6 +37,12 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
     expect(logger.troubles).toEqual([]);
   });
 
+  it('that fail are told of once, however many ask', async () => {
+    const { port, logger } = await start(platform, () => '');
+    for (let times = 0; times < 3; times++) expect((await send(port, forward())).status).toBe(503);
+    expect(logger.troubles).toEqual([`error KEYS_UNAVAILABLE: ${NO_SECRET} ApigSignature`]);
+  });
+
   it.each<[what: string, keys: (key: string) => unknown, reason: string]>([
     ["''", () => '', NO_SECRET],
     ['the promise of an empty text', () => Promise.resolve(''), NO_SECRET],
