@@ -264,6 +264,12 @@ describe.each(platforms)('at start, on $name, there is a warning', (platform) =>
       [chosenBy('x-version', 'Versioned.first')],
     ],
     [
+      'of each of two headers, with the handlers that it chooses',
+      [ByHost, Versioned],
+      { prepare: versionedBy(byHeader) },
+      [chosenBy('host', 'ByHost.get'), chosenBy('x-version', 'Versioned.first')],
+    ],
+    [
       'of those that have it by default',
       [Versioned, Unversioned],
       { prepare: versionedBy({ ...byHeader, defaultVersion: '1' }) },
