@@ -77,8 +77,8 @@ export class BootAudit implements OnApplicationBootstrap {
   }
 
   #keepsReplaysInMemory(handlers: readonly DeclaredHandler[]): boolean {
-    const { replayProtection = false, replayStore } = this.#options;
-    const isProtected = replayProtection || handlers.some(({ policy }) => policy.replayProtection);
+    const { replayProtection, replayStore } = this.#options;
+    const isProtected = replayProtection === true || handlers.some(({ policy }) => policy.replayProtection);
     return isProtected && (!replayStore || replayStore instanceof MemoryReplayStore);
   }
 
@@ -93,9 +93,7 @@ export class BootAudit implements OnApplicationBootstrap {
 }
 
 function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
-  return (
-    !(initialConfig?.ignoreTrailingSlash ?? false) && !(initialConfig?.routerOptions?.ignoreTrailingSlash ?? false)
-  );
+  return initialConfig?.ignoreTrailingSlash !== true && initialConfig?.routerOptions?.ignoreTrailingSlash !== true;
 }
 
 /** Nest's adapter does since 12, by a method of this name; find-my-way, the router below it, does not. */

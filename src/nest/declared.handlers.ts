@@ -59,8 +59,8 @@ export class DeclaredHandlers {
 
   /** All of them, each once, whatever modules its controller is in. */
   list(): DeclaredHandler[] {
-    const types = new Set(this.#discovery.getControllers().map(({ metatype }) => metatype as Type | null));
-    return [...types].flatMap((type) => (type ? this.#handlersOf(type) : []));
+    const types = new Set(this.#discovery.getControllers().map(({ metatype }) => metatype as Type));
+    return [...types].flatMap((type) => this.#handlersOf(type));
   }
 
   #handlersOf(type: Type): DeclaredHandler[] {

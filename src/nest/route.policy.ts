@@ -56,8 +56,8 @@ function markOn(target: object): Mark | undefined {
   return Reflect.getOwnMetadata(MARK, target) as Mark | undefined;
 }
 
-/** A class and those it extends, nearest first. */
+/** A class and those it extends, nearest first; the roots of all, which nobody marks, come last. */
 function lineage(type: object): object[] {
   const parent = Object.getPrototypeOf(type) as object | null;
-  return parent === null || parent === Function.prototype ? [type] : [type, ...lineage(parent)];
+  return parent === null ? [type] : [type, ...lineage(parent)];
 }

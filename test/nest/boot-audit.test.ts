@@ -1,6 +1,7 @@
 import {
   Controller,
   Get,
+  Logger,
   Module,
   Post,
   UseGuards,
@@ -13,17 +14,21 @@ import {
   type Type,
   type VersioningOptions,
 } from '@nestjs/common';
-import { APP_GUARD, NestFactory } from '@nestjs/core';
+import { ApplicationConfig, APP_GUARD, NestFactory, type HttpAdapterHost } from '@nestjs/core';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ApigSignatureModule,
+  MemoryReplayStore,
   RequireApigSignature,
   SignatureGuard,
   SkipApigSignature,
   type ApigSignatureOptions,
+  type ReplayStore,
 } from '../../src/index.js';
+import { resolveRoutePolicy } from '../../src/nest/apig-signature.options.js';
+import { BootAudit } from '../../src/nest/boot.audit.js';
 import { finalSlashWarning, memoryStoreWarning, swappableBodiesWarning } from '../../src/nest/boot.warnings.js';
-import type { DeclaredHandler } from '../../src/nest/declared.handlers.js';
+import type { DeclaredHandler, DeclaredHandlers } from '../../src/nest/declared.handlers.js';
 import { forward, KEYS } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { express, fastify, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
@@ -259,6 +264,12 @@ describe.each(platforms)('at start, on $name, there is a warning', (platform) =>
       [chosenBy('x-version', 'Versioned.first')],
     ],
     [
+      'of each of two headers, with the handlers that it chooses',
+      [ByHost, Versioned],
+      { prepare: versionedBy(byHeader) },
+      [chosenBy('host', 'ByHost.get'), chosenBy('x-version', 'Versioned.first')],
+    ],
+    [
       'of those that have it by default',
       [Versioned, Unversioned],
       { prepare: versionedBy({ ...byHeader, defaultVersion: '1' }) },
@@ -372,8 +383,15 @@ describe('handlers that a final slash tells apart', () => {
 });
 
 describe('pairs of handlers of which a final slash may choose the other', () => {
+  const policy = resolveRoutePolicy({});
   const handler = (method: string, path: string, protection: DeclaredHandler['protection'] = 'signed') =>
-    ({ name: `${method} ${path}`, method, paths: ['/elsewhere', path], protection }) as unknown as DeclaredHandler;
+    ({
+      name: `${method} ${path}`,
+      method,
+      paths: ['/elsewhere', path],
+      protection,
+      policy,
+    }) as unknown as DeclaredHandler;
   const pairsIn = (handlers: DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter') =>
     finalSlashWarning(handlers, mayBeEmpty)?.split(': ')[1]?.split('. Set')[0];
 
@@ -394,6 +412,24 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     const handlers = routes.map((route) => handler(...(route.split(' ') as [string, string])));
     expect(pairsIn(handlers, 'wildcard')).toBe(ofWildcards);
     expect(pairsIn(handlers, 'parameter')).toBe(ofParameters);
+  });
+
+  const PAIR = 'GET /users and GET /users/:id';
+  it.each<[what: string, ofNest: object, ofFastify: object, pair: string | undefined]>([
+    ['Nest 11', {}, { initialConfig: {} }, PAIR],
+    ['Nest 11 on a Fastify that says nothing of itself', {}, {}, PAIR],
+    ['Nest 11 with the option as Fastify 4 has it', {}, { initialConfig: { ignoreTrailingSlash: true } }, undefined],
+    ['Nest 12, to which an empty parameter is none', { requireNonEmptyParams: () => undefined }, {}, undefined],
+  ])('are looked for by what the adapter says: %s', (_, ofNest, ofFastify, pair) => {
+    const adapter = { getType: () => 'fastify', getInstance: () => ofFastify, ...ofNest };
+    const handlers = { list: () => [handler('GET', '/users'), handler('GET', '/users/:id')] };
+    const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+    onTestFinished(() => warn.mockRestore());
+    const audit = new BootAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {
+      httpAdapter: adapter,
+    } as unknown as HttpAdapterHost);
+    audit.onApplicationBootstrap();
+    expect(warn.mock.calls.flat()).toEqual(pair === undefined ? [] : [expect.stringContaining(pair)]);
   });
 
   it('are of no interest if the other one needs no signature', () => {
@@ -440,9 +476,15 @@ describe('of replay protection', () => {
   });
 
   it('both are looked for in an application, on its routes too', async () => {
-    @RequireApigSignature({ replayProtection: true })
+    @RequireApigSignature()
     @Controller('orders')
     class OrdersController {
+      @Get()
+      list() {
+        return 'all';
+      }
+
+      @RequireApigSignature({ replayProtection: true })
       @Post()
       order() {
         return 'ordered';
@@ -458,6 +500,26 @@ describe('of replay protection', () => {
       expect.stringContaining('looks like one of several processes'),
       expect.stringContaining('at OrdersController.order: whoever holds a request up'),
     ]);
+  });
+
+  const elsewhere: ReplayStore = { reserve: () => Promise.resolve(true) };
+  it.each<[what: string, options: ApigSignatureOptions, isSaid: boolean]>([
+    ['without a store', { replayProtection: true }, true],
+    ['with a memory store', { replayProtection: true, replayStore: new MemoryReplayStore() }, true],
+    ['with another store', { replayProtection: true, replayStore: elsewhere }, false],
+    ['with a memory store that nothing uses', { replayStore: new MemoryReplayStore() }, false],
+    ['with neither protection nor a store', {}, false],
+  ])('the memory that protects one process is spoken of where it does: %s', async (_, options, isSaid) => {
+    const { logger } = await startWith(express, [Plain], { options: { unsignedPayload: 'refuse', ...options } });
+    expect(logger.lines.filter((line) => line.includes('replay'))).toEqual(
+      isSaid
+        ? [
+            'log replayProtection: signatures are kept in the memory of this process, and protect it alone; ' +
+              'for several processes, set replayStore to a RedisReplayStore ApigSignature',
+          ]
+        : [],
+    );
+    expect(logger.troubles).toEqual([]);
   });
 
   it.each<[...Parameters<typeof memoryStoreWarning>, isWarned: boolean]>([

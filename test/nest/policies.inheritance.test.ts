@@ -73,6 +73,13 @@ class MarkedMethods {
     return 'MarkedMethods';
   }
 
+  @RequireApigSignature({ requiredSignedHeaders: ['x-upper'] })
+  @RequireApigSignature({ requiredSignedHeaders: ['x-lower'], unsignedPayload: 'refuse' })
+  @All('twice')
+  twice() {
+    return 'MarkedMethods';
+  }
+
   @SkipApigSignature()
   @All('skipped')
   skipped() {
@@ -140,6 +147,10 @@ const everywhere: readonly Case[] = [
   ['/skipped-base/inherited', 'unsigned', by('SkippedBase')],
   ['/requiring-sub/inherited', 'unsigned', missing],
   ['/requiring-sub/inherited', [], by('SkippedBase')],
+  // Of two marks on one target the upper one wins, option by option.
+  ['/marked-methods/twice', ['x-lower'], notSigned('x-upper')],
+  ['/marked-methods/twice', ['x-upper', 'x-sdk-content-sha256'], unauthorized('UNSIGNED_PAYLOAD')],
+  ['/marked-methods/twice', ['x-upper'], by('MarkedMethods')],
   // A method's mark is on the function: it goes where the function is inherited.
   ['/sub-of-marked/inherited', 'unsigned', missing],
   ['/sub-of-marked/inherited', [], by('MarkedMethods')],
