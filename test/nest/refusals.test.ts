@@ -20,7 +20,7 @@ import {
   type RequestToForward,
 } from '../support/gateway.js';
 import { send, sendBytes, toBytes, type HeaderLines, type RequestToSend } from '../support/http-client.js';
-import { fastify, platforms, start, type RunningApp } from '../support/platforms.js';
+import { fastify, platforms, start, startForTest, type RunningApp } from '../support/platforms.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
 
 @RequireApigSignature()
@@ -201,10 +201,11 @@ function textsOf({ target, headers, body }: RequestToSend): string[] {
 describe.each(platforms)('$name', (platform) => {
   const logged: string[] = [];
   const log = (...line: unknown[]) => void logged.push(inspect(line));
+  const options = { prepare, logger: { log, warn: log, error: log } };
   let running: RunningApp;
 
   beforeAll(async () => {
-    running = await start(platform, GuardedModule, { prepare, logger: { log, warn: log, error: log } });
+    running = await start(platform, GuardedModule, options);
   });
 
   afterAll(() => running.app.close());
@@ -225,10 +226,11 @@ describe.each(platforms)('$name', (platform) => {
   });
 
   it('tells neither the caller nor the log a secret, or what a request said', async () => {
+    const { port } = await startForTest(platform, GuardedModule, options); // which has not said it yet
     logged.length = 0;
     const accepted = addHeader(forward({ method: 'PUT', body: BODY }), 'Content-Type', 'application/unsigned');
     const requests = [...REFUSALS.map(([, , request]) => request), accepted];
-    const replies = await Promise.all(requests.map((request) => send(running.port, request)));
+    const replies = await Promise.all(requests.map((request) => send(port, request)));
     const told = inspect(replies) + logged.join();
     expect(told).toContain(LOOKUP_FAILURE);
     const secret = [SECRET, SECOND_SECRET, ...requests.flatMap(textsOf)];

@@ -95,7 +95,7 @@ describe.each(platforms.flatMap((platform) => kinds.map((kind) => ({ platform, n
       const whileHanging = [before, newWrite(), newWrite(), newWrite()];
       expect(await Promise.all(whileHanging.map(write))).toEqual(Array(4).fill(unavailable));
       const line = 'error REPLAY_STORE_UNAVAILABLE: replayStore failed: Redis gave no answer in 1 s ApigSignature';
-      expect(logger.troubles).toEqual(Array(4).fill(line));
+      expect(logger.troubles).toEqual([line]);
       redis.goOn();
       await untilWritten(() => write(newWrite()));
       expect(await write(before)).toEqual(replayed);
