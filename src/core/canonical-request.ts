@@ -91,8 +91,8 @@ export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 
 }
 
 /**
- * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither
- * spaces nor tabs at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
+ * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither spaces nor tabs
+ * at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
  * character that is no byte.
  */
 export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefined {

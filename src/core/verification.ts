@@ -2,7 +2,7 @@ import { AuthorizationMemory, type ReadAuthorization } from './authorization.mem
 import { bodyHashOf } from './body-hash.js';
 import { canonicalRequestHash } from './canonical-request.hash.js';
 import { stringToSign } from './canonical-request.js';
-import type { HeaderLines } from './header-lines.js';
+import { HeaderLines } from './header-lines.js';
 import { hmacsOf } from './hmac.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { whenReady, type MaybePromise } from './maybe-promise.js';
@@ -21,6 +21,15 @@ import { HTTP_TOKEN, type WireRequest } from './wire-request.js';
 export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
   readonly authorizations: AuthorizationMemory;
+}
+
+/** A wire request whose header lines can be looked up. */
+export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
+  readonly headers: HeaderLines;
+}
+
+export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
+  return { method, target, headers: HeaderLines.of(headers), body };
 }
 
 /** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
@@ -50,10 +59,9 @@ const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
  * `judge` goes through every row anew, so that a request which passed under one policy has not passed under another.
  */
 export class Verification {
-  readonly #request: WireRequest;
+  readonly #request: ReceivedRequest;
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
-  readonly #headers: HeaderLines;
   readonly #authorization: ReadAuthorization | Refusal;
   // What is asked for once, when it is wanted first.
   #secrets: { readonly answer: MaybePromise<KeyAnswer> } | undefined;
@@ -64,12 +72,11 @@ export class Verification {
   #skew: number | undefined;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
-  constructor(request: WireRequest, headers: HeaderLines, settings: VerificationSettings, arrival: number) {
+  constructor(request: ReceivedRequest, settings: VerificationSettings, arrival: number) {
     this.#request = request;
     this.#settings = settings;
     this.#arrival = arrival;
-    this.#headers = headers;
-    this.#authorization = readAuthorization(headers, settings.authorizations);
+    this.#authorization = readAuthorization(request.headers, settings.authorizations);
   }
 
   /** The key that is said to have signed, and its secrets if they have been found; asks for nothing. */
@@ -92,10 +99,10 @@ export class Verification {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
       this.#secretsFound = secrets;
-      const headers = readSignedHeaders(this.#headers, signedHeaders); // rows 4 and 4b
+      const headers = readSignedHeaders(this.#request.headers, signedHeaders); // rows 4 and 4b
       if (isRefusal(headers)) return refuse(headers);
       const refusal =
-        unsignedHeaderRefusal(this.#headers, signedHeaders, policy) ?? // row 4c
+        unsignedHeaderRefusal(this.#request.headers, signedHeaders, policy) ?? // row 4c
         this.#dateRefusal(headers) ?? // rows 5 to 6
         (this.#readTarget() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
       if (refusal) return refuse(refusal);
@@ -174,7 +181,7 @@ export class Verification {
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const { authorization } = claim;
     if (!authorization.isRemembered) {
-      this.#settings.authorizations.remember(this.#headers.get('authorization') as string, authorization);
+      this.#settings.authorizations.remember(this.#request.headers.get('authorization') as string, authorization);
     }
     const { key, signedHeaders, signature } = authorization;
     const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
@@ -205,7 +212,7 @@ function readAuthorization(headers: HeaderLines, memory: AuthorizationMemory): R
   return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
 }
 
-function targetOf({ method, target }: WireRequest, rules: TargetRules): ReadTarget | undefined {
+function targetOf({ method, target }: ReceivedRequest, rules: TargetRules): ReadTarget | undefined {
   return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
 }
 

@@ -1,10 +1,9 @@
 import { AuthorizationMemory } from './authorization.memory.js';
-import { HeaderLines } from './header-lines.js';
 import { Keyring } from './keyring.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { MemoryReplayStore } from './memory-replay.store.js';
 import type { Verdict } from './verdict.js';
-import { Verification, type VerificationSettings } from './verification.js';
+import { received, Verification, type ReceivedRequest, type VerificationSettings } from './verification.js';
 import {
   checkOptions,
   POLICY_RULES,
@@ -44,12 +43,12 @@ export class Verifier {
    * rejects never.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
-    return this.open(request).judge(this.#policy);
+    return this.open(received(request)).judge(this.#policy);
   }
 
   /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */
-  open(request: WireRequest, headers = HeaderLines.of(request.headers)): Verification {
-    return new Verification(request, headers, this.#settings, this.#settings.now());
+  open(request: ReceivedRequest): Verification {
+    return new Verification(request, this.#settings, this.#settings.now());
   }
 }
 

@@ -11,6 +11,7 @@ import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from './apig-signature.options.js';
 import { BodyTap } from './body.tap.js';
+import { readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { RequestVerifier } from './request.verifier.js';
 
@@ -77,16 +78,22 @@ export class MismatchLog {
   }
 
   #explain(request: IncomingMessage, parsedBody: unknown, arrival: number): Explanation | undefined {
-    const { wire, verification } = this.#verifier.recall(request) ?? {};
+    const { received, verification } = this.#verifier.recall(request) ?? {};
     const tap = BodyTap.on(request);
-    if (!wire || !verification?.signer) return undefined;
+    if (!received || !verification?.signer) return undefined;
     const { key, secrets } = verification.signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
-    const { method, target, headers } = wire;
+    const { method, target } = received;
     const isSmall = tap.bytes <= MOST_JSON && request.headers['content-encoding'] === undefined;
     return explainMismatch(
-      { method, target, headers, bodyHash: tap.hashSoFar ?? 'unknown', parsedBody: isSmall ? parsedBody : undefined },
+      {
+        method,
+        target,
+        headers: readHeaders(request),
+        bodyHash: tap.hashSoFar ?? 'unknown',
+        parsedBody: isSmall ? parsedBody : undefined,
+      },
       { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
     );
   }

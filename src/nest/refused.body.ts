@@ -6,7 +6,8 @@ import { isHttp1 } from './http.request.js';
 const LONGEST_LINGERING = 5000;
 
 /**
- * Lets go of a refused request's body: what waits in memory is dropped now, and what comes yet as it comes. Node itself does so when the answer is out, which can be long after, behind other ones of its connection.
+ * Lets go of a refused request's body: what waits in memory is dropped now, and what comes yet as it comes. Node itself
+ * does so when the answer is out, which can be long after, behind other ones of its connection.
  */
 export function discardBody(request: IncomingMessage): void {
   request.resume();

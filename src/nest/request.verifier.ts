@@ -3,9 +3,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HeaderLines } from '../core/header-lines.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
-import type { Claims, Verification } from '../core/verification.js';
+import type { Claims, ReceivedRequest, Verification } from '../core/verification.js';
 import { Verifier } from '../core/verifier.js';
-import type { WireRequest } from '../core/wire-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   DEFAULT_HELD_BYTES,
@@ -15,14 +14,14 @@ import {
 import type { BodyLimits } from './body.hold.js';
 import { BodyTap } from './body.tap.js';
 import { HeldBytes } from './held-bytes.js';
-import { hasTwoHosts, headerLinesOf, mayHideHeaders, readHeaders } from './http.request.js';
+import { hasTwoHosts, headerLinesOf, mayHideHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { objectMemory } from './object.memory.js';
 
 /** What is known of one raw request, for as long as its method stays what it was. */
 interface OpenRequest {
   readonly method: string | undefined;
-  readonly wire: WireRequest;
+  readonly received: ReceivedRequest;
   readonly verification: Verification;
 }
 
@@ -73,7 +72,7 @@ export class RequestVerifier {
   }
 
   /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
-  recall(request: IncomingMessage): Pick<OpenRequest, 'wire' | 'verification'> | undefined {
+  recall(request: IncomingMessage): Pick<OpenRequest, 'received' | 'verification'> | undefined {
     return this.#open.get(BodyTap.on(request));
   }
 
@@ -87,9 +86,8 @@ export class RequestVerifier {
     let open = this.#open.get(tap);
     if (!open || open.method !== request.method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const wire = readWireRequest(request, { bodyLimit, heldBytes: this.#heldBytes });
-      const headers = new HeaderLines(headerLinesOf(request));
-      open = { method: request.method, wire, verification: this.#verifier.open(wire, headers) };
+      const received = receive(request, { bodyLimit, heldBytes: this.#heldBytes });
+      open = { method: request.method, received, verification: this.#verifier.open(received) };
       this.#open.set(tap, open);
     }
     return open;
@@ -107,7 +105,7 @@ export class RequestVerifier {
   }
 }
 
-function readWireRequest(request: IncomingMessage, limits: BodyLimits): WireRequest {
+function receive(request: IncomingMessage, limits: BodyLimits): ReceivedRequest {
   const tap = BodyTap.on(request);
   const isSound =
     // A method override would let an unsigned header choose the handler.
@@ -118,10 +116,7 @@ function readWireRequest(request: IncomingMessage, limits: BodyLimits): WireRequ
   return {
     method: tap.method,
     target: isSound ? tap.target : undefined,
-    // Asked for by explanations alone.
-    get headers() {
-      return readHeaders(request);
-    },
+    headers: new HeaderLines(headerLinesOf(request)),
     body: () => tap.hash(limits),
   };
 }

@@ -109,6 +109,18 @@ describe('apig-sign explain, of a request as HTTP text', () => {
     expect(await named({})).toMatchObject({ error: expect.stringContaining('No secret for this key'), status: 2 });
   });
 
+  it.each([
+    ['has none', 'GET /42 HTTP/1.1\r\nHost: h\r\n\r\n', 'AUTHORIZATION_MISSING'],
+    [
+      'is of another scheme',
+      'GET /42 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer abc\r\n\r\n',
+      'AUTHORIZATION_MALFORMED',
+    ],
+  ])('says with a secret alone that a signature %s', async (_, input, code) => {
+    const { out, status } = await apigSign(['explain'], { input, env: { APIG_SECRET: 'a secret' } });
+    expect([out.includes(code), status]).toEqual([true, 1]);
+  });
+
   it('names the line that is no header', async () => {
     const said = await explain('GET / HTTP/1.1\nHost: a\nno header\n\n');
     const error = 'apig-sign: standard input, line 3: expected a header, "Name: value"\n';

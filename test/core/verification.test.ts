@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { createVerifier, type BodyHashSource, type KeyLookup, type WireRequest } from '../../src/core/index.js';
 import { HeaderLines } from '../../src/core/header-lines.js';
-import { declaresUnsignedPayload } from '../../src/core/verification.js';
+import { declaresUnsignedPayload, received } from '../../src/core/verification.js';
 import { resolvePolicy, type ResolvedPolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
 import { draft, KEY, NOW, SECRET, signed, toWire, withHeader, type Draft } from '../support/signed-request.js';
@@ -16,7 +16,7 @@ const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', va
 
 describe('a verification that several policies judge', () => {
   const opened = (request: WireRequest, keys: KeyLookup = () => SECRET) =>
-    createVerifier({ keys, now: () => NOW }).open(request);
+    createVerifier({ keys, now: () => NOW }).open(received(request));
 
   it.each([
     [post(), HASH, passed],
@@ -66,7 +66,7 @@ describe('a verification that several policies judge', () => {
       .fn(() => NOW)
       .mockReturnValueOnce(NOW)
       .mockReturnValue(NOW + 1e9);
-    const verification = createVerifier({ keys: { [KEY]: SECRET }, now }).open(post());
+    const verification = createVerifier({ keys: { [KEY]: SECRET }, now }).open(received(post()));
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
   });

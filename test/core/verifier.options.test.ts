@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createVerifier, verifyRequest, type VerifierOptions } from '../../src/core/index.js';
+import { received } from '../../src/core/verification.js';
 import { resolvePolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
 import { KEY, NOW, SECRET, signed, verdictOn } from '../support/signed-request.js';
@@ -192,7 +193,7 @@ describe('a secret', () => {
 
   it.each<[string, unknown]>([
     ['a verifier', verifier],
-    ['a verification', verifier.open(signed())],
+    ['a verification', verifier.open(received(signed()))],
     ['a verdict', verifier.verify(signed())],
     ['a verdict on the old secret', verifier.verify(signed({ secret: 'old secret' }))],
     ['a refusal', verifier.verify(signed({ method: 'PUT', secret: 'old secret' }))],

@@ -11,7 +11,7 @@ import {
   streamed,
   type Echo,
 } from '../support/echo.controller.js';
-import { altered, forward, HOST } from '../support/gateway.js';
+import { altered, forward, HOST, withHeader } from '../support/gateway.js';
 import type { HeaderLines, RequestToSend } from '../support/http-client.js';
 import { beginHttp2, sendHttp2, type Hosts } from '../support/http2-client.js';
 import { fastify, start, startForTest, type RunningApp } from '../support/platforms.js';
@@ -69,6 +69,16 @@ describe('HTTP/2 on fastify', () => {
     const request = forward({ target: '/echo', headers: [['X-Tag', 'one']] });
     const repeated = { ...request, headers: [...request.headers, ['X-Tag', 'two']] as const };
     expect(await reply(repeated)).toMatchObject(unauthorized('SIGNED_HEADER_REPEATED', 'x-tag'));
+  });
+
+  it('a signed cookie is one line, and no crumbs', async () => {
+    const request = forward({ target: '/echo', headers: [['Cookie', 'a=1; b=2']] });
+    expect(await reply(request)).toMatchObject(accepted(streamed('')));
+    const crumbs = {
+      ...request,
+      headers: [...withHeader(request, 'Cookie').headers, ['Cookie', 'a=1'], ['Cookie', 'b=2']] as const,
+    };
+    expect(await reply(crumbs)).toMatchObject(unauthorized('SIGNED_HEADER_REPEATED', 'cookie'));
   });
 
   it.each<[string, Hosts, object]>([

@@ -109,6 +109,24 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
       expect(await send(port, post('application/xml', body))).toMatchObject(NOT_CAPTURED);
     }
   });
+
+  it('another object that passes for the request is pushed to: those bytes were not seen', async () => {
+    const { port } = await startForTest(platform, echoModule(), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          (Object.create(request) as IncomingMessage).push('more');
+          next();
+        }),
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(NOT_CAPTURED);
+  });
+
+  it('nothing, but waits before the application sees the request: what came meanwhile was not seen', async () => {
+    const { port } = await mountForTest(platform, echoModule(), (app) => (request, response) => {
+      setTimeout(() => app(request, response), 50);
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(NOT_CAPTURED);
+  });
 });
 
 describe('express, mounted behind another application', () => {

@@ -1,4 +1,5 @@
-import { All, Controller, type Type } from '@nestjs/common';
+import { All, Controller, Get, Query, type INestApplication, type Type } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { RequireApigSignature } from '../../src/index.js';
 import { echoModule } from '../support/echo.controller.js';
@@ -31,6 +32,15 @@ class FilesController {
   @All('*')
   one() {
     return 'one file';
+  }
+}
+
+@RequireApigSignature()
+@Controller('query')
+class QueryController {
+  @Get()
+  read(@Query() query: object) {
+    return query;
   }
 }
 
@@ -84,6 +94,26 @@ describe('one signature, two handlers', () => {
     expect(await send(port, { ...request, target: '/users/sign-up;a=1' })).toMatchObject({
       status: 200,
       text: 'signs up',
+    });
+  });
+
+  it.each<[what: string, platform: Platform, prepare: (app: INestApplication) => unknown, sent: string, read: object]>([
+    ['a later `]=`, which is no end of a name', express, () => undefined, '[owner]=me', { filter: '[owner]=me' }],
+    [
+      'a later `]=`, for Express with its extended parser',
+      express,
+      (app) => (app as NestExpressApplication).set('query parser', 'extended'),
+      '[owner]=me',
+      { 'filter=': { owner: 'me' } },
+    ],
+    ['an escape that is no UTF-8, on Fastify', fastify, () => undefined, '%ff%41', { filter: '%ff%41' }],
+  ])('%s', async (_what, platform, prepare, sent, read) => {
+    const { port } = await startForTest(platform, echoModule({}, [QueryController]), { prepare });
+    const signed = sent.replace('=', '%3D').replace('%41', 'A');
+    const request = forward({ target: `/query?filter=${signed}` });
+    expect(await send(port, { ...request, target: `/query?filter=${sent}` })).toMatchObject({
+      status: 200,
+      text: JSON.stringify(read),
     });
   });
 });
