@@ -34,6 +34,8 @@ export class BodyTap {
   readonly target: string;
 
   readonly #request: IncomingMessage;
+  /** Content-Length, or 0 if there is none. */
+  readonly #declaredLength: number;
   /** What took bytes before: Node's own, or somebody's wrapper of it. */
   #push: IncomingMessage['push'] | undefined;
   #outcome: Outcome = { state: 'arriving' };
@@ -53,6 +55,7 @@ export class BodyTap {
 
   private constructor(request: IncomingMessage) {
     this.#request = request;
+    this.#declaredLength = Number(request.headers['content-length'] ?? 0);
     this.method = request.method ?? '';
     this.target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
     if (request.readableDidRead || request.readableLength > 0 || request.destroyed) {
@@ -119,6 +122,7 @@ export class BodyTap {
     if (chunk === null) return this.#end();
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
     if (!(bytes instanceof Uint8Array)) return this.#lose('something put other things than bytes into it');
+    if (bytes.length === 0) return;
     // All of it at once, as most bodies come: hashed in one call, which saves a request 25 µs.
     if (bytes.length === this.#declaredLength) this.#wholeHash = sha256Hex(bytes);
     else (this.#hasher ??= createHash('sha256')).update(bytes);
@@ -137,11 +141,6 @@ export class BodyTap {
 
   #lose(reason: string): void {
     this.#outcome = { state: 'lost', reason };
-  }
-
-  /** Content-Length, or 0 if there is none. */
-  get #declaredLength(): number {
-    return Number(this.#request.headers['content-length'] ?? 0);
   }
 
   /** Lets the bytes come until all are there, or too many, or the request ends some other way. */

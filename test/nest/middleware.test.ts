@@ -37,6 +37,10 @@ const WRAPPERS = {
     return (chunk) => (chunk !== null && seen++ === 0) || push(chunk);
   },
   alters: (push) => (chunk) => push(chunk && Buffer.from(chunk.toString().replace('value', 'other'))),
+  addsEmptyOnes: (push) => (chunk) => {
+    push(Buffer.alloc(0));
+    return push(chunk);
+  },
   doubles: (push) => (chunk) => (chunk === null || push(chunk)) && push(chunk),
 } satisfies Record<string, PushWrapper>;
 
@@ -51,6 +55,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
   it.each([
     ['passesAll', 'application/xml', XML, XML],
     ['passesAll', 'application/json', JSON_VALUE, JSON_VALUE],
+    ['addsEmptyOnes', 'application/xml', XML, XML],
     ['withholdsTheFirst', 'application/xml', NOT_CAPTURED, MISMATCH],
     ['alters', 'application/xml', MISMATCH, MISMATCH],
     ['alters', 'application/json', MISMATCH, MISMATCH],
