@@ -8,6 +8,7 @@ import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
 import { headerLinesOf, isHttp1, isSigned } from './http.request.js';
 import { objectMemory } from './object.memory.js';
+import type { TapNote } from './tap.memory.js';
 
 /** What became of the bytes that a tap watches. */
 type Outcome =
@@ -32,6 +33,9 @@ export class BodyTap {
   readonly method: string;
   /** The request target as it came, whatever mounted applications and rewriting made of it since. */
   readonly target: string;
+
+  /** The start of what is remembered with the request. */
+  lastNote: TapNote | undefined;
 
   readonly #request: IncomingMessage;
   /** Content-Length, or 0 if there is none. */

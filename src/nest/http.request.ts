@@ -17,7 +17,8 @@ export function rawRequestOf(request: unknown): IncomingMessage | undefined {
 /** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
 export function requestIn(context: ExecutionContext): object | undefined {
   const type = context.getType<string>();
-  if (type === 'http') return context.switchToHttp().getRequest<object>();
+  // Not by switchToHttp(), which makes three functions and puts them on the context, each time.
+  if (type === 'http') return context.getArgByIndex<object>(0);
   // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
   if (type === 'graphql') return context.getArgByIndex<{ req?: object } | undefined>(2)?.req;
   return undefined;
@@ -25,7 +26,7 @@ export function requestIn(context: ExecutionContext): object | undefined {
 
 /** The framework's response in a context of HTTP; nothing for any other. */
 export function responseIn(context: ExecutionContext): unknown {
-  return context.getType() === 'http' ? context.switchToHttp().getResponse<unknown>() : undefined;
+  return context.getType() === 'http' ? context.getArgByIndex<unknown>(1) : undefined;
 }
 
 /** Whether a request claims to carry a signature of this scheme. */

@@ -16,7 +16,7 @@ import { BodyTap } from './body.tap.js';
 import { HeldBytes } from './held-bytes.js';
 import { hasTwoHosts, headerLinesOf, mayHideHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
-import { objectMemory } from './object.memory.js';
+import { TapMemory } from './tap.memory.js';
 
 /** What is known of one raw request, for as long as its method stays what it was. */
 interface OpenRequest {
@@ -31,8 +31,7 @@ const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 @Injectable()
 export class RequestVerifier {
   readonly #logger = new Logger('ApigSignature');
-  /** On their taps: what a framework has made of Node's request takes new fields badly. */
-  readonly #open = objectMemory<OpenRequest>();
+  readonly #open = new TapMemory<OpenRequest>();
   readonly #heldBytes: HeldBytes;
   #verifier: Verifier | undefined;
   #warned = false;
@@ -59,8 +58,9 @@ export class RequestVerifier {
    * whether that is enough is judged each time. Throws and rejects never, once there are keys.
    */
   verify(request: IncomingMessage, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
-    return whenReady(this.#opened(request, policy.bodyLimit).verification.judge(policy), (verdict) => {
-      if (verdict.ok) this.#warnOfUnsignedContentType(request, verdict);
+    const tap = BodyTap.on(request);
+    return whenReady(this.#opened(request, tap, policy.bodyLimit).verification.judge(policy), (verdict) => {
+      if (verdict.ok && tap.bytes > 0) this.#warnOfUnsignedContentType(request, verdict);
       return verdict;
     });
   }
@@ -81,12 +81,11 @@ export class RequestVerifier {
     return this.recall(request)?.verification.claims ?? {};
   }
 
-  #opened(request: IncomingMessage, bodyLimit: number): OpenRequest {
-    const tap = BodyTap.on(request);
+  #opened(request: IncomingMessage, tap: BodyTap, bodyLimit: number): OpenRequest {
     let open = this.#open.get(tap);
     if (!open || open.method !== request.method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const received = receive(request, { bodyLimit, heldBytes: this.#heldBytes });
+      const received = receive(request, tap, { bodyLimit, heldBytes: this.#heldBytes });
       open = { method: request.method, received, verification: this.#verifier.open(received) };
       this.#open.set(tap, open);
     }
@@ -94,7 +93,7 @@ export class RequestVerifier {
   }
 
   #warnOfUnsignedContentType(request: IncomingMessage, { bodyVerified, signedHeaders }: VerifiedRequest): void {
-    if (this.#warned || !bodyVerified || BodyTap.on(request).bytes === 0) return;
+    if (this.#warned || !bodyVerified) return;
     if (request.headers['content-type'] === undefined || signedHeaders.includes('content-type')) return;
     this.#warned = true;
     this.#logger.warn(
@@ -105,8 +104,7 @@ export class RequestVerifier {
   }
 }
 
-function receive(request: IncomingMessage, limits: BodyLimits): ReceivedRequest {
-  const tap = BodyTap.on(request);
+function receive(request: IncomingMessage, tap: BodyTap, limits: BodyLimits): ReceivedRequest {
   const isSound =
     // A method override would let an unsigned header choose the handler.
     tap.method === request.method &&

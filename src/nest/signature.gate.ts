@@ -62,7 +62,8 @@ export class SignatureGate {
     if (policy === 'skip') return true;
     const request = this.#findRequest(context);
     if (!request) return this.#admitUnjudged(context);
-    const start = performance.now();
+    // Only for onVerdict.
+    const start = this.#options.onVerdict ? performance.now() : 0;
     return whenReady(this.#verifier.verify(request, policy), (verdict) => {
       rememberVerdict(context, request, verdict.ok || this.#isReport ? verdict : undefined);
       this.#tell(verdict, request, context, performance.now() - start);

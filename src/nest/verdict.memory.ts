@@ -3,7 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verdict.js';
 import { BodyTap } from './body.tap.js';
 import { rawRequestOf, requestIn } from './http.request.js';
-import { objectMemory, type ObjectMemory } from './object.memory.js';
+import { TapMemory } from './tap.memory.js';
 
 /** What let a request through to a handler. */
 export interface Entry {
@@ -16,7 +16,7 @@ export interface Entry {
   readonly verdict: Verdict;
 }
 
-const onTaps = objectMemory<readonly Entry[]>();
+const onTaps = new TapMemory<readonly Entry[]>();
 /** Nobody knows what these are. */
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
@@ -26,17 +26,17 @@ export function rememberVerdict(
   request: IncomingMessage,
   verdict: Verdict | undefined,
 ): void {
-  const [carrier, memory] = carrierOf(context);
-  if (!carrier) return;
-  const others = memory.get(carrier)?.filter((entry) => !isFor(entry, context)) ?? [];
-  const [application, type, handler] = [applicationOf(context), context.getClass(), context.getHandler()];
-  memory.set(carrier, verdict ? [...others, { application, type, handler, request, verdict }] : others);
+  const others = entriesIn(context)?.filter((entry) => !isFor(entry, context));
+  if (!verdict) return others && keepEntries(context, others);
+  const type = context.getClass();
+  const handler = context.getHandler();
+  const entry = { application: applicationOf(context), type, handler, request, verdict };
+  keepEntries(context, others ? [...others, entry] : [entry]);
 }
 
 /** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
 export function recall(context: ExecutionContext): Entry | undefined {
-  const [carrier, memory] = carrierOf(context);
-  return carrier && memory.get(carrier)?.find((entry) => isFor(entry, context));
+  return entriesIn(context)?.find((entry) => isFor(entry, context));
 }
 
 /** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
@@ -50,10 +50,21 @@ function applicationOf(context: ExecutionContext): unknown {
   return app ?? server;
 }
 
-/** An object that the guard and the parameters of one call share: the request's tap, or elsewhere the first argument. */
-function carrierOf(context: ExecutionContext): [carrier: object | undefined, memory: ObjectMemory<readonly Entry[]>] {
+/** They are kept with what the guard and the parameters of one call share: the request, or elsewhere the first argument. */
+function entriesIn(context: ExecutionContext): readonly Entry[] | undefined {
   const request = rawRequestOf(requestIn(context));
-  if (request) return [BodyTap.on(request), onTaps];
+  if (request) return onTaps.get(BodyTap.on(request));
   const argument: unknown = context.getArgByIndex(0);
-  return [typeof argument === 'object' && argument !== null ? argument : undefined, onOthers];
+  return isObject(argument) ? onOthers.get(argument) : undefined;
+}
+
+function keepEntries(context: ExecutionContext, entries: readonly Entry[]): void {
+  const request = rawRequestOf(requestIn(context));
+  const argument: unknown = context.getArgByIndex(0);
+  if (request) onTaps.set(BodyTap.on(request), entries);
+  else if (isObject(argument)) onOthers.set(argument, entries);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -2,19 +2,31 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { BodyTap } from '../../src/nest/body.tap.js';
 import { objectMemory } from '../../src/nest/object.memory.js';
+import { TapMemory } from '../../src/nest/tap.memory.js';
 
 function makeObjects(): object[] {
   const request = new IncomingMessage(new Socket());
   return [request, new Proxy(request, {}), Object.create(request) as object, Object.assign({}, request), {}, []];
 }
 
-it('remembers what a WeakMap remembers', () => {
-  const step = fc.record({ object: fc.nat(5), memory: fc.nat(1), value: fc.option(fc.nat(), { nil: undefined }) });
+const makeTaps = () => Array.from({ length: 6 }, () => BodyTap.on(new IncomingMessage(new Socket())));
+
+type Value = number | undefined;
+
+interface Memory<T> {
+  get(object: T): Value;
+  set(object: T, value: Value): void;
+}
+
+/** Of the objects of `make`, `memory()` remembers what a WeakMap of them would. */
+function remembersAll<T extends object>(make: () => T[], memory: () => Memory<T>): void {
+  const step = fc.record({ object: fc.nat(5), memory: fc.nat(2), value: fc.option(fc.nat(), { nil: undefined }) });
   const property = fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
-    const objects = makeObjects();
-    const memories = [objectMemory<number | undefined>(), objectMemory<number | undefined>()];
-    const maps = memories.map(() => new WeakMap<object, number | undefined>());
+    const objects = make();
+    const memories = Array.from({ length: 3 }, memory);
+    const maps = memories.map(() => new WeakMap<T, Value>());
     for (const { object, memory, value } of steps) {
       memories[memory]!.set(objects[object]!, value);
       maps[memory]!.set(objects[object]!, value);
@@ -24,7 +36,11 @@ it('remembers what a WeakMap remembers', () => {
     }
   });
   fc.assert(property, { numRuns: 500 });
-});
+}
+
+it('an object memory remembers what a WeakMap remembers', () => remembersAll(makeObjects, () => objectMemory()));
+
+it('a tap memory remembers what a WeakMap remembers', () => remembersAll(makeTaps, () => new TapMemory()));
 
 it('leaves nothing on an object that anybody could see', () => {
   const [object] = makeObjects() as [object];
