@@ -5,13 +5,13 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { Keyring } from './core/keyring.js';
 import { signRequest, type SignOptions } from './core/signer.js';
 import type { VerifiedRequest } from './core/verdict.js';
 import { sortNames } from './core/wire-request.js';
 import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
 import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signature.options.js';
+import type { BodyTap } from './nest/body.tap.js';
 import { readHeaders } from './nest/http.request.js';
 import { KeyringSource } from './nest/keyring.source.js';
 import { RequestVerifier } from './nest/request.verifier.js';
@@ -133,7 +133,7 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
   class AssumingVerifier extends RequestVerifier {
-    override verify(request: IncomingMessage): VerifiedRequest {
+    override verify({ request }: BodyTap): VerifiedRequest {
       const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
       return { ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict };
     }

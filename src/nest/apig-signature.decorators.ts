@@ -52,7 +52,7 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
     const wanted = name.toLowerCase();
     const entry = recall(context);
     if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
-    const header = readHeaders(entry.request).find(([each]) => each.toLowerCase() === wanted);
+    const header = readHeaders(entry.tap.request).find(([each]) => each.toLowerCase() === wanted);
     return header && trimValue(header[1]);
   },
 );

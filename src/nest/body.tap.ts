@@ -6,7 +6,7 @@ import { RefusalError, refusalOf } from '../core/refusal.js';
 import { sha256Hex } from '../core/signature.js';
 import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
-import { headerLinesOf, isHttp1, isSigned } from './http.request.js';
+import { hasTwoHosts, headerLinesOf, isHttp1, isSigned, mayHideHeaders } from './http.request.js';
 import { objectMemory } from './object.memory.js';
 import type { TapNote } from './tap.memory.js';
 
@@ -25,19 +25,26 @@ const taps = objectMemory<BodyTap>();
  * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (SPEC section 1, body
  * hash). It sits on the stream's `push`: before inflation, parsing and whoever reads, whatever the content type.
  *
+ * What else a verdict asks of the request is read when it is seen, too: Express gives each request a prototype of its own
+ * making afterwards, and then V8 looks every property up anew, for some µs each time.
+ *
  * While someone waits for the hash, bytes that nobody reads stay in the stream's own buffer, past its high-water mark
  * and up to a limit; whoever reads afterwards finds them all there.
  */
 export class BodyTap {
+  readonly request: IncomingMessage;
   /** The method as it came, whatever a method override made of it since. */
   readonly method: string;
   /** The request target as it came, whatever mounted applications and rewriting made of it since. */
   readonly target: string;
-
+  /** The header lines as they came. */
+  readonly headers: HeaderLines;
+  /** Whether there is nothing about the header lines that hides some, or lets them be read in two ways. */
+  readonly isPlain: boolean;
   /** The start of what is remembered with the request. */
   lastNote: TapNote | undefined;
 
-  readonly #request: IncomingMessage;
+  readonly #isHttp1: boolean;
   /** Content-Length, or 0 if there is none. */
   readonly #declaredLength: number;
   /** What took bytes before: Node's own, or somebody's wrapper of it. */
@@ -58,15 +65,18 @@ export class BodyTap {
   }
 
   private constructor(request: IncomingMessage) {
-    this.#request = request;
+    this.request = request;
+    this.#isHttp1 = isHttp1(request);
     this.#declaredLength = Number(request.headers['content-length'] ?? 0);
     this.method = request.method ?? '';
     this.target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
+    this.headers = new HeaderLines(headerLinesOf(request));
+    this.isPlain = !hasTwoHosts(request) && !mayHideHeaders(request);
     if (request.readableDidRead || request.readableLength > 0 || request.destroyed) {
       this.#lose('some of it had arrived, or was read, before the request was seen');
     } else if (!hasBody(request)) {
       this.#outcome = { state: 'whole', hash: EMPTY_BODY_HASH };
-    } else if (!isSigned(request) || declaresUnsignedPayload(new HeaderLines(headerLinesOf(request)))) {
+    } else if (!isSigned(request) || declaresUnsignedPayload(this.headers)) {
       this.#lose('no signature speaks of it');
     } else {
       this.#watch();
@@ -94,10 +104,7 @@ export class BodyTap {
    * than may, BODY_NOT_CAPTURED if what arrived is not for certain what the handler will read.
    */
   hash(limits: BodyLimits): string | undefined | Promise<string | undefined> {
-    // While nobody has read it, all of it that there is, or will be, has to wait.
-    const { readableDidRead, readableLength } = this.#request;
-    const waiting = readableDidRead ? readableLength : Math.max(this.#bytes, this.#declaredLength);
-    if (waiting > limits.bodyLimit) throw new RefusalError(refusalOf('BODY_TOO_LARGE'));
+    if (this.#waitingBytes() > limits.bodyLimit) throw new RefusalError(refusalOf('BODY_TOO_LARGE'));
     if (this.#outcome.state !== 'arriving') return this.#result();
     this.#waiting ??= this.#wait(limits);
     return this.#waiting.then(() => this.#result());
@@ -105,14 +112,20 @@ export class BodyTap {
 
   #watch(): void {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called on this very request below
-    this.#push = this.#request.push;
-    this.#request.push = pushWatched;
+    this.#push = this.request.push;
+    this.request.push = pushWatched;
+  }
+
+  /** Bytes that have to wait in memory: while nobody has read it, all of the body that there is, or will be. */
+  #waitingBytes(): number {
+    const most = Math.max(this.#bytes, this.#declaredLength);
+    return most > 0 && this.request.readableDidRead ? this.request.readableLength : most;
   }
 
   /** Passes on what arrives: bytes, or null for the end. */
   pass(chunk: unknown, encoding?: BufferEncoding): boolean {
-    const request = this.#request;
-    if (request.readableLength === 0) this.#chunksWaiting = 0;
+    const { request } = this;
+    if (this.#chunksWaiting > 0 && request.readableLength === 0) this.#chunksWaiting = 0;
     this.#see(chunk, encoding);
     const goOn = this.#push!.call(request, chunk, encoding);
     if (chunk !== null) this.#chunksWaiting += 1;
@@ -134,7 +147,7 @@ export class BodyTap {
   }
 
   #end(): void {
-    if (isCutShort(this.#request)) {
+    if (this.#isCutShort()) {
       this.#outcome = { state: 'cut short' };
     } else if (this.#bytes !== (this.#declaredLength || this.#bytes)) {
       this.#lose('fewer or more bytes came through than Content-Length says');
@@ -143,13 +156,18 @@ export class BodyTap {
     }
   }
 
+  /** Whether it ends before all of it has come. Later `aborted` may tell of a client that left after a whole one. */
+  #isCutShort(): boolean {
+    return this.#isHttp1 ? !this.request.complete : this.request.aborted;
+  }
+
   #lose(reason: string): void {
     this.#outcome = { state: 'lost', reason };
   }
 
   /** Lets the bytes come until all are there, or too many, or the request ends some other way. */
   async #wait(limits: BodyLimits): Promise<void> {
-    const request = this.#request;
+    const { request } = this;
     if (!request.destroyed && !request.readableEnded) {
       this.#hold = new BodyHold(request, limits, this.#chunksWaiting);
       await this.#hold.untilEnded();
@@ -166,8 +184,7 @@ export class BodyTap {
     const outcome = this.#outcome;
     if (outcome.state === 'lost') throw notCaptured(outcome.reason);
     if (outcome.state !== 'whole') return undefined;
-    const { readableDidRead, readableLength } = this.#request;
-    if (!readableDidRead && readableLength !== this.#bytes) {
+    if (!this.request.readableDidRead && this.request.readableLength !== this.#bytes) {
       // Another wrapper of push() stands between us and the handler.
       throw notCaptured('other bytes wait for the handler than those that arrived');
     }
@@ -187,11 +204,6 @@ function hasBody(request: IncomingMessage): boolean {
   if (!isHttp1(request)) return true;
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   return encoding !== undefined || Number(length) !== 0;
-}
-
-/** Whether a body ends before all of it has come. Later `aborted` may tell of a client that left after a whole one. */
-function isCutShort(request: IncomingMessage): boolean {
-  return isHttp1(request) ? !request.complete : request.aborted;
 }
 
 function notCaptured(reason: string): RefusalError {

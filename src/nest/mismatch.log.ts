@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { finished, Stream, type Writable } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
@@ -10,7 +9,7 @@ import { parseSdkDate } from '../core/sdk-date.js';
 import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from './apig-signature.options.js';
-import { BodyTap } from './body.tap.js';
+import type { BodyTap } from './body.tap.js';
 import { readHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { RequestVerifier } from './request.verifier.js';
@@ -28,7 +27,7 @@ interface FrameworkRequest {
 @Injectable()
 export class MismatchLog {
   readonly #logger = new Logger('ApigSignature');
-  readonly #noted = new WeakSet<IncomingMessage>();
+  readonly #noted = new WeakSet<BodyTap>();
   #nextAt = -Infinity;
   #leftOut = 0;
 
@@ -54,43 +53,37 @@ export class MismatchLog {
    * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
    * `response` is the framework's or Node's; if it is not known, the log line comes soon.
    */
-  note(
-    verdict: Verdict,
-    request: IncomingMessage,
-    { body, res }: FrameworkRequest = {},
-    response: unknown = res,
-  ): void {
-    if (!this.#options.explain || verdict.ok || this.#noted.has(request)) return;
+  note(verdict: Verdict, tap: BodyTap, { body, res }: FrameworkRequest = {}, response: unknown = res): void {
+    if (!this.#options.explain || verdict.ok || this.#noted.has(tap)) return;
     const arrival = (this.#options.now ?? Date.now)();
     const { code } = verdict.refusal;
-    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(request, arrival))) return;
-    this.#noted.add(request);
+    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(tap, arrival))) return;
+    this.#noted.add(tap);
     if (!(performance.now() >= this.#nextAt)) {
       this.#leftOut += 1;
       return;
     }
     this.#nextAt = performance.now() + PAUSE;
     afterwards(response, () => {
-      const explanation = this.#explain(request, body, arrival);
+      const explanation = this.#explain(tap, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
       if (explanation && isSure) this.#say(code, explanation);
     });
   }
 
-  #explain(request: IncomingMessage, parsedBody: unknown, arrival: number): Explanation | undefined {
-    const { received, verification } = this.#verifier.recall(request) ?? {};
-    const tap = BodyTap.on(request);
+  #explain(tap: BodyTap, parsedBody: unknown, arrival: number): Explanation | undefined {
+    const { received, verification } = this.#verifier.recall(tap) ?? {};
     if (!received || !verification?.signer) return undefined;
     const { key, secrets } = verification.signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = received;
-    const isSmall = tap.bytes <= MOST_JSON && request.headers['content-encoding'] === undefined;
+    const isSmall = tap.bytes <= MOST_JSON && tap.request.headers['content-encoding'] === undefined;
     return explainMismatch(
       {
         method,
         target,
-        headers: readHeaders(request),
+        headers: readHeaders(tap.request),
         bodyHash: tap.hashSoFar ?? 'unknown',
         parsedBody: isSmall ? parsedBody : undefined,
       },
@@ -111,7 +104,7 @@ export class MismatchLog {
   }
 }
 
-function isInLocalTime(request: IncomingMessage, arrival: number): boolean {
+function isInLocalTime({ request }: BodyTap, arrival: number): boolean {
   const date = parseSdkDate(String(request.headers['x-sdk-date']));
   return date !== undefined && zoneOf(date, arrival) !== undefined;
 }

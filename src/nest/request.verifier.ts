@@ -1,6 +1,4 @@
-import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HeaderLines } from '../core/header-lines.js';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
 import type { Claims, ReceivedRequest, Verification } from '../core/verification.js';
@@ -12,9 +10,8 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import type { BodyLimits } from './body.hold.js';
-import { BodyTap } from './body.tap.js';
+import type { BodyTap } from './body.tap.js';
 import { HeldBytes } from './held-bytes.js';
-import { hasTwoHosts, headerLinesOf, mayHideHeaders } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { TapMemory } from './tap.memory.js';
 
@@ -57,42 +54,41 @@ export class RequestVerifier {
    * The verdict on a request under a policy. What an earlier call found out of the request is not looked for again;
    * whether that is enough is judged each time. Throws and rejects never, once there are keys.
    */
-  verify(request: IncomingMessage, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
-    const tap = BodyTap.on(request);
-    return whenReady(this.#opened(request, tap, policy.bodyLimit).verification.judge(policy), (verdict) => {
-      if (verdict.ok && tap.bytes > 0) this.#warnOfUnsignedContentType(request, verdict);
+  verify(tap: BodyTap, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
+    return whenReady(this.#opened(tap, policy.bodyLimit).verification.judge(policy), (verdict) => {
+      if (verdict.ok && tap.bytes > 0) this.#warnOfUnsignedContentType(tap, verdict);
       return verdict;
     });
   }
 
   /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
-  async capture(request: IncomingMessage, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
-    const tap = BodyTap.on(request);
+  async capture(tap: BodyTap, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
     if (tap.isWatching) await tap.hash({ bodyLimit, heldBytes: this.#heldBytes });
   }
 
   /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
-  recall(request: IncomingMessage): Pick<OpenRequest, 'received' | 'verification'> | undefined {
-    return this.#open.get(BodyTap.on(request));
+  recall(tap: BodyTap): Pick<OpenRequest, 'received' | 'verification'> | undefined {
+    return this.#open.get(tap);
   }
 
   /** What a request says of itself, as far as it was verified. */
-  claimsOf(request: IncomingMessage): Claims {
-    return this.recall(request)?.verification.claims ?? {};
+  claimsOf(tap: BodyTap): Claims {
+    return this.recall(tap)?.verification.claims ?? {};
   }
 
-  #opened(request: IncomingMessage, tap: BodyTap, bodyLimit: number): OpenRequest {
+  #opened(tap: BodyTap, bodyLimit: number): OpenRequest {
+    const { method } = tap.request;
     let open = this.#open.get(tap);
-    if (!open || open.method !== request.method) {
+    if (!open || open.method !== method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const received = receive(request, tap, { bodyLimit, heldBytes: this.#heldBytes });
-      open = { method: request.method, received, verification: this.#verifier.open(received) };
+      const received = receive(tap, method, { bodyLimit, heldBytes: this.#heldBytes });
+      open = { method, received, verification: this.#verifier.open(received) };
       this.#open.set(tap, open);
     }
     return open;
   }
 
-  #warnOfUnsignedContentType(request: IncomingMessage, { bodyVerified, signedHeaders }: VerifiedRequest): void {
+  #warnOfUnsignedContentType({ request }: BodyTap, { bodyVerified, signedHeaders }: VerifiedRequest): void {
     if (this.#warned || !bodyVerified) return;
     if (request.headers['content-type'] === undefined || signedHeaders.includes('content-type')) return;
     this.#warned = true;
@@ -104,17 +100,13 @@ export class RequestVerifier {
   }
 }
 
-function receive(request: IncomingMessage, tap: BodyTap, limits: BodyLimits): ReceivedRequest {
-  const isSound =
-    // A method override would let an unsigned header choose the handler.
-    tap.method === request.method &&
-    PRINTABLE_ASCII.test(tap.target) &&
-    !hasTwoHosts(request) &&
-    !mayHideHeaders(request);
+/** `method` is what the request's is by now: an override of it would let an unsigned header choose the handler. */
+function receive(tap: BodyTap, method: string | undefined, limits: BodyLimits): ReceivedRequest {
+  const isSound = tap.isPlain && tap.method === method && PRINTABLE_ASCII.test(tap.target);
   return {
     method: tap.method,
     target: isSound ? tap.target : undefined,
-    headers: new HeaderLines(headerLinesOf(request)),
+    headers: tap.headers,
     body: () => tap.hash(limits),
   };
 }

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
@@ -11,6 +10,7 @@ import {
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
+import { BodyTap } from './body.tap.js';
 import { rawRequestOf, requestIn, responseIn } from './http.request.js';
 import { MismatchLog } from './mismatch.log.js';
 import { discardBody } from './refused.body.js';
@@ -60,14 +60,14 @@ export class SignatureGate {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    const request = this.#findRequest(context);
-    if (!request) return this.#admitUnjudged(context);
+    const tap = this.#findTap(context);
+    if (!tap) return this.#admitUnjudged(context);
     // Only for onVerdict.
     const start = this.#options.onVerdict ? performance.now() : 0;
-    return whenReady(this.#verifier.verify(request, policy), (verdict) => {
-      rememberVerdict(context, request, verdict.ok || this.#isReport ? verdict : undefined);
-      this.#tell(verdict, request, context, performance.now() - start);
-      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, request, context);
+    return whenReady(this.#verifier.verify(tap, policy), (verdict) => {
+      rememberVerdict(context, tap, verdict.ok || this.#isReport ? verdict : undefined);
+      this.#tell(verdict, tap, context, start);
+      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, tap, context);
       return true;
     });
   }
@@ -76,13 +76,13 @@ export class SignatureGate {
   async capture(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
-    const request = this.#findRequest(context);
-    if (!request) throw withoutRequest(context);
+    const tap = this.#findTap(context);
+    if (!tap) throw withoutRequest(context);
     try {
-      await this.#verifier.capture(request, limits);
+      await this.#verifier.capture(tap, limits);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
-      if (!this.#isReport) throw this.#exception(error.refusal, request, context);
+      if (!this.#isReport) throw this.#exception(error.refusal, tap, context);
       this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
     }
   }
@@ -100,8 +100,9 @@ export class SignatureGate {
     return policy;
   }
 
-  #findRequest(context: ExecutionContext): IncomingMessage | undefined {
-    return rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
+  #findTap(context: ExecutionContext): BodyTap | undefined {
+    const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
+    return request && BodyTap.on(request);
   }
 
   #admitUnjudged(context: ExecutionContext): true {
@@ -112,17 +113,18 @@ export class SignatureGate {
   }
 
   /** Once for each call of a handler, unless a later guard of it finds otherwise. */
-  #tell(verdict: Verdict, request: IncomingMessage, context: ExecutionContext, duration: number): void {
+  #tell(verdict: Verdict, tap: BodyTap, context: ExecutionContext, start: number): void {
     if (verdict.ok && !this.#options.onVerdict) return;
     const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
     if (this.#told.get(context) === outcome) return;
     this.#told.set(context, outcome);
-    const claims = this.#verifier.claimsOf(request);
-    this.#reporter.report(verdict, request, { route: routeOf(context), duration, claims, isReport: this.#isReport });
-    this.#mismatchLog.note(verdict, request, requestIn(context), responseIn(context));
+    const duration = performance.now() - start;
+    const claims = this.#verifier.claimsOf(tap);
+    this.#reporter.report(verdict, tap, { route: routeOf(context), duration, claims, isReport: this.#isReport });
+    this.#mismatchLog.note(verdict, tap, requestIn(context), responseIn(context));
   }
 
-  #exception(refusal: Refusal, request: IncomingMessage, context: ExecutionContext): SignatureException {
+  #exception(refusal: Refusal, { request }: BodyTap, context: ExecutionContext): SignatureException {
     discardBody(request);
     const header = headerFor(refusal);
     if (header && context.getType() === 'http') {

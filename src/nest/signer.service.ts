@@ -3,6 +3,7 @@ import { signRequest, type RequestToSign, type SignedRequest, type SignOptions }
 import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
+import { BodyTap } from './body.tap.js';
 import { rawRequestOf } from './http.request.js';
 import { KeyringSource } from './keyring.source.js';
 import { MismatchLog } from './mismatch.log.js';
@@ -56,12 +57,13 @@ export class SignerService {
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
+    const tap = BodyTap.on(raw);
     const start = performance.now();
-    const verdict = await this.#verifier.verify(raw, resolveRoutePolicy(this.#options));
+    const verdict = await this.#verifier.verify(tap, resolveRoutePolicy(this.#options));
     const duration = performance.now() - start;
-    const claims = this.#verifier.claimsOf(raw);
-    this.#reporter.report(verdict, raw, { route: 'SignerService.verify', duration, claims, isReport: false });
-    this.#mismatchLog.note(verdict, raw, request);
+    const claims = this.#verifier.claimsOf(tap);
+    this.#reporter.report(verdict, tap, { route: 'SignerService.verify', duration, claims, isReport: false });
+    this.#mismatchLog.note(verdict, tap, request);
     return verdict;
   }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verdict.js';
 import { BodyTap } from './body.tap.js';
@@ -10,8 +9,8 @@ export interface Entry {
   readonly application: unknown;
   readonly type: unknown;
   readonly handler: unknown;
-  /** The request that was judged. */
-  readonly request: IncomingMessage;
+  /** Of the request that was judged. */
+  readonly tap: BodyTap;
   /** Not `ok` only in mode `'report'`. */
   readonly verdict: Verdict;
 }
@@ -21,22 +20,22 @@ const onTaps = new TapMemory<readonly Entry[]>();
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
 /** Remembers, for parameter decorators, the verdict with which a request came to a handler; nothing forgets it. */
-export function rememberVerdict(
-  context: ExecutionContext,
-  request: IncomingMessage,
-  verdict: Verdict | undefined,
-): void {
-  const others = entriesIn(context)?.filter((entry) => !isFor(entry, context));
-  if (!verdict) return others && keepEntries(context, others);
+export function rememberVerdict(context: ExecutionContext, tap: BodyTap, verdict: Verdict | undefined): void {
+  const carrier = requestIn(context) ? tap : firstArgumentOf(context);
+  if (!carrier) return;
+  const others = entriesOn(carrier)?.filter((entry) => !isFor(entry, context));
+  if (!verdict) return others && keepEntries(carrier, others);
   const type = context.getClass();
   const handler = context.getHandler();
-  const entry = { application: applicationOf(context), type, handler, request, verdict };
-  keepEntries(context, others ? [...others, entry] : [entry]);
+  const entry = { application: applicationOf(context), type, handler, tap, verdict };
+  keepEntries(carrier, others ? [...others, entry] : [entry]);
 }
 
 /** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
 export function recall(context: ExecutionContext): Entry | undefined {
-  return entriesIn(context)?.find((entry) => isFor(entry, context));
+  const request = rawRequestOf(requestIn(context));
+  const carrier = request ? BodyTap.on(request) : firstArgumentOf(context);
+  return carrier && entriesOn(carrier)?.find((entry) => isFor(entry, context));
 }
 
 /** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
@@ -50,21 +49,17 @@ function applicationOf(context: ExecutionContext): unknown {
   return app ?? server;
 }
 
-/** They are kept with what the guard and the parameters of one call share: the request, or elsewhere the first argument. */
-function entriesIn(context: ExecutionContext): readonly Entry[] | undefined {
-  const request = rawRequestOf(requestIn(context));
-  if (request) return onTaps.get(BodyTap.on(request));
+/** What the guard and the parameters of one call share where there is no request: their first argument. */
+function firstArgumentOf(context: ExecutionContext): object | undefined {
   const argument: unknown = context.getArgByIndex(0);
-  return isObject(argument) ? onOthers.get(argument) : undefined;
+  return typeof argument === 'object' && argument !== null ? argument : undefined;
 }
 
-function keepEntries(context: ExecutionContext, entries: readonly Entry[]): void {
-  const request = rawRequestOf(requestIn(context));
-  const argument: unknown = context.getArgByIndex(0);
-  if (request) onTaps.set(BodyTap.on(request), entries);
-  else if (isObject(argument)) onOthers.set(argument, entries);
+function entriesOn(carrier: object): readonly Entry[] | undefined {
+  return carrier instanceof BodyTap ? onTaps.get(carrier) : onOthers.get(carrier);
 }
 
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
+function keepEntries(carrier: object, entries: readonly Entry[]): void {
+  if (carrier instanceof BodyTap) onTaps.set(carrier, entries);
+  else onOthers.set(carrier, entries);
 }

@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { inspect } from 'node:util';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { brief } from '../core/printable.js';
 import type { RefusedRequest, Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from './apig-signature.options.js';
-import { BodyTap } from './body.tap.js';
+import type { BodyTap } from './body.tap.js';
 import { SparseLog } from './sparse.log.js';
 import { eventOf, type Circumstances, type VerdictEvent } from './verdict.event.js';
 
@@ -23,8 +22,8 @@ export class VerdictReporter {
   }
 
   /** Tells of a verdict on a request. Throws nothing. */
-  report(verdict: Verdict, request: IncomingMessage, circumstances: Circumstances): void {
-    if (!verdict.ok) this.#logRefusal(verdict, request, circumstances);
+  report(verdict: Verdict, tap: BodyTap, circumstances: Circumstances): void {
+    if (!verdict.ok) this.#logRefusal(verdict, tap, circumstances);
     if (this.#options.onVerdict) this.#tell(eventOf(verdict, circumstances));
   }
 
@@ -33,13 +32,16 @@ export class VerdictReporter {
     this.#warnings.say(problem, () => `Let through by mode 'report': ${problem}`);
   }
 
-  #logRefusal({ refusal }: RefusedRequest, request: IncomingMessage, { claims, isReport, route }: Circumstances): void {
+  #logRefusal(
+    { refusal }: RefusedRequest,
+    { method, target }: BodyTap,
+    { claims, isReport, route }: Circumstances,
+  ): void {
     const { code, message, reason } = refusal;
     // Strangers can make as many of these as they like.
     if (reason !== undefined) this.#failures.say(code, () => `${code}: ${reason}`);
     if (!isReport) return;
     this.#warnings.say(`${code} ${route}`, () => {
-      const { method, target } = BodyTap.on(request);
       const key = claims.key ?? claims.untrustedKey;
       // Without the query, where applications keep secrets of their own.
       const where = brief(`${method} ${target.split('?', 1)[0]!}`);

@@ -8,9 +8,11 @@ import { machine, medianOf, printTable } from './interleaved.js';
 import { jsonOf, signedRequest } from './workloads.js';
 
 const GUARDS = ['open', 'signature', 'jwt', 'throttler'];
-const ROUNDS = 9;
+/** Sets of fresh processes: one and the same application may be a tenth faster in one process than in the next. */
+const SETS = 3;
+const ROUNDS = 4;
 /** Rounds before anything counts: compilers need them. */
-const WARM_UP = 3;
+const WARM_UP = 2;
 const SECONDS = 1;
 const LOAD = { connections: 64 };
 
@@ -23,26 +25,13 @@ const requests = [
 
 const rows = [];
 for (const platform of ['express', 'fastify']) {
-  const apps = await Promise.all(GUARDS.map((guard) => start(platform, guard)));
-  for (const request of requests) {
-    const samples = GUARDS.map(() => []);
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
-      for (const [at, app] of apps.entries()) {
-        const sample = await load(app, request);
-        if (round >= 0) samples[at].push(sample);
-      }
-    }
-    const [open] = samples;
-    rows.push([
-      `${platform} ${request.method}`,
-      Math.round(medianOf(open.map(({ perSecond }) => perSecond))),
-      ...samples
-        .slice(1)
-        .map((each) => medianOf(each.map((one, round) => one.perSecond / open[round].perSecond)).toFixed(2)),
-      ...samples.slice(1).map((each) => medianOf(each.map((one, round) => one.cpu - open[round].cpu)).toFixed(1)),
-    ]);
+  const samples = requests.map(() => GUARDS.map(() => []));
+  for (let set = 0; set < SETS; set++) {
+    const apps = await Promise.all(GUARDS.map((guard) => start(platform, guard)));
+    for (const [at, request] of requests.entries()) await measure(apps, request, samples[at]);
+    for (const { child } of apps) child.disconnect();
   }
-  for (const { child } of apps) child.disconnect();
+  for (const [at, request] of requests.entries()) rows.push(rowOf(`${platform} ${request.method}`, samples[at]));
 }
 
 console.log(machine());
@@ -55,6 +44,25 @@ printTable(
   ],
   rows,
 );
+
+async function measure(apps, request, samples) {
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (const [at, app] of apps.entries()) {
+      const sample = await load(app, request);
+      if (round >= 0) samples[at].push(sample);
+    }
+  }
+}
+
+function rowOf(name, [open, ...guarded]) {
+  const againstOpen = (ratio) => guarded.map((each) => medianOf(each.map((one, round) => ratio(one, open[round]))));
+  return [
+    name,
+    Math.round(medianOf(open.map(({ perSecond }) => perSecond))),
+    ...againstOpen((one, other) => one.perSecond / other.perSecond).map((ratio) => ratio.toFixed(2)),
+    ...againstOpen((one, other) => one.cpu - other.cpu).map((cpu) => cpu.toFixed(1)),
+  ];
+}
 
 async function start(platform, guard) {
   const child = fork(fileURLToPath(new URL('http.app.js', import.meta.url)), [platform, guard]);
