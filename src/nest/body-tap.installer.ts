@@ -18,6 +18,8 @@ interface EarlyHooks {
 @Injectable()
 export class BodyTapInstaller implements OnModuleInit {
   #isOnServer = false;
+  /** What the server saw last. The adapter need not look at it again: see BodyTap on properties behind Express. */
+  #seen: IncomingMessage | undefined;
 
   readonly #adapterHost: HttpAdapterHost;
 
@@ -42,7 +44,14 @@ export class BodyTapInstaller implements OnModuleInit {
     const server: unknown = adapter?.getHttpServer();
     if (this.#isOnServer || !isServer(server)) return;
     this.#isOnServer = true;
-    server.prependListener('request', tapIfSigned);
+    server.prependListener('request', (request: IncomingMessage) => {
+      this.#seen = request;
+      tapIfSigned(request);
+    });
+  }
+
+  #tapUnlessSeen(request: IncomingMessage): void {
+    if (request !== this.#seen) tapIfSigned(request);
   }
 
   #installOnAdapter(): void {
@@ -50,13 +59,13 @@ export class BodyTapInstaller implements OnModuleInit {
     const framework = adapter?.getInstance<EarlyHooks>();
     if (adapter?.getType() === 'express') {
       framework?.use?.((request, _response, next) => {
-        tapIfSigned(request);
+        this.#tapUnlessSeen(request);
         next();
       });
     } else if (adapter?.getType() === 'fastify') {
       framework?.addHook?.('onRequest', (request, _reply, done) => {
         const raw = rawRequestOf(request);
-        if (raw) tapIfSigned(raw);
+        if (raw) this.#tapUnlessSeen(raw);
         done();
       });
     }

@@ -8,10 +8,10 @@ import type { WireRequest } from '../core/wire-request.js';
 
 /** Node's request behind a framework's (Fastify keeps it in `raw`); nothing if there is none. */
 export function rawRequestOf(request: unknown): IncomingMessage | undefined {
-  // Not any `raw`: applications on Express keep things of their own under that name.
+  // First of all, as applications on Express keep things of their own in `raw`.
+  if (request instanceof Readable) return request as IncomingMessage;
   const { raw } = (request ?? {}) as { raw?: unknown };
-  const found = raw instanceof Readable ? raw : request;
-  return found instanceof Readable ? (found as IncomingMessage) : undefined;
+  return raw instanceof Readable ? (raw as IncomingMessage) : undefined;
 }
 
 /** The framework's request in a context of HTTP or GraphQL; nothing for any other. */

@@ -45,8 +45,8 @@ function isFor({ application, type, handler }: Entry, context: ExecutionContext)
 
 /** Whose request it is just now: Express's application, or Fastify's instance. */
 function applicationOf(context: ExecutionContext): unknown {
-  const { app, server } = (requestIn(context) ?? {}) as { app?: unknown; server?: unknown };
-  return app ?? server;
+  const request = (requestIn(context) ?? {}) as { app?: unknown; server?: unknown };
+  return request.app ?? request.server;
 }
 
 /** What the guard and the parameters of one call share where there is no request: their first argument. */
