@@ -72,7 +72,7 @@ async function sendSlowly(port: number, { request }: Sender): Promise<Reply> {
 }
 
 function isSentAway({ status, headers, text }: Reply): boolean {
-  return status === 503 && headers['retry-after'] === '1' && text.includes('"HELD_BYTES_EXCEEDED"');
+  return status === 503 && /^[1-5]$/.test(headers['retry-after'] ?? '') && text.includes('"HELD_BYTES_EXCEEDED"');
 }
 
 function count(outcome: Outcome, { isAltered }: Sender, reply: Reply): void {
