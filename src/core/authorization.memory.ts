@@ -1,5 +1,7 @@
 import { parseAuthorization, type Authorization } from './authorization.js';
 import { namesInRequest, type NamesInRequest } from './canonical-request.hash.js';
+import type { HeaderLines } from './header-lines.js';
+import { refusalOf, type Refusal } from './refusal.js';
 
 /** Characters of a signature that was verified. */
 const SIGNATURE = 64;
@@ -67,4 +69,11 @@ export class AuthorizationMemory {
     if (remembered) this.#last = remembered;
     return remembered;
   }
+}
+
+/** What a request's Authorization header says, or why that cannot be known (SPEC rows 1 and 2). */
+export function readAuthorization(headers: HeaderLines, memory: AuthorizationMemory): ReadAuthorization | Refusal {
+  const value = headers.get('authorization') ?? '';
+  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
+  return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
 }

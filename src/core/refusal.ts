@@ -61,3 +61,8 @@ export class RefusalError extends Error {
     super(refusal.message);
   }
 }
+
+/** Whether an answer is a refusal, where it may be one. */
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === 'object' && (value as Partial<Refusal> | null)?.code !== undefined;
+}

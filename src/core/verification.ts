@@ -1,35 +1,25 @@
-import { AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
+import { readAuthorization, type AuthorizationMemory, type ReadAuthorization } from './authorization.memory.js';
 import { bodyHashOf } from './body-hash.js';
 import { canonicalRequestHash } from './canonical-request.hash.js';
-import { stringToSign } from './canonical-request.js';
-import { HeaderLines } from './header-lines.js';
-import { hmacsOf } from './hmac.js';
+import { DATE, positionOfSigner, type Claim } from './claim.js';
+import { DECLARED_BODY_HASH, UNSIGNED_PAYLOAD } from './declared-body-hash.js';
 import type { KeyAnswer, Keyring } from './keyring.js';
 import { whenReady, type MaybePromise } from './maybe-promise.js';
 import { brief } from './printable.js';
-import { refusalOf, type Refusal, type RefusalCode } from './refusal.js';
+import type { ReceivedRequest } from './received-request.js';
+import { isRefusal, refusalOf, type Refusal, type RefusalCode } from './refusal.js';
 import { replayRefusal, type ReplaySettings } from './replay.store.js';
 import { queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { parseSdkDate } from './sdk-date.js';
-import { signaturesEqual } from './signature.js';
 import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
-import { HTTP_TOKEN, type WireRequest } from './wire-request.js';
+import { HTTP_TOKEN } from './wire-request.js';
 
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
   readonly authorizations: AuthorizationMemory;
-}
-
-/** A wire request whose header lines can be looked up. */
-export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
-  readonly headers: HeaderLines;
-}
-
-export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
-  return { method, target, headers: HeaderLines.of(headers), body };
 }
 
 /** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
@@ -41,17 +31,6 @@ export interface Claims {
   /** Seconds by which its date is ahead of the clock: negative for a date that is past. */
   readonly skew?: number | undefined;
 }
-
-/** A known key's claim to have signed the request. */
-interface Claim {
-  readonly authorization: ReadAuthorization;
-  readonly secrets: readonly string[];
-  readonly headers: SignedHeaders;
-}
-
-const DATE = 'x-sdk-date';
-const DECLARED_BODY_HASH = 'x-sdk-content-sha256';
-const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /**
  * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
@@ -196,43 +175,8 @@ export class Verification {
   }
 }
 
-/**
- * Whether a request says, by the verifier's own rule, that its body is not signed: then nobody will ask for the body's
- * hash, and it need not be computed. Nothing is proved yet.
- */
-export function declaresUnsignedPayload(headers: HeaderLines): boolean {
-  if (headers.get(DECLARED_BODY_HASH) !== UNSIGNED_PAYLOAD) return false;
-  const authorization = readAuthorization(headers, new AuthorizationMemory());
-  return !isRefusal(authorization) && authorization.signedHeaders.includes(DECLARED_BODY_HASH);
-}
-
-function readAuthorization(headers: HeaderLines, memory: AuthorizationMemory): ReadAuthorization | Refusal {
-  const value = headers.get('authorization') ?? '';
-  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
-  return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
-}
-
 function targetOf({ method, target }: ReceivedRequest, rules: TargetRules): ReadTarget | undefined {
   return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
-}
-
-/**
- * The position of the secret that signed a canonical request of this hash, or -1. Tries every secret, whichever matches,
- * so that the time tells nothing of which it was.
- */
-function positionOfSigner({ authorization, secrets, headers }: Claim, requestHash: string | undefined): number {
-  if (requestHash === undefined) return -1;
-  const text = stringToSign(signedValue(headers, DATE)!, requestHash);
-  const hmacs = hmacsOf(secrets);
-  let found = -1;
-  for (let position = hmacs.length - 1; position >= 0; position--) {
-    if (signaturesEqual(hmacs[position]!.hex(text), authorization.signature)) found = position;
-  }
-  return found;
-}
-
-function isRefusal(value: KeyAnswer | ReadAuthorization | SignedHeaders | string): value is Refusal {
-  return typeof value === 'object' && (value as Partial<Refusal>).code !== undefined;
 }
 
 function refuse(why: Refusal | RefusalCode): Verdict {

@@ -2,8 +2,9 @@ import { AuthorizationMemory } from './authorization.memory.js';
 import { Keyring } from './keyring.js';
 import type { MaybePromise } from './maybe-promise.js';
 import { MemoryReplayStore } from './memory-replay.store.js';
+import { received, type ReceivedRequest } from './received-request.js';
 import type { Verdict } from './verdict.js';
-import { received, Verification, type ReceivedRequest, type VerificationSettings } from './verification.js';
+import { Verification, type VerificationSettings } from './verification.js';
 import {
   checkOptions,
   POLICY_RULES,

@@ -6,10 +6,8 @@ import {
   type PipeTransform,
   type Type,
 } from '@nestjs/common';
-import { trimValue } from '../core/canonical-request.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
-import { readHeaders } from './http.request.js';
 import { markRequired, markSkipped } from './route.policy.js';
 import { SignatureGuard } from './signature.guard.js';
 import { recall } from './verdict.memory.js';
@@ -52,8 +50,9 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
     const wanted = name.toLowerCase();
     const entry = recall(context);
     if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
-    const header = readHeaders(entry.tap.request).find(([each]) => each.toLowerCase() === wanted);
-    return header && trimValue(header[1]);
+    // The very lines that were verified, whatever a middleware has made of the request's since.
+    const value = entry.tap.headers.get(wanted);
+    return typeof value === 'object' ? value[0] : value;
   },
 );
 

@@ -18,7 +18,7 @@ interface EarlyHooks {
 @Injectable()
 export class BodyTapInstaller implements OnModuleInit {
   #isOnServer = false;
-  /** What the server saw last. The adapter need not look at it again: see BodyTap on properties behind Express. */
+  /** What the server saw last: the adapter need not look at it again, which is slow behind Express (see BodyTap). */
   #seen: IncomingMessage | undefined;
 
   readonly #adapterHost: HttpAdapterHost;

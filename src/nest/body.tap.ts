@@ -1,10 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
+import { declaresUnsignedPayload } from '../core/declared-body-hash.js';
 import { HeaderLines } from '../core/header-lines.js';
 import { RefusalError, refusalOf } from '../core/refusal.js';
 import { sha256Hex } from '../core/signature.js';
-import { declaresUnsignedPayload } from '../core/verification.js';
 import { BodyHold, type BodyLimits } from './body.hold.js';
 import { hasTwoHosts, headerLinesOf, isHttp1, isSigned, mayHideHeaders } from './http.request.js';
 import { objectMemory } from './object.memory.js';
@@ -32,6 +32,7 @@ const taps = objectMemory<BodyTap>();
  * and up to a limit; whoever reads afterwards finds them all there.
  */
 export class BodyTap {
+  /** The request that it is on. */
   readonly request: IncomingMessage;
   /** The method as it came, whatever a method override made of it since. */
   readonly method: string;
@@ -119,6 +120,7 @@ export class BodyTap {
   /** Bytes that have to wait in memory: while nobody has read it, all of the body that there is, or will be. */
   #waitingBytes(): number {
     const most = Math.max(this.#bytes, this.#declaredLength);
+    // Not asked of a request without a body: behind Express each question is slow.
     return most > 0 && this.request.readableDidRead ? this.request.readableLength : most;
   }
 

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import type { ReceivedRequest } from '../core/received-request.js';
 import type { Verdict, VerifiedRequest } from '../core/verdict.js';
-import type { Claims, ReceivedRequest, Verification } from '../core/verification.js';
+import type { Claims, Verification } from '../core/verification.js';
 import { Verifier } from '../core/verifier.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
@@ -88,9 +89,9 @@ export class RequestVerifier {
     return open;
   }
 
-  #warnOfUnsignedContentType({ request }: BodyTap, { bodyVerified, signedHeaders }: VerifiedRequest): void {
+  #warnOfUnsignedContentType({ headers }: BodyTap, { bodyVerified, signedHeaders }: VerifiedRequest): void {
     if (this.#warned || !bodyVerified) return;
-    if (request.headers['content-type'] === undefined || signedHeaders.includes('content-type')) return;
+    if (headers.get('content-type') === undefined || signedHeaders.includes('content-type')) return;
     this.#warned = true;
     this.#logger.warn(
       'A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +

@@ -62,8 +62,7 @@ export class SignatureGate {
     if (policy === 'skip') return true;
     const tap = this.#findTap(context);
     if (!tap) return this.#admitUnjudged(context);
-    // Only for onVerdict.
-    const start = this.#options.onVerdict ? performance.now() : 0;
+    const start = performance.now();
     return whenReady(this.#verifier.verify(tap, policy), (verdict) => {
       rememberVerdict(context, tap, verdict.ok || this.#isReport ? verdict : undefined);
       this.#tell(verdict, tap, context, start);

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { isRefusal } from '../core/refusal.js';
 import { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from '../core/signer.js';
 import type { Verdict } from '../core/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
@@ -70,7 +71,7 @@ export class SignerService {
   async #secretOf(key: string): Promise<string> {
     const secrets = await this.#keyringSource.load().secretsOf(key);
     if (secrets === undefined) throw new Error(`No signing key ${JSON.stringify(key)}`);
-    if ('code' in secrets) throw new Error(secrets.reason ?? secrets.message);
+    if (isRefusal(secrets)) throw new Error(secrets.reason ?? secrets.message);
     return secrets[0]!;
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createVerifier, type ReplayStore, type VerifierOptions } from '../../src/core/index.js';
-import { received } from '../../src/core/verification.js';
+import { received } from '../../src/core/received-request.js';
 import { resolvePolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
 import { draft, KEY, NOW, SECRET, signed, toWire, type DraftChanges } from '../support/signed-request.js';

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createVerifier, verifyRequest, type VerifierOptions } from '../../src/core/index.js';
-import { received } from '../../src/core/verification.js';
+import { received } from '../../src/core/received-request.js';
 import { resolvePolicy } from '../../src/core/verifier.options.js';
 import { refused } from '../support/refusals.js';
 import { KEY, NOW, SECRET, signed, verdictOn } from '../support/signed-request.js';

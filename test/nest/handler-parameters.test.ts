@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { Controller, Get, Module, UseGuards, type ExecutionContext } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -59,6 +60,14 @@ class LenientGuard extends SignatureGuard {
 @Controller('lenient')
 class LenientHandlers extends Handlers {}
 
+/** A middleware that gives a request other header lines than it came with. */
+function rewriteIfAsked(request: IncomingMessage, _response: unknown, next: () => void): void {
+  if (request.headers['x-rewrite']) {
+    request.rawHeaders = request.rawHeaders.map((each) => (each === 'signed' ? 'rewritten' : each));
+  }
+  next();
+}
+
 describe.each(platforms)('on $name', (platform) => {
   let running: RunningApp;
 
@@ -68,7 +77,7 @@ describe.each(platforms)('on $name', (platform) => {
       controllers: [GuardedHandlers, SkippedHandlers, UnguardedHandlers, LenientHandlers],
     })
     class AppModule {}
-    running = await start(platform, AppModule);
+    running = await start(platform, AppModule, { prepare: (app) => app.use(rewriteIfAsked) });
   });
   afterAll(() => running.app.close());
 
@@ -107,6 +116,7 @@ describe.each(platforms)('on $name', (platform) => {
     ['without what stands around it', [['x-note', ' \t two  words\t ']], [], { note: 'two  words' }],
     ['empty', [['x-note', '']], [], { note: '' }],
     ['of bytes above 0x7F', [['x-note', 'é']], [], { note: 'Ã©' }],
+    ['as it came, whatever a middleware made of it', [['x-note', 'signed']], [['x-rewrite', '1']], { note: 'signed' }],
     ['none that is not signed', [], [['x-note', 'unsigned']], {}],
     ['none that is not there', [], [], {}],
   ])('@SignedHeader() gives %s', async (_, signed, added, note) => {

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server } from 'node:http';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import createExpress, { json } from 'express';
 import { describe, expect, it } from 'vitest';
@@ -83,6 +84,17 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     for (const body of Object.values(BODIES)) {
       expect(await send(port, post('application/xml', body))).toMatchObject(reply);
     }
+  });
+});
+
+describe.each(platforms)('$name, a middleware that keeps a stream of its own', (platform) => {
+  it('in `raw` changes no verdict', async () => {
+    const { port } = await startWith(platform, (request, _, next) => {
+      Object.assign(request, { raw: Readable.from([BODY]) });
+      next();
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
+    expect(await send(port, altered(post('application/xml')))).toMatchObject(MISMATCH);
   });
 });
 
