@@ -18,7 +18,7 @@ export interface ReadAuthorization extends Authorization {
 }
 
 /** A header that is remembered: `start` is all of it but the signature. */
-interface Remembered extends Omit<ReadAuthorization, 'signature'> {
+interface Remembered extends Omit<ReadAuthorization, 'signature' | 'isRemembered'> {
   readonly start: string;
 }
 
@@ -56,12 +56,10 @@ export class AuthorizationMemory {
       key,
       signedHeaders: Object.freeze([...signedHeaders]),
       names,
-      isRemembered: true,
     });
   }
 
   #recall(value: string): Remembered | undefined {
-    if (value.length > LONGEST) return undefined;
     const start = value.slice(0, -SIGNATURE);
     // To compare is faster than to hash, for a map.
     if (start === this.#last?.start) return this.#last;

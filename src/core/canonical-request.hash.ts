@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto';
 import { canonicalHeaders, canonicalRequest } from './canonical-request.js';
 import type { CanonicalTarget } from './canonical-target.js';
+import { HeaderNames } from './header-lines.js';
 import { sha256Hex } from './signature.js';
 import type { SignedHeaders } from './signed-headers.js';
 
-/** What the names of the signed headers, sorted, put into a canonical request. */
+/** What the names of the signed headers, sorted, put into a canonical request, and what finds their lines. */
 export interface NamesInRequest {
+  readonly wanted: HeaderNames;
   /** The names joined by `;`. */
   readonly joined: string;
   /** For each a new line, the name and a colon. */
@@ -29,7 +31,12 @@ const PLAIN = /^[\t\x20-\x7e]*$/;
 
 export function namesInRequest(signedHeaders: readonly string[]): NamesInRequest {
   const joined = signedHeaders.join(';');
-  return { joined, labels: signedHeaders.map((name) => `\n${name}:`), ending: `\n\n${joined}\n` };
+  return {
+    wanted: new HeaderNames(signedHeaders),
+    joined,
+    labels: signedHeaders.map((name) => `\n${name}:`),
+    ending: `\n\n${joined}\n`,
+  };
 }
 
 /**

@@ -48,8 +48,8 @@ function isBefore(target: string, a: number, b: number): boolean {
   return rankAt(target, a) < rankAt(target, b);
 }
 
-/** The end of a piece comes before `=`, the end of its name, and that before what a name or value may hold. */
+/** The ends of a name and of a piece come before whatever may be in them. */
 function rankAt(target: string, at: number): number {
   const code = at < target.length ? target.charCodeAt(at) : AMPERSAND;
-  return code === AMPERSAND ? 0 : code === EQUALS ? 1 : code;
+  return code === AMPERSAND || code === EQUALS ? 0 : code;
 }

@@ -1,6 +1,7 @@
 import type { ReadAuthorization } from './authorization.memory.js';
 import { stringToSign } from './canonical-request.js';
 import { hmacsOf } from './hmac.js';
+import type { ReadTarget } from './request-target.js';
 import { signaturesEqual } from './signature.js';
 import { signedValue, type SignedHeaders } from './signed-headers.js';
 
@@ -12,6 +13,7 @@ export interface Claim {
   readonly authorization: ReadAuthorization;
   readonly secrets: readonly string[];
   readonly headers: SignedHeaders;
+  readonly target: ReadTarget;
 }
 
 /**

@@ -4,18 +4,29 @@ import type { WireRequest } from './wire-request.js';
 /** The trimmed value of a header that came on one line, those of one that came on several. */
 export type HeaderValue = string | readonly string[];
 
-/** Lines among which it is faster to look for the few names that are asked for than to index them all. */
-const FEW = 50;
+/** Lower-case header names, each once, to be found among a request's lines in one pass. */
+export class HeaderNames {
+  /** The place of each in the list: by its length first, for which most lines can be passed over. */
+  readonly #places: Map<string, number>[] = [];
+
+  constructor(readonly list: readonly string[]) {
+    for (const [place, name] of list.entries())
+      (this.#places[name.length] ??= new Map<string, number>()).set(name, place);
+  }
+
+  /** The place in the list of the name on a line; nothing if it is not there. */
+  placeOf(name: string): number | undefined {
+    return this.#places[name.length]?.get(name.toLowerCase());
+  }
+}
 
 /** The header lines of one request, found by lower-case name. A name that is asked for is a token (RFC 9110). */
 export class HeaderLines {
   readonly #lines: readonly string[];
-  readonly #index: ReadonlyMap<string, HeaderValue> | undefined;
 
   /** The lines as in Node's `rawHeaders`: name and value in turn. */
   constructor(lines: readonly string[]) {
     this.#lines = lines;
-    this.#index = lines.length > 2 * FEW ? indexed(lines) : undefined;
   }
 
   static of(headers: WireRequest['headers']): HeaderLines {
@@ -25,7 +36,6 @@ export class HeaderLines {
   }
 
   get(name: string): HeaderValue | undefined {
-    if (this.#index) return this.#index.get(name);
     const lines = this.#lines;
     let found: string | string[] | undefined;
     for (let at = 0; at < lines.length; at += 2) {
@@ -34,15 +44,17 @@ export class HeaderLines {
     }
     return found;
   }
-}
 
-function indexed(lines: readonly string[]): ReadonlyMap<string, HeaderValue> {
-  const index = new Map<string, string | string[]>();
-  for (let at = 0; at < lines.length; at += 2) {
-    const name = lines[at]!.toLowerCase();
-    index.set(name, withLine(index.get(name), lines[at + 1]!));
+  /** What `get` gives for each of the names, in their order. */
+  getAll(names: HeaderNames): (HeaderValue | undefined)[] {
+    const lines = this.#lines;
+    const found = names.list.map((): string | string[] | undefined => undefined);
+    for (let at = 0; at < lines.length; at += 2) {
+      const place = names.placeOf(lines[at]!);
+      if (place !== undefined) found[place] = withLine(found[place], lines[at + 1]!);
+    }
+    return found;
   }
-  return index;
 }
 
 function withLine(found: string | string[] | undefined, line: string): string | string[] {

@@ -40,7 +40,7 @@ const SHORTEST_TO_MASK = 8;
 
 /** A header block (`name:value` and a newline for each) without the values of cookies and of what grants access. */
 export function maskHeaders(block: string): string {
-  return block.replace(/^([^:\n]+):(.+)$/gm, (_, name: string, value: string) => {
+  return block.replace(/([^:\n]+):(.+)/g, (_, name: string, value: string) => {
     return `${name}:${CONFIDENTIAL.test(name) ? MASK : maskPairs(value)}`;
   });
 }

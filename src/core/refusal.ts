@@ -64,5 +64,5 @@ export class RefusalError extends Error {
 
 /** Whether an answer is a refusal, where it may be one. */
 export function isRefusal(value: unknown): value is Refusal {
-  return typeof value === 'object' && (value as Partial<Refusal> | null)?.code !== undefined;
+  return (value as Partial<Refusal> | undefined)?.code !== undefined;
 }

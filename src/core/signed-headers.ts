@@ -1,5 +1,5 @@
 import { hasForeignCharset } from './content-type.js';
-import type { HeaderLines } from './header-lines.js';
+import type { HeaderLines, HeaderNames } from './header-lines.js';
 import { refusalOf, type Refusal } from './refusal.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
@@ -10,14 +10,14 @@ export interface SignedHeaders {
 }
 
 /** The signed headers, or why they cannot be what was signed (SPEC rows 4 and 4b). */
-export function readSignedHeaders(headers: HeaderLines, names: readonly string[]): SignedHeaders | Refusal {
+export function readSignedHeaders(headers: HeaderLines, signed: HeaderNames): SignedHeaders | Refusal {
+  const names = signed.list;
   const values: string[] = [];
   let repeated: string | undefined;
-  for (const name of names) {
-    const value = headers.get(name);
-    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name });
+  for (const [at, value] of headers.getAll(signed).entries()) {
+    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: names[at]! });
     if (typeof value === 'string') values.push(value);
-    else repeated ??= name;
+    else repeated ??= names[at];
   }
   return repeated === undefined ? { names, values } : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
 }

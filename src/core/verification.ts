@@ -72,20 +72,21 @@ export class Verification {
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
     const authorization = this.#authorization; // rows 1 and 2
     if (isRefusal(authorization)) return refuse(authorization);
-    const { key, signedHeaders } = authorization;
+    const { key, signedHeaders, names } = authorization;
     if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refuse('KEY_UNKNOWN');
     return whenReady(this.#secretsOf(key), (secrets) => {
       if (secrets === undefined) return refuse('KEY_UNKNOWN');
       if (isRefusal(secrets)) return refuse(secrets);
       this.#secretsFound = secrets;
-      const headers = readSignedHeaders(this.#request.headers, signedHeaders); // rows 4 and 4b
+      const headers = readSignedHeaders(this.#request.headers, names.wanted); // rows 4 and 4b
       if (isRefusal(headers)) return refuse(headers);
       const refusal =
         unsignedHeaderRefusal(this.#request.headers, signedHeaders, policy) ?? // row 4c
-        this.#dateRefusal(headers) ?? // rows 5 to 6
-        (this.#readTarget() ? undefined : 'TARGET_AMBIGUOUS'); // row 6b
+        this.#dateRefusal(headers); // rows 5 to 6
       if (refusal) return refuse(refusal);
-      return this.#judgeSignature({ authorization, secrets, headers }, policy);
+      const target = this.#readTarget(); // row 6b
+      if (!target) return refuse('TARGET_AMBIGUOUS');
+      return this.#judgeSignature({ authorization, secrets, headers, target }, policy);
     });
   }
 
@@ -123,10 +124,9 @@ export class Verification {
 
   /** The position of the secret that made the signature over this body hash, or -1. */
   #signer(claim: Claim, bodyHash: string): number {
-    const target = this.#readTarget();
-    if (target === undefined) return -1;
-    const { names } = claim.authorization;
-    const parts = { method: this.#request.method.toUpperCase(), target, headers: claim.headers, names, bodyHash };
+    const { target, headers, authorization } = claim;
+    const { names } = authorization;
+    const parts = { method: this.#request.method.toUpperCase(), target, headers, names, bodyHash };
     const position = positionOfSigner(claim, canonicalRequestHash(parts));
     if (position >= 0) return position;
     const canonicalQuery = queryInEncodedOrder(target);

@@ -101,6 +101,7 @@ describe('queryPairs', () => {
   });
 
   it('keep a plus that is to be read literally', () => {
+    expect(queryPairs('=x')).toEqual([['', 'x']]);
     expect(queryPairs('a+b=%2B+c', 'literal')).toEqual([['a+b', '++c']]);
   });
 });

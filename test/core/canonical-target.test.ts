@@ -70,6 +70,18 @@ describe('a target that is recognised as canonical', () => {
     expect(Math.min(counts.recognised, counts.others, counts.refused)).toBeGreaterThan(RUNS / 10);
   });
 
+  it.each([
+    ['/?x=1&x=', undefined],
+    ['/?x=1&x=&y=', undefined],
+    ['/?xa=&x=', undefined],
+    ['/?x=&x=1', 'x=&x=1'],
+    ['/?x=&x-a=', 'x=&x-a='],
+    ['/?x-=&x=', undefined],
+    ['/?x=&x=', 'x=&x='],
+  ])('has its pieces in order to the last: %s', (target, query) => {
+    expect(recogniseCanonical(target, 1000)?.canonicalQuery).toBe(query);
+  });
+
   it('is every one that the rules leave as it was, but for escapes and empty names', () => {
     const property = fc.property(target, rules, (target, rules) => {
       const lines = linesOf(target, rules);

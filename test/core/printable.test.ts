@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { brief } from '../../src/core/printable.js';
+import { brief, maskHeaders, maskPairs, maskSecrets, printable } from '../../src/core/printable.js';
 
 describe('text from a request', () => {
   it.each([
@@ -8,11 +8,48 @@ describe('text from a request', () => {
     ['a\nb\r\tc\x00\x7f', String.raw`a\x0ab\x0d\x09c\x00\x7f`],
     ['\\n is no line break', String.raw`\x5cn is no line break`],
     ['caf\xe9 \x9b', String.raw`caf\xe9 \x9b`],
+    ['\u0100\u0fff', String.raw`\u0100\u0fff`],
     ['\u2028\ud83d\ude00', String.raw`\u2028\ud83d\ude00`],
     ['x'.repeat(129), 'x'.repeat(128)],
     [' '.repeat(127) + '\n', ' '.repeat(127) + '\\'],
     ['\x1b'.repeat(1000), String.raw`\x1b`.repeat(32)],
   ])('%j becomes printable, and 128 characters at the most', (text, expected) => {
     expect(brief(text)).toBe(expected);
+  });
+});
+
+describe('text for people to read', () => {
+  it.each([
+    ['a\nb', 'a|b'],
+    ['f\xe9\t', String.raw`f\xe9\x09`],
+    ['abcd', 'abcd'],
+    ['abcde', 'abcd... (1 more characters)'],
+    ['\xe9'.repeat(14), String.raw`\xe9`.repeat(4) + '... (10 more characters)'],
+  ])('%j is shown as %s', (text, expected) => {
+    expect(printable(text, 4)).toBe(expected);
+  });
+});
+
+describe('what grants access', () => {
+  it.each([
+    ['a=b', 'a=b'],
+    ['a=token', 'a=token'],
+    ['token=', 'token='],
+    ['token', 'token'],
+    ['apikey=x', 'apikey=***'],
+    ['api_key=x&b=c', 'api_key=***&b=c'],
+    ['author=me', 'author=me'],
+    ['/v1/eyJhbGciOiJI.x-_y/b', '/v1/***/b'],
+    ['/eyJ/eyJ1234567', '/eyJ/eyJ1234567'],
+  ])('is masked among pairs: %s', (text, expected) => {
+    expect(maskPairs(text)).toBe(expected);
+  });
+
+  it('is masked in a header block', () => {
+    expect(maskHeaders('cookie:a=b\nx-a:b:c token=d\nx-b:\n')).toBe('cookie:***\nx-a:b:c token=***\nx-b:\n');
+  });
+
+  it('is masked where it is a secret of 8 characters or more', () => {
+    expect(maskSecrets('1234567 12345678 1234567', ['1234567', '12345678'])).toBe('1234567 *** 1234567');
   });
 });

@@ -95,5 +95,6 @@ describe('wire text', () => {
 
   it('that is no UTF-8 is read with U+FFFD', () => {
     expect(fromWireText('a\xffb')).toBe('a\ufffdb');
+    expect(fromWireText('\xef\xbb\xbfa')).toBe('\ufeffa');
   });
 });

@@ -62,6 +62,18 @@ describe('a verification that several policies judge', () => {
     }
   });
 
+  it.each<[what: string, request: WireRequest, keys: KeyLookup, claims: object, signer: object | undefined]>([
+    ['nothing', { ...post(), headers: [] }, () => SECRET, {}, undefined],
+    ['an unknown key', post({ key: 'other\x7f' }), () => undefined, { untrustedKey: String.raw`other\x7f` }, undefined],
+    ['a known key', post(), () => SECRET, { key: KEY, skew: -30 }, { key: KEY, secrets: [SECRET] }],
+  ])('tells what a request says of itself: %s', (_, request, keys, claims, signer) => {
+    const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request));
+    expect(verification.signer).toBeUndefined();
+    void verification.judge(resolvePolicy({}));
+    expect(verification.claims).toEqual(claims);
+    expect(verification.signer).toEqual(signer);
+  });
+
   it('measures the age at which the request came, whenever it is judged', () => {
     const now = vi
       .fn(() => NOW)

@@ -1,3 +1,0 @@
-import { testsIn } from './shared.vitest.config.js';
-
-export default testsIn('core');

@@ -1,0 +1,39 @@
+/**
+ * A source that a mutation keeps from loading fails no test, so that Stryker takes the mutant for one that survived.
+ * Here each of those is tried once more, as if somebody had written it: the tests are red, or it did survive.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import process from 'node:process';
+
+const COPY = 'coverage/mutation/copy';
+
+/** A copy of what the tests need, in which sources may be broken. */
+export function makeCopy() {
+  rmSync(COPY, { recursive: true, force: true });
+  for (const each of ['src', 'test', 'package.json', 'tsconfig.json']) {
+    cpSync(each, `${COPY}/${each}`, { recursive: true, filter: (path) => !path.includes('node_modules') });
+  }
+  symlinkSync(resolve('node_modules'), `${COPY}/node_modules`);
+}
+
+/** Whether the tests in MUTATION_TESTS pass on a mutant. */
+export function survives({ fileName, location, replacement }) {
+  const file = fileName.slice(fileName.lastIndexOf('src/'));
+  const source = readFileSync(file, 'utf8');
+  const [start, end] = [location.start, location.end].map((place) => offsetOf(source, place));
+  writeFileSync(`${COPY}/${file}`, source.slice(0, start) + replacement + source.slice(end));
+  const vitest = resolve('node_modules/vitest/vitest.mjs');
+  const run = spawnSync(process.execPath, [vitest, 'run', '--bail=1', '--config=test/mutation/vitest.config.js'], {
+    cwd: COPY,
+    timeout: 120_000,
+  });
+  writeFileSync(`${COPY}/${file}`, source);
+  return run.status === 0;
+}
+
+function offsetOf(source, { line, column }) {
+  const before = source.split('\n').slice(0, line - 1);
+  return before.reduce((sum, { length }) => sum + length + 1, 0) + column - 1;
+}

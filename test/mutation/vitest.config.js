@@ -1,0 +1,21 @@
+import process from 'node:process';
+import { BaseSequencer } from 'vitest/node';
+
+const tests = process.env.MUTATION_TESTS.split(' ');
+
+/** In the order of the room: the first test that fails is the last one that a mutant meets. */
+class AsListed extends BaseSequencer {
+  async sort(files) {
+    const place = ({ moduleId }) => tests.findIndex((test) => moduleId.endsWith(test));
+    return files.sort((one, other) => place(one) - place(other));
+  }
+}
+
+export default {
+  test: {
+    include: tests,
+    sequence: { sequencer: AsListed },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+};
