@@ -50,9 +50,8 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
     const wanted = name.toLowerCase();
     const entry = recall(context);
     if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
-    // The very lines that were verified, whatever a middleware has made of the request's since.
-    const value = entry.tap.headers.get(wanted);
-    return typeof value === 'object' ? value[0] : value;
+    // The very line that was verified, whatever a middleware has made of the request's since. One: else it is refused.
+    return entry.tap.headers.get(wanted) as string;
   },
 );
 

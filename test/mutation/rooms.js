@@ -26,12 +26,12 @@ const table = {
     ],
     ['signer', 'signer signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
-    ['mismatch/*', 'mismatch nest/explain.log nest/explain.causes'],
+    ['mismatch/*', 'mismatch nest/explain.log'],
   ],
   nest: [
     [
       'apig-signature.decorators route.policy',
-      'decorators policies policies.inheritance handler-parameters boot-audit',
+      'decorators policies policies.inheritance handler-parameters boot-audit secrets-unseen',
     ],
     [
       'apig-signature.module apig-signature.module-definition',
@@ -54,7 +54,7 @@ const table = {
     ['raw-body.interceptor signer.service', 'signer-service'],
     [
       'request.verifier signature.guard signature.exception',
-      'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module',
+      'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module signer-service on-verdict explain.log',
     ],
     [
       'signature.gate',

@@ -58,7 +58,7 @@ async function mutate({ sources, tests }) {
     tempDirName: `${REPORTS}/sandbox`,
     ignorePatterns: ['dist', 'sample-app', 'test/mutation/node_modules', 'test/package'],
     concurrency: 2,
-    timeoutMS: 30_000,
+    timeoutMS: 15_000,
     dryRunTimeoutMinutes: 30,
   });
   const mutants = await stryker.runMutationTest();

@@ -14,8 +14,10 @@ class AsListed extends BaseSequencer {
 export default {
   test: {
     include: tests,
+    // What a file imports is loaded once for all of them: a mutant has a process of its own anyway.
+    isolate: false,
     sequence: { sequencer: AsListed },
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 15_000,
+    hookTimeout: 30_000,
   },
 };
