@@ -52,13 +52,18 @@ describe('an Authorization header reads from memory', () => {
     expect(familiar).toBeGreaterThan(2000);
   });
 
-  it.each(['', '0', SIGNATURE.slice(1), SIGNATURE + '0', SIGNATURE.slice(1) + '-', SIGNATURE.slice(1) + '\n'])(
-    'with %j for a signature too',
-    (signature) => {
-      const value = headerOf('k', signature);
-      expect(read(memoryOf([headerOf('k')]), value).authorization).toEqual(plain(value));
-    },
-  );
+  it.each([
+    '',
+    '0',
+    SIGNATURE.slice(1),
+    SIGNATURE + '0',
+    SIGNATURE.slice(1) + '-',
+    SIGNATURE.slice(1) + '\n',
+    ' ' + SIGNATURE.slice(1),
+  ])('with %j for a signature too', (signature) => {
+    const value = headerOf('k', signature);
+    expect(read(memoryOf([headerOf('k')]), value).authorization).toEqual(plain(value));
+  });
 });
 
 describe('the memory', () => {
