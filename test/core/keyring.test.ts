@@ -119,6 +119,13 @@ describe('keys whose secrets are of some kind', () => {
   });
 });
 
+it('the secrets that need no look-up are known, by key', () => {
+  expect(new Keyring({ a: 'b', c: ['d', 'e'] }).knownSecrets()).toEqual(
+    new Map(Object.entries({ a: ['b'], c: ['d', 'e'] })),
+  );
+  expect(new Keyring(() => 'b').knownSecrets()).toEqual(new Map());
+});
+
 describe('look-ups under way', () => {
   /** Answers when the test says so. */
   function slowKeys() {

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
-import { createVerifier, type BodyHashSource, type KeyLookup, type WireRequest } from '../../src/core/index.js';
+import {
+  createVerifier,
+  MemoryReplayStore,
+  type BodyHashSource,
+  type KeyLookup,
+  type WireRequest,
+} from '../../src/core/index.js';
+import { AuthorizationMemory } from '../../src/core/authorization.memory.js';
+import { Keyring } from '../../src/core/keyring.js';
+import { Verification, type VerificationSettings } from '../../src/core/verification.js';
 import { HeaderLines } from '../../src/core/header-lines.js';
 import { declaresUnsignedPayload } from '../../src/core/declared-body-hash.js';
 import { received } from '../../src/core/received-request.js';
@@ -72,6 +81,27 @@ describe('a verification that several policies judge', () => {
     void verification.judge(resolvePolicy({}));
     expect(verification.claims).toEqual(claims);
     expect(verification.signer).toEqual(signer);
+  });
+
+  it.each([
+    ['whose request was verified', post(), true],
+    ['whose signature is wrong', { ...post(), method: 'PUT' }, false],
+    ['whose body hash is wrong', { ...declaring(), body: Buffer.from('other') }, false],
+  ])('remembers the Authorization header %s: %s', (_, request, isRemembered) => {
+    const authorizations = new AuthorizationMemory();
+    const settings: VerificationSettings = {
+      keyring: new Keyring({ [KEY]: SECRET }),
+      authorizations,
+      clockSkew: 900,
+      plusInQuery: 'space',
+      encodedSlash: 'refuse',
+      queryPieces: 1000,
+      replayStore: () => new MemoryReplayStore(),
+      now: () => NOW,
+    };
+    const wire = received(request);
+    void new Verification(wire, settings, NOW).judge(resolvePolicy({}));
+    expect(authorizations.read(wire.headers.get('authorization') as string)?.isRemembered).toBe(isRemembered);
   });
 
   it('measures the age at which the request came, whenever it is judged', () => {
