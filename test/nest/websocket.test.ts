@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Module, type ExecutionContext, type Type } from '@nestjs/common';
+import { Module, UseInterceptors, type ExecutionContext, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   ApigSignatureModule,
+  RawBodyInterceptor,
   RequireApigSignature,
   SignatureGuard,
   SignedHeader,
@@ -38,6 +39,13 @@ class Gateway implements OnGatewayConnection {
   @SubscribeMessage('askOpenly')
   askOpenly(@VerifiedSignature() caller?: VerifiedRequest) {
     return { event: 'answer', data: caller?.key ?? 'nobody' };
+  }
+
+  @SkipApigSignature()
+  @UseInterceptors(RawBodyInterceptor)
+  @SubscribeMessage('askForBody')
+  askForBody() {
+    return { event: 'answer', data: 'none' };
   }
 
   @RequireApigSignature({ requiredSignedHeaders: ['x-note'] })
@@ -121,6 +129,12 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       `No HTTP request to verify in a context of type "ws" (${gateway.name}): ` +
       'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
     expect(logger.troubles).toEqual([expect.stringContaining(remedy), expect.stringContaining(remedy)]);
+  });
+
+  it('have no body for RawBodyInterceptor to wait for, with the remedy in the log', async () => {
+    const { port, logger } = await startWith(PlainGateway);
+    expect(await ask(port, ['askForBody', 'askOpenly'])).toEqual([refused, answered('nobody')]);
+    expect(logger.troubles).toEqual([expect.stringContaining('No HTTP request to verify in a context of type "ws"')]);
   });
 
   it("pass in mode 'report', with the remedy in the log once a minute", async () => {
