@@ -22,6 +22,7 @@ describe('curlCommand', () => {
       { target: '/é \0' },
       `-H 'Content-Type: a/b' 'http://a.example/%C3%A9%20%00'`,
     ],
+    ['whole characters of it', { target: '/😀' }, `-H 'Content-Type: a/b' 'http://a.example/%F0%9F%98%80'`],
     ['shows UTF-8', { headers: [['A', 'Ã©']] }, `-H 'A: é' http://a.example/`],
     [
       'writes other bytes as octal numbers',
@@ -41,11 +42,21 @@ describe('curlCommand', () => {
       '-H Content-Type: --data-raw a http://a.example/',
     ],
     [
+      'beside headers that are signed',
+      { headers: [['A', 'b']], body: Buffer.from('a') },
+      "-H 'A: b' -H Content-Type: --data-raw a http://a.example/",
+    ],
+    [
       'unless it is left out already',
       { headers: [], unsent: ['content-type'], body: Buffer.of() },
       "-H content-type: --data-raw '' http://a.example/",
     ],
     ['names a file', { bodyFile: 'é a.txt' }, "-H 'Content-Type: a/b' --data-binary '@é a.txt' http://a.example/"],
+    [
+      'on several lines too',
+      { bodyFile: 'a\nb' },
+      `-H 'Content-Type: a/b' --data-binary "$(printf '@a\\012b')" http://a.example/`,
+    ],
   ])('%s', (_, changes, rest) => {
     expect(command(changes)).toBe(`curl -X POST --globoff --path-as-is ${rest}`);
   });
