@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BodyTap } from './body.tap.js';
@@ -6,8 +6,11 @@ import { isSigned, rawRequestOf } from './http.request.js';
 
 /** The parts of an HTTP adapter's framework that let us see requests early. */
 interface EarlyHooks {
-  use?(middleware: (request: IncomingMessage, response: unknown, next: () => void) => void): void;
-  addHook?(name: 'onRequest', hook: (request: unknown, reply: unknown, done: () => void) => void): void;
+  use?(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
+  addHook?(
+    name: 'onRequest',
+    hook: (request: unknown, reply: { readonly raw: ServerResponse }, done: () => void) => void,
+  ): void;
 }
 
 /**
@@ -44,36 +47,36 @@ export class BodyTapInstaller implements OnModuleInit {
     const server: unknown = adapter?.getHttpServer();
     if (this.#isOnServer || !isServer(server)) return;
     this.#isOnServer = true;
-    server.prependListener('request', (request: IncomingMessage) => {
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#seen = request;
-      tapIfSigned(request);
+      tapIfSigned(request, response);
     });
   }
 
-  #tapUnlessSeen(request: IncomingMessage): void {
-    if (request !== this.#seen) tapIfSigned(request);
+  #tapUnlessSeen(request: IncomingMessage, response: ServerResponse): void {
+    if (request !== this.#seen) tapIfSigned(request, response);
   }
 
   #installOnAdapter(): void {
     const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     const framework = adapter?.getInstance<EarlyHooks>();
     if (adapter?.getType() === 'express') {
-      framework?.use?.((request, _response, next) => {
-        this.#tapUnlessSeen(request);
+      framework?.use?.((request, response, next) => {
+        this.#tapUnlessSeen(request, response);
         next();
       });
     } else if (adapter?.getType() === 'fastify') {
-      framework?.addHook?.('onRequest', (request, _reply, done) => {
+      framework?.addHook?.('onRequest', (request, reply, done) => {
         const raw = rawRequestOf(request);
-        if (raw) this.#tapUnlessSeen(raw);
+        if (raw) this.#tapUnlessSeen(raw, reply.raw);
         done();
       });
     }
   }
 }
 
-function tapIfSigned(request: IncomingMessage): void {
-  if (isSigned(request)) BodyTap.on(request);
+function tapIfSigned(request: IncomingMessage, response: ServerResponse): void {
+  if (isSigned(request)) BodyTap.on(request, response);
 }
 
 function isServer(server: unknown): server is NodeJS.EventEmitter {

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { declaresUnsignedPayload } from '../core/declared-body-hash.js';
 import { HeaderLines } from '../core/header-lines.js';
@@ -34,6 +34,8 @@ const taps = objectMemory<BodyTap>();
 export class BodyTap {
   /** The request that it is on. */
   readonly request: IncomingMessage;
+  /** The response to it; nothing if it was seen without one. */
+  readonly response: ServerResponse | undefined;
   /** The method as it came, whatever a method override made of it since. */
   readonly method: string;
   /** The request target as it came, whatever mounted applications and rewriting made of it since. */
@@ -59,14 +61,15 @@ export class BodyTap {
   #waiting: Promise<void> | undefined;
 
   /** The tap of a request: from where it was seen first, or else from here on. */
-  static on(request: IncomingMessage): BodyTap {
+  static on(request: IncomingMessage, response?: ServerResponse): BodyTap {
     let tap = taps.get(request);
-    if (!tap) taps.set(request, (tap = new BodyTap(request)));
+    if (!tap) taps.set(request, (tap = new BodyTap(request, response)));
     return tap;
   }
 
-  private constructor(request: IncomingMessage) {
+  private constructor(request: IncomingMessage, response: ServerResponse | undefined) {
     this.request = request;
+    this.response = response;
     this.#isHttp1 = isHttp1(request);
     this.#declaredLength = Number(request.headers['content-length'] ?? 0);
     this.method = request.method ?? '';

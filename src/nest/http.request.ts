@@ -24,11 +24,6 @@ export function requestIn(context: ExecutionContext): object | undefined {
   return undefined;
 }
 
-/** The framework's response in a context of HTTP; nothing for any other. */
-export function responseIn(context: ExecutionContext): unknown {
-  return context.getType() === 'http' ? context.getArgByIndex<unknown>(1) : undefined;
-}
-
 /** Whether a request claims to carry a signature of this scheme. */
 export function isSigned(request: IncomingMessage): boolean {
   return request.headers.authorization?.startsWith(ALGORITHM) ?? false;

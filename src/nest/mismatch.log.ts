@@ -1,8 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { finished, Stream, type Writable } from 'node:stream';
+import { finished } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { MOST_JSON } from '../core/mismatch/body.causes.js';
 import { zoneOf } from '../core/mismatch/date.cause.js';
 import { explainMismatch, MOST_KEYS, type Explanation } from '../core/mismatch/mismatch.explainer.js';
 import { parseSdkDate } from '../core/sdk-date.js';
@@ -17,10 +16,9 @@ import { RequestVerifier } from './request.verifier.js';
 /** Milliseconds between two explanations. */
 const PAUSE = 1000;
 
-/** What frameworks keep with a request: what a parser made of its body; Express, the response too. */
-interface FrameworkRequest {
+/** What a parser made of a request's body: frameworks keep it there. */
+interface ParsedRequest {
   readonly body?: unknown;
-  readonly res?: unknown;
 }
 
 /** Says in the log why signatures do not match, if the option `explain` is set. */
@@ -51,9 +49,8 @@ export class MismatchLog {
   /**
    * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
    * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
-   * `response` is the framework's or Node's; if it is not known, the log line comes soon.
    */
-  note(verdict: Verdict, tap: BodyTap, { body, res }: FrameworkRequest = {}, response: unknown = res): void {
+  note(verdict: Verdict, tap: BodyTap, { body }: ParsedRequest = {}): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(tap)) return;
     const arrival = (this.#options.now ?? Date.now)();
     const { code } = verdict.refusal;
@@ -64,7 +61,7 @@ export class MismatchLog {
       return;
     }
     this.#nextAt = performance.now() + PAUSE;
-    afterwards(response, () => {
+    afterwards(tap, () => {
       const explanation = this.#explain(tap, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
       if (explanation && isSure) this.#say(code, explanation);
@@ -78,15 +75,8 @@ export class MismatchLog {
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = received;
-    const isSmall = tap.bytes <= MOST_JSON && tap.request.headers['content-encoding'] === undefined;
     return explainMismatch(
-      {
-        method,
-        target,
-        headers: readHeaders(tap.request),
-        bodyHash: tap.hashSoFar ?? 'unknown',
-        parsedBody: isSmall ? parsedBody : undefined,
-      },
+      { method, target, headers: readHeaders(tap.request), bodyHash: tap.hashSoFar ?? 'unknown', parsedBody },
       { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
     );
   }
@@ -109,9 +99,8 @@ function isInLocalTime({ request }: BodyTap, arrival: number): boolean {
   return date !== undefined && zoneOf(date, arrival) !== undefined;
 }
 
-/** Calls back when a response is over, however it ends; of one that is not known, soon. */
-function afterwards(response: unknown, explain: () => void): void {
-  const { raw = response } = (response ?? {}) as { raw?: unknown };
-  if (raw instanceof Stream) finished(raw as Writable, explain);
+/** Calls back when the response is over, however it ends; soon, if it is not known. */
+function afterwards({ response }: BodyTap, explain: () => void): void {
+  if (response) finished(response, explain);
   else setImmediate(explain);
 }

@@ -11,7 +11,7 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import { BodyTap } from './body.tap.js';
-import { rawRequestOf, requestIn, responseIn } from './http.request.js';
+import { rawRequestOf, requestIn } from './http.request.js';
 import { MismatchLog } from './mismatch.log.js';
 import { discardBody } from './refused.body.js';
 import { RequestVerifier } from './request.verifier.js';
@@ -120,7 +120,7 @@ export class SignatureGate {
     const duration = performance.now() - start;
     const claims = this.#verifier.claimsOf(tap);
     this.#reporter.report(verdict, tap, { route: routeOf(context), duration, claims, isReport: this.#isReport });
-    this.#mismatchLog.note(verdict, tap, requestIn(context), responseIn(context));
+    this.#mismatchLog.note(verdict, tap, requestIn(context));
   }
 
   #exception(refusal: Refusal, { request }: BodyTap, context: ExecutionContext): SignatureException {

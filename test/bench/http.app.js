@@ -1,5 +1,5 @@
 /**
- * One application, in a process of its own: `node http.app.js express|fastify open|signature|jwt|throttler`. Tells its
+ * One application, in a process of its own: `node http.app.js express|fastify open|beside|floor|signature|jwt|throttler`. Tells its
  * parent the port, and whenever asked how much processor time it has used.
  */
 import 'reflect-metadata';
@@ -13,7 +13,18 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { ApigSignatureModule, RequireApigSignature } from '../../dist/esm/index.js';
-import { KEY, SECRET } from './workloads.js';
+import { floorOf } from './floor.js';
+import { currentRequests, KEY, SECRET } from './workloads.js';
+
+const [get, post] = currentRequests().map((request) => floorOf(request, SECRET));
+
+/** Nothing but the cryptography that none can do without, and it looks at nothing of the request. */
+class FloorGuard {
+  canActivate(context) {
+    const { fresh, run } = context.switchToHttp().getRequest().method === 'GET' ? get : post;
+    return run(fresh()) !== '';
+  }
+}
 
 /** As Nest's documentation has it. */
 class JwtGuard {
@@ -36,12 +47,14 @@ class JwtGuard {
 Inject(JwtService)(JwtGuard, undefined, 0);
 
 const secret = createSecretKey(Buffer.from(SECRET.padEnd(32, '.')));
+const apigSignature = ApigSignatureModule.forRoot({ keys: { [KEY]: SECRET } });
+const nobody = () => {};
 const guards = {
-  open: { imports: [], guard: () => {} },
-  signature: {
-    imports: [ApigSignatureModule.forRoot({ keys: { [KEY]: SECRET } })],
-    guard: RequireApigSignature(),
-  },
+  open: { imports: [], guard: nobody },
+  // An open route of an application that has guarded ones.
+  beside: { imports: [apigSignature], guard: nobody },
+  floor: { imports: [], guard: UseGuards(FloorGuard) },
+  signature: { imports: [apigSignature], guard: RequireApigSignature() },
   jwt: {
     imports: [JwtModule.register({ secret, signOptions: { expiresIn: '1h' } })],
     guard: UseGuards(JwtGuard),

@@ -5,9 +5,9 @@ import { once } from 'node:events';
 import { fileURLToPath, URL } from 'node:url';
 import autocannon from 'autocannon';
 import { machine, medianOf, printTable } from './interleaved.js';
-import { jsonOf, signedRequest } from './workloads.js';
+import { currentRequests } from './workloads.js';
 
-const GUARDS = ['open', 'signature', 'jwt', 'throttler'];
+const GUARDS = ['open', 'beside', 'floor', 'signature', 'jwt', 'throttler'];
 /** Sets of fresh processes: one and the same application may be a tenth faster in one process than in the next. */
 const SETS = 3;
 const ROUNDS = 4;
@@ -16,13 +16,7 @@ const WARM_UP = 2;
 const SECONDS = 1;
 const LOAD = { connections: 64 };
 
-/** Nine headers beside Authorization, of which four are signed, as in the other benchmark; dated now. */
-const target = '/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=25&marker=13551d6b-755d-4757-b956-536f674975c0&name=a';
-const requests = [
-  signedRequest('GET', target, undefined, Date.now()),
-  signedRequest('POST', target, jsonOf(1024), Date.now()),
-];
-
+const requests = currentRequests();
 const rows = [];
 for (const platform of ['express', 'fastify']) {
   const samples = requests.map(() => GUARDS.map(() => []));

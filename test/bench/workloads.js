@@ -39,6 +39,12 @@ export function signedRequest(method, target, body, date = NOW) {
   return { method, target, headers, body, canonicalRequest, stringToSign };
 }
 
+/** What is sent to the applications, dated now. */
+export function currentRequests() {
+  const target = `${PATH}?limit=25&${marker}&name=a`;
+  return [signedRequest('GET', target, undefined, Date.now()), signedRequest('POST', target, jsonOf(1024), Date.now())];
+}
+
 /** Makes the same request anew each time, as a parser does: each text a new string, made of bytes. */
 export function parserOf({ method, target, headers, body }) {
   const bytes = (text) => Buffer.from(text, 'latin1');

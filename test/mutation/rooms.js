@@ -37,7 +37,7 @@ const table = {
       'apig-signature.module apig-signature.module-definition',
       'startup.module startup.keys without-http testing-module',
     ],
-    ['hidden.keys keyring.source', 'startup.keys key-function secrets-unseen'],
+    ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
     ['apig-signature.options', 'startup.module policies body-limit held-bytes report-mode'],
     ['boot.audit boot.warnings declared.handlers', 'boot-audit startup.module'],
     ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted'],
@@ -51,7 +51,7 @@ const table = {
       'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close',
     ],
     ['mismatch.log sparse.log', 'explain.log report-mode on-verdict explain.causes'],
-    ['raw-body.interceptor signer.service', 'signer-service'],
+    ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
     [
       'request.verifier signature.guard signature.exception',
       'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module signer-service on-verdict explain.log',

@@ -1,10 +1,12 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
-import { Controller, Module, Post, Req } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { Controller, Module, Post, Req, type INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ApigSignatureModule, SignerService, type ApigSignatureOptions } from '../../src/index.js';
 import { catchAll } from '../support/catch-all.js';
-import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
+import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { sendHttp2 } from '../support/http2-client.js';
 import { fastify, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
@@ -12,6 +14,7 @@ import { RecordedLog } from '../support/recorded-log.js';
 import { unauthorized } from '../support/refused-replies.js';
 
 const HOUR = 3600_000;
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const mismatched = () => forward({}, { secret: 'of nobody' });
 const mismatch = unauthorized('SIGNATURE_MISMATCH');
 
@@ -32,7 +35,9 @@ class JudgingController {
 
   @Post()
   async judge(@Req() request: object) {
-    return { ok: (await this.signer.verify(request)).ok };
+    const { ok } = await this.signer.verify(request);
+    await setTimeout(20);
+    return { ok };
   }
 }
 
@@ -42,7 +47,7 @@ class JudgingModule {}
 describe.each(platforms)('the explainer, on $name', (platform) => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('speaks after the response', async () => {
+  it('speaks after the response, however long that takes', async () => {
     const order: string[] = [];
     const prepare = (app: { getHttpServer(): unknown }) => {
       const follow = (_: IncomingMessage, response: ServerResponse) => {
@@ -50,11 +55,42 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
       };
       (app.getHttpServer() as Server).prependListener('request', follow);
     };
-    const { logger, port } = await start(platform, {}, { prepare });
+    const logger = new RecordedLog();
+    const { port } = await startForTest(platform, JudgingModule, { logger, prepare });
     const said = logger.lineWith('SIGNATURE_MISMATCH').then(() => order.push('log'));
-    expect(await send(port, mismatched())).toMatchObject(mismatch);
+    expect(await send(port, forward({ method: 'POST' }, { secret: 'of nobody' }))).toMatchObject({ status: 201 });
     await said;
     expect(order).toEqual(['response', 'log']);
+  });
+
+  it('says what was received, and what should have been signed', async () => {
+    const date = '20260115T093045Z';
+    const { logger, port } = await start(platform, { now: () => Date.UTC(2026, 0, 15, 9, 30, 45) });
+    await send(port, forward({ headers: [['X-Sdk-Date', date]] }, { secret: `${SECRET}\n` }));
+    const canonicalRequest = `GET\n/\n\nhost:${HOST}\nx-sdk-date:${date}\n\nhost;x-sdk-date\n${sha256('')}`;
+    expect((await logger.lineWith('SIGNATURE_MISMATCH')).split('\n')).toEqual([
+      expect.stringMatching(/^warn SIGNATURE_MISMATCH because of SECRET_ENDS: \w/),
+      `  received: ${canonicalRequest.replaceAll('\n', '|')}`,
+      `  string to sign: SDK-HMAC-SHA256|${date}|${sha256(canonicalRequest)} ApigSignature`,
+    ]);
+  });
+
+  it('gives no turn to a refusal for something else, whatever its date', async () => {
+    const { logger, port } = await start(platform);
+    pausesAt(5000);
+    const inLocalTime = { date: Date.now() - 8 * HOUR };
+    const incomplete = withHeader(forward({ headers: [['X-Note', 'noted']] }, inLocalTime), 'X-Note');
+    expect(await send(port, incomplete)).toMatchObject({ status: 401 });
+    expect(await send(port, mismatched())).toMatchObject(mismatch);
+    expect(await logger.lineWith('SIGNATURE_')).toContain('without a known cause');
+  });
+
+  it('knows the global prefix as one that a proxy may take off', async () => {
+    const prepare = async (app: INestApplication) => void app.setGlobalPrefix('shop');
+    const { logger, port } = await start(platform, {}, { prepare });
+    const signed = forward({ target: '/shop/shop/users' });
+    expect(await send(port, { ...signed, target: '/shop/users' })).toMatchObject(mismatch);
+    expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('because of PATH_PREFIX_STRIPPED');
   });
 
   it('speaks once a second at most, and says how many requests it left out', async () => {

@@ -1,7 +1,15 @@
 import { Controller, Inject, Module, Post, Req, UseInterceptors } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ApigSignatureModule, RawBodyInterceptor, SignerService } from '../../src/index.js';
+import {
+  ApigSignatureModule,
+  RawBodyInterceptor,
+  SignerService,
+  type ApigSignatureOptions,
+  type RequestToSign,
+  type SignedRequest,
+} from '../../src/index.js';
 import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../support/gateway.js';
+import { startGuarded } from '../support/guarded-app.js';
 import { heldBy, untilHeld } from '../support/held-bytes.js';
 import { send, toBytes } from '../support/http-client.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
@@ -74,5 +82,33 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     expect(await send(running.port, { ...request, headers })).toMatchObject({ text: KEY });
     await expect(signer.sign(request, { key: 'nobody' })).rejects.toThrow('No signing key "nobody"');
     expect(JSON.stringify(headers)).not.toContain(SECRET);
+  });
+});
+
+describe.each(platforms)('SignerService on $name', (platform) => {
+  const NOW = Date.UTC(2026, 0, 15, 9, 30, 45);
+  const request: RequestToSign = { method: 'GET', target: '/', headers: [['Host', HOST]] };
+  const signerWith = async (keys: ApigSignatureOptions['keys']) => {
+    const { app } = await startGuarded(platform, [ApigSignatureModule.forRoot({ keys, now: () => NOW })]);
+    return app.get(SignerService, { strict: false });
+  };
+
+  it('dates a request by the option now, unless it is told a date', async () => {
+    const signer = await signerWith(KEYS);
+    const dateOf = ({ headers }: SignedRequest) => headers.find(([name]) => name === 'X-Sdk-Date')?.[1];
+    expect(dateOf(await signer.sign(request, { key: KEY }))).toBe('20260115T093045Z');
+    expect(dateOf(await signer.sign(request, { key: KEY, date: NOW - 1000 }))).toBe('20260115T093044Z');
+  });
+
+  it('rejects when keys cannot be had, and says why', async () => {
+    const signer = await signerWith(() => Promise.reject(new Error('vault sealed')));
+    await expect(signer.sign(request, { key: KEY })).rejects.toThrow('vault sealed');
+  });
+
+  it('rejects what is no request of Node, nor has one', async () => {
+    const signer = await signerWith(KEYS);
+    await expect(signer.verify({ raw: {} })).rejects.toThrow(
+      new TypeError("request: expected Node's request, or a framework's"),
+    );
   });
 });
