@@ -38,7 +38,7 @@ const table = {
       'startup.module startup.keys without-http testing-module',
     ],
     ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
-    ['apig-signature.options', 'startup.module policies body-limit held-bytes report-mode'],
+    ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
     ['boot.audit boot.warnings declared.handlers', 'boot-audit startup.module'],
     ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted'],
     [
@@ -60,7 +60,10 @@ const table = {
       'signature.gate',
       'policies refusals report-mode on-verdict one-request-many-guards graphql websocket signer-service held-bytes',
     ],
-    ['verdict.memory', 'handler-parameters one-request-many-guards graphql mounting two-applications report-mode'],
+    [
+      'verdict.memory',
+      'handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket without-http',
+    ],
     ['verdict.event verdict.reporter', 'on-verdict report-mode refusals'],
   ],
 };
