@@ -1,5 +1,5 @@
 /**
- * One application, in a process of its own: `node http.app.js express|fastify open|beside|floor|signature|jwt|throttler`. Tells its
+ * One application, in a process of its own: `node http.app.js express|fastify open|tap|floor|signature|jwt|throttler`. Tells its
  * parent the port, and whenever asked how much processor time it has used.
  */
 import 'reflect-metadata';
@@ -51,8 +51,8 @@ const apigSignature = ApigSignatureModule.forRoot({ keys: { [KEY]: SECRET } });
 const nobody = () => {};
 const guards = {
   open: { imports: [], guard: nobody },
-  // An open route of an application that has guarded ones.
-  beside: { imports: [apigSignature], guard: nobody },
+  // An open route beside guarded ones: what every signed request pays.
+  tap: { imports: [apigSignature], guard: nobody },
   floor: { imports: [], guard: UseGuards(FloorGuard) },
   signature: { imports: [apigSignature], guard: RequireApigSignature() },
   jwt: {
