@@ -43,9 +43,13 @@ const table = {
     ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted'],
     [
       'body.tap object.memory tap.memory',
-      'bodies memories middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines',
+      'bodies memories middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
+        'signer-service explain.log held-bytes body-interleaving lazy-module refusals',
     ],
-    ['body-tap.installer', 'bodies mounting middleware lazy-module injection two-applications connections'],
+    [
+      'body-tap.installer',
+      'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
+    ],
     [
       'http.request refused.body',
       'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close',

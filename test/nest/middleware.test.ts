@@ -6,7 +6,15 @@ import { describe, expect, it } from 'vitest';
 import { accepted, echoModule, parsed, streamed } from '../support/echo.controller.js';
 import { altered, forward } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
-import { express, mountForTest, platforms, startForTest, type Platform } from '../support/platforms.js';
+import {
+  express,
+  mountForTest,
+  platforms,
+  startForTest,
+  type Platform,
+  type RunningApp,
+} from '../support/platforms.js';
+import { RecordedLog } from '../support/recorded-log.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
 
 const BODY = Buffer.from('{"name":"value"}');
@@ -152,5 +160,44 @@ describe('express, mounted behind another application', () => {
     expect(await send(port, post('application/json'))).toMatchObject(NOT_CAPTURED);
     // That parser reads no other.
     expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
+  });
+});
+
+describe.each(platforms)('$name, a body that was not captured: the log says why', (platform) => {
+  const begin = (middleware: (request: IncomingMessage) => void) => () =>
+    startWith(platform, (request, _, next) => {
+      middleware(request);
+      next();
+    });
+  const readFirst = () =>
+    mountForTest(platform, echoModule(), (app) => (request, response) => {
+      void buffer(request).then(() => app(request, response));
+    });
+  const withheld = async () => {
+    const running = await startForTest(platform, echoModule());
+    const server = running.app.getHttpServer() as Server;
+    server.prependListener('request', (request) => wrapPush(request, WRAPPERS.withholdsTheFirst));
+    return running;
+  };
+
+  it.each<[reason: string, type: string, begin: () => Promise<RunningApp>]>([
+    ['some of it had arrived, or was read, before the request was seen', 'application/xml', readFirst],
+    ['other bytes wait for the handler than those that arrived', 'application/xml', withheld],
+    [
+      'fewer or more bytes came through than Content-Length says',
+      'application/xml',
+      begin((request) => wrapPush(request, WRAPPERS.doubles)),
+    ],
+    [
+      'its end came through some other way',
+      'application/json',
+      begin((request) => void Reflect.deleteProperty(request, 'push')),
+    ],
+  ])('%s', async (reason, type, begin) => {
+    const { app, port } = await begin();
+    const logger = new RecordedLog();
+    app.useLogger(logger);
+    expect(await send(port, post(type))).toMatchObject(NOT_CAPTURED);
+    expect(logger.troubles).toContain(`error BODY_NOT_CAPTURED: ${reason} ApigSignature`);
   });
 });
