@@ -2,14 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { BodyTap } from './body.tap.js';
-import { isSigned, rawRequestOf } from './http.request.js';
+import { isSigned } from './http.request.js';
 
 /** The parts of an HTTP adapter's framework that let us see requests early. */
 interface EarlyHooks {
-  use?(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
-  addHook?(
+  use(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
+  addHook(
     name: 'onRequest',
-    hook: (request: unknown, reply: { readonly raw: ServerResponse }, done: () => void) => void,
+    hook: (
+      request: { readonly raw: IncomingMessage },
+      reply: { readonly raw: ServerResponse },
+      done: () => void,
+    ) => void,
   ): void;
 }
 
@@ -58,17 +62,18 @@ export class BodyTapInstaller implements OnModuleInit {
   }
 
   #installOnAdapter(): void {
-    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
-    const framework = adapter?.getInstance<EarlyHooks>();
-    if (adapter?.getType() === 'express') {
-      framework?.use?.((request, response, next) => {
+    // A microservice has its adapter set too: to nothing.
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    if (!adapter) return;
+    const framework = adapter.getInstance<EarlyHooks>();
+    if (adapter.getType() === 'express') {
+      framework.use((request, response, next) => {
         this.#tapUnlessSeen(request, response);
         next();
       });
-    } else if (adapter?.getType() === 'fastify') {
-      framework?.addHook?.('onRequest', (request, reply, done) => {
-        const raw = rawRequestOf(request);
-        if (raw) this.#tapUnlessSeen(raw, reply.raw);
+    } else if (adapter.getType() === 'fastify') {
+      framework.addHook('onRequest', (request, reply, done) => {
+        this.#tapUnlessSeen(request.raw, reply.raw);
         done();
       });
     }
