@@ -52,7 +52,7 @@ const table = {
     ],
     [
       'http.request refused.body',
-      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close',
+      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close explain.log',
     ],
     ['mismatch.log sparse.log', 'explain.log report-mode on-verdict explain.causes'],
     ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
