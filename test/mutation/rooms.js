@@ -26,7 +26,7 @@ const table = {
     ],
     ['signer', 'signer signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
-    ['mismatch/*', 'mismatch'],
+    ['mismatch/*', 'mismatch mismatch.guesses'],
   ],
   nest: [
     [
