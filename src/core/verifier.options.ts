@@ -3,7 +3,7 @@ import type { Keys } from './keyring.js';
 import type { ReplayStore } from './replay.store.js';
 import { HTTP_TOKEN } from './wire-request.js';
 
-/** What an application asks of the signatures it accepts, beyond the contract. */
+/** What an application asks of the signatures it accepts, beyond what the scheme does. */
 export interface Policy {
   /** Names of the keys that are allowed. Not set: every key that is known. An empty list is an error. */
   readonly allowedKeys?: readonly string[] | undefined;
