@@ -41,7 +41,8 @@ describe('looks at', () => {
     for (const told of ['/old?a=1', 'http://h.example/old?a=1', 'HTTPS://h.example:8443/old?a=1']) {
       expect(codeOf(withHeader(moved('/old?a=1', '/new?b=2'), name, told))).toBe('TARGET_REWRITTEN');
     }
-    expect(codeOf(withHeader(moved('/old?a=1', '/new?b=2'), name, '/https://h.example/old?a=1'))).toBeUndefined();
+    const [from, to] = ['/old?a=https://h.example/1', '/new?b=2'];
+    expect(codeOf(withHeader(moved(from, to), name, from))).toBe('TARGET_REWRITTEN');
   });
 
   it.each(['X-Forwarded-Host', 'X-Original-Host', 'X-Host', 'Forwarded'])('the host in %s', (name) => {
@@ -65,6 +66,27 @@ describe('looks at', () => {
     expect(codeOf(rehosted('api.example', `api.example:${port}`))).toBe('HOST_PORT');
   });
 
+  it('ports behind an address of IPv6', () => {
+    expect(codeOf(rehosted('[2001:db8::1]', '[2001:db8::1]:8080'))).toBe('HOST_PORT');
+    expect(codeOf(rehosted('[2001:db8::1]:8080', '[2001:db8::1]'))).toBe('HOST_PORT');
+  });
+
+  it('paths with three segments put before them, and no more', () => {
+    expect(codeOf(moved('/users', '/a/b/c/users'))).toBe('PATH_PREFIX_ADDED');
+    expect(codeOf(moved('/users', '/a/b/c/d/users'))).toBeUndefined();
+  });
+
+  it('a path that was encoded once more, however its escapes are spelled', () => {
+    for (const sent of ['/%25C3%25A9', '/%25c3%25a9', '/%25C3%25a9']) {
+      expect(codeOf(moved('/%C3%A9', sent))).toBe('PATH_ENCODED');
+    }
+  });
+
+  it('the declared body hash, as it is signed', () => {
+    const declared = signed({ headers: [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']], secret: 'of nobody' });
+    expect(explain(declared).canonicalRequest).toMatch(/\|UNSIGNED-PAYLOAD$/);
+  });
+
   it('no Host that nobody signed', () => {
     const unsigned = signed({ signedHeaders: ['x-sdk-date'], secret: 'of nobody' });
     expect(codeOf(withHeader(unsigned, 'Host', 'example.com:80'))).toBeUndefined();
@@ -82,8 +104,8 @@ describe('looks at', () => {
     },
   );
 
-  it.each([`x"${SECRET}"`, `"${SECRET}"x`, `"${SECRET}'`])(
-    'quotes only where they are a pair at the ends: %j',
+  it.each(['signature"_secret1"', '"signature_"secret1', `"${SECRET}'`])(
+    'quotes where they are a pair at the ends, and not as in %s',
     (secret) => {
       expect(explain(signed(), { keys: { [KEY]: secret } }).cause).toBeUndefined();
     },
@@ -118,6 +140,13 @@ describe('looks at', () => {
     const request = toWire({ ...right, send: (line) => [line.replace(/\w{64}$/, signature)] });
     expect(explain(request).text.endsWith(`The zone is ${zone}.`)).toBe(true);
   });
+});
+
+it('tells the cause and nothing more, and what was signed only where that is something else', () => {
+  const { text, signed: before } = explain(moved('/api/users', '/users'));
+  expect(text).toBe(CAUSES[0]!.text);
+  expect(before).toMatch(/^GET\|\/api\/users\/\|/);
+  expect(explain(signed({ secret: `${SECRET} ` }))).not.toHaveProperty('signed');
 });
 
 it('tells each cause in these words', () => {
