@@ -44,7 +44,7 @@ const table = {
     [
       'body.tap object.memory tap.memory',
       'bodies memories middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
-        'signer-service explain.log held-bytes body-interleaving lazy-module refusals',
+        'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
     ],
     [
       'body-tap.installer',

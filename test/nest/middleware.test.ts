@@ -35,12 +35,13 @@ type Middleware = (request: IncomingMessage, response: unknown, next: () => void
 const startWith = (platform: Platform, middleware: Middleware) =>
   startForTest(platform, echoModule(), { prepare: (app) => app.use(middleware) });
 
-type Push = (chunk: Buffer | null) => boolean;
-type PushWrapper = (push: Push) => Push;
+type Push = (chunk: Buffer | string | null, encoding?: BufferEncoding) => boolean;
+type PushWrapper = (push: Push) => (chunk: Buffer | null) => boolean;
 
 /** What another library may make of a request's push(). */
 const WRAPPERS = {
   passesAll: (push) => (chunk) => push(chunk),
+  passesText: (push) => (chunk) => push(chunk?.toString('base64') ?? null, 'base64'),
   withholdsTheFirst: (push) => {
     let seen = 0;
     return (chunk) => (chunk !== null && seen++ === 0) || push(chunk);
@@ -64,6 +65,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
   it.each([
     ['passesAll', 'application/xml', XML, XML],
     ['passesAll', 'application/json', JSON_VALUE, JSON_VALUE],
+    ['passesText', 'application/xml', XML, XML],
     ['addsEmptyOnes', 'application/xml', XML, XML],
     ['withholdsTheFirst', 'application/xml', NOT_CAPTURED, MISMATCH],
     ['alters', 'application/xml', MISMATCH, MISMATCH],
