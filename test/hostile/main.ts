@@ -1,5 +1,5 @@
 /**
- * `npm run hostile -- --requests N [--seed S] [--deadline MILLISECONDS]`: half of the requests for each adapter. Ends
+ * `npm run hostile -- --runs N [--seed S] [--deadline MILLISECONDS]`: half of the requests for each adapter. Ends
  * with an error if one goes wrong; a machine that is busy with other things may need a later deadline than 1000.
  */
 import { fork, type ChildProcess } from 'node:child_process';
@@ -130,13 +130,13 @@ function readNumber(text: string, name: string): number {
 
 const { values } = parseArgs({
   options: {
-    requests: { type: 'string', default: '20000' },
+    runs: { type: 'string', default: '20000' },
     seed: { type: 'string' },
     deadline: { type: 'string', default: '1000' },
   },
 });
 const deadline = readNumber(values.deadline, 'deadline');
-const count = readNumber(values.requests, 'requests');
+const count = readNumber(values.runs, 'runs');
 const seed = readNumber(values.seed ?? String(Math.floor(Math.random() * 2 ** 30)), 'seed');
 console.log(`${count} requests from seed ${seed}`);
 const faults = [
