@@ -35,7 +35,7 @@ const table = {
     ],
     [
       'apig-signature.module apig-signature.module-definition',
-      'startup.module startup.keys without-http testing-module',
+      'startup.module startup.keys without-http testing-module secrets-unseen',
     ],
     ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
     ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
