@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { finished } from 'node:stream';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
+import { MOST_JSON } from '../core/mismatch/body.causes.js';
 import { zoneOf } from '../core/mismatch/date.cause.js';
 import { explainMismatch, MOST_KEYS, type Explanation } from '../core/mismatch/mismatch.explainer.js';
 import { parseSdkDate } from '../core/sdk-date.js';
@@ -75,8 +76,16 @@ export class MismatchLog {
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = received;
+    // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
+    const isSmall = tap.bytes <= MOST_JSON && tap.request.headers['content-encoding'] === undefined;
     return explainMismatch(
-      { method, target, headers: readHeaders(tap.request), bodyHash: tap.hashSoFar ?? 'unknown', parsedBody },
+      {
+        method,
+        target,
+        headers: readHeaders(tap.request),
+        bodyHash: tap.hashSoFar ?? 'unknown',
+        parsedBody: isSmall ? parsedBody : undefined,
+      },
       { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
     );
   }

@@ -1,20 +1,20 @@
-import { createHash } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { connect } from 'node:http2';
 import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { Controller, Module, Post, Req, type INestApplication } from '@nestjs/common';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { sha256Hex } from '../../src/core/index.js';
 import { ApigSignatureModule, SignerService, type ApigSignatureOptions } from '../../src/index.js';
 import { catchAll } from '../support/catch-all.js';
 import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
 import { sendHttp2 } from '../support/http2-client.js';
-import { fastify, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
+import { express, fastify, platforms, startForTest, type Platform, type StartOptions } from '../support/platforms.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { unauthorized } from '../support/refused-replies.js';
 
 const HOUR = 3600_000;
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const mismatched = () => forward({}, { secret: 'of nobody' });
 const mismatch = unauthorized('SIGNATURE_MISMATCH');
 
@@ -67,11 +67,11 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     const date = '20260115T093045Z';
     const { logger, port } = await start(platform, { now: () => Date.UTC(2026, 0, 15, 9, 30, 45) });
     await send(port, forward({ headers: [['X-Sdk-Date', date]] }, { secret: `${SECRET}\n` }));
-    const canonicalRequest = `GET\n/\n\nhost:${HOST}\nx-sdk-date:${date}\n\nhost;x-sdk-date\n${sha256('')}`;
+    const canonicalRequest = `GET\n/\n\nhost:${HOST}\nx-sdk-date:${date}\n\nhost;x-sdk-date\n${sha256Hex('')}`;
     expect((await logger.lineWith('SIGNATURE_MISMATCH')).split('\n')).toEqual([
       expect.stringMatching(/^warn SIGNATURE_MISMATCH because of SECRET_ENDS: \w/),
       `  received: ${canonicalRequest.replaceAll('\n', '|')}`,
-      `  string to sign: SDK-HMAC-SHA256|${date}|${sha256(canonicalRequest)} ApigSignature`,
+      `  string to sign: SDK-HMAC-SHA256|${date}|${sha256Hex(canonicalRequest)} ApigSignature`,
     ]);
   });
 
@@ -83,6 +83,20 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(await send(port, incomplete)).toMatchObject({ status: 401 });
     expect(await send(port, mismatched())).toMatchObject(mismatch);
     expect(await logger.lineWith('SIGNATURE_')).toContain('without a known cause');
+  });
+
+  it('looks at no parsed body of more than 64 KiB, since counting its members takes long', async () => {
+    const { logger, port } = await start(platform);
+    const headers = [['Content-Type', 'application/json']] as const;
+    for (const [path, bytes, cause] of [
+      ['/small', 2 ** 16, 'because of BODY_REWRITTEN'],
+      ['/large', 2 ** 16 + 1, 'without a known cause'],
+    ] as const) {
+      pausesAt(performance.now() + 1000);
+      const signed = forward({ method: 'POST', target: path, headers, body: '{"a":1}' });
+      expect(await send(port, { ...signed, body: Buffer.from('{"a":1}'.padEnd(bytes)) })).toMatchObject(mismatch);
+      expect(await logger.lineWith(`POST|${path}/|`)).toContain(cause);
+    }
   });
 
   it('knows the global prefix as one that a proxy may take off', async () => {
@@ -159,6 +173,17 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(reply).toMatchObject({ status: 201, text: '{"ok":false}' });
     expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('because of BODY_REWRITTEN');
   });
+});
+
+it('looks at no parsed body that express unpacked, which may be of any size', async () => {
+  const { logger, port } = await start(express);
+  const headers = [
+    ['Content-Type', 'application/json'],
+    ['Content-Encoding', 'gzip'],
+  ] as const;
+  const signed = forward({ method: 'POST', headers, body: '{"a":1}' });
+  expect(await send(port, { ...signed, body: gzipSync('{ "a": 1 }') })).toMatchObject(mismatch);
+  expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('without a known cause');
 });
 
 it('speaks of requests over HTTP/2', async () => {
