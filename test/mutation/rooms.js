@@ -40,7 +40,7 @@ const table = {
     ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
     ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
     ['boot.audit boot.warnings declared.handlers', 'boot-audit startup.module'],
-    ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted'],
+    ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
     [
       'body.tap object.memory tap.memory',
       'bodies memories middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +

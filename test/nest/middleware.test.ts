@@ -51,6 +51,10 @@ const WRAPPERS = {
     push(Buffer.alloc(0));
     return push(chunk);
   },
+  passesAllAtOnce: (push) => {
+    const chunks: Buffer[] = [];
+    return (chunk) => (chunk === null ? push(Buffer.concat(chunks)) && push(null) : chunks.push(chunk) > 0);
+  },
   doubles: (push) => (chunk) => (chunk === null || push(chunk)) && push(chunk),
 } satisfies Record<string, PushWrapper>;
 
@@ -66,6 +70,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     ['passesAll', 'application/xml', XML, XML],
     ['passesAll', 'application/json', JSON_VALUE, JSON_VALUE],
     ['passesText', 'application/xml', XML, XML],
+    ['passesAllAtOnce', 'application/xml', XML, XML],
     ['addsEmptyOnes', 'application/xml', XML, XML],
     ['withholdsTheFirst', 'application/xml', NOT_CAPTURED, MISMATCH],
     ['alters', 'application/xml', MISMATCH, MISMATCH],
@@ -81,6 +86,18 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     });
     expect(await send(port, post(type, BODIES.whole))).toMatchObject(whole);
     expect(await send(port, post(type, BODIES.chunked))).toMatchObject(chunked);
+  });
+
+  it('after us: one that passes all at once, and more than may wait', async () => {
+    const { port } = await startForTest(platform, echoModule({ bodyLimit: BODY.length - 1 }), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          wrapPush(request, WRAPPERS.passesAllAtOnce);
+          next();
+        }),
+    });
+    const reply = refusalReply(413, 'BODY_TOO_LARGE', 'Request body too large.');
+    expect(await send(port, post('application/xml', BODIES.chunked))).toMatchObject(reply);
   });
 
   it.each([
