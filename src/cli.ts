@@ -5,7 +5,7 @@ import { explain } from './cli/explain.command.js';
 import { HELP } from './cli/help.js';
 import { escapeUnshown } from './cli/unshown.js';
 import { sign } from './cli/sign.command.js';
-import { UsageError } from './cli/usage.error.js';
+import { UsageError } from './cli/usage-error.js';
 
 function run(args: readonly string[]): void {
   // Not the parsed flags: whoever asks for help may have given others wrongly.

@@ -18,7 +18,7 @@ export { SignatureException } from './nest/signature.exception.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
 export { MemoryReplayStore, RedisReplayStore } from './core/index.js';
-export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/verdict.event.js';
+export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/report/verdict.event.js';
 export type {
   KeyLookup,
   Keys,

@@ -5,16 +5,16 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { Keyring } from './core/keyring.js';
-import { signRequest, type SignOptions } from './core/signer.js';
-import type { VerifiedRequest } from './core/verdict.js';
-import { sortNames } from './core/wire-request.js';
+import { Keyring } from './core/keys/keyring.js';
+import { signRequest, type SignOptions } from './core/scheme/sign-request.js';
+import type { VerifiedRequest } from './core/verify/verdict.js';
+import { sortNames } from './core/scheme/wire-request.js';
 import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
 import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signature.options.js';
-import type { BodyTap } from './nest/body.tap.js';
-import { readHeaders } from './nest/http.request.js';
-import { KeyringSource } from './nest/keyring.source.js';
-import { RequestVerifier } from './nest/request.verifier.js';
+import type { BodyTap } from './http/body-capture.js';
+import { readHeaders } from './http/node-request.js';
+import { KeyringSource } from './nest/keys/keyring.source.js';
+import { RequestVerifier } from './nest/request.verification.js';
 
 /** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
 export interface OverridableBuilder {

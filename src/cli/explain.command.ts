@@ -1,18 +1,18 @@
-import { formatAuthorization, parseAuthorization } from '../core/authorization.js';
-import { canonicalQuery, canonicalRequest, canonicalUri, queryPairs, splitTarget } from '../core/canonical-request.js';
-import { explainMismatch, type RequestToExplain } from '../core/mismatch/mismatch.explainer.js';
-import type { Secrets } from '../core/keyring.js';
+import { formatAuthorization, parseAuthorization } from '../core/scheme/authorization.js';
+import { canonicalQuery, canonicalRequest, canonicalUri, queryPairs, splitTarget } from '../core/scheme/canonical-request.js';
+import { explainMismatch, type RequestToExplain } from '../core/explain/explain-mismatch.js';
+import type { Secrets } from '../core/keys/keyring.js';
 import { printable } from '../core/printable.js';
-import { computeSignature, sha256Hex } from '../core/signature.js';
-import { canonicalHeadersOf, indexHeaders } from '../core/wire-request.js';
-import { toWireText } from '../core/wire-text.js';
-import { readInput } from './body.reader.js';
-import { differences, readCanonicalForm, type ReadCanonicalRequest } from './canonical.form.js';
+import { computeSignature, sha256Hex } from '../core/scheme/signature.js';
+import { canonicalHeadersOf, indexHeaders } from '../core/scheme/wire-request.js';
+import { toWireText } from '../core/scheme/wire-text.js';
+import { readInput } from './read-body.js';
+import { differences, readCanonicalForm, type ReadCanonicalRequest } from './canonical-form.js';
 import { EXPLAIN_FLAGS, readCommandLine } from './flags.js';
-import { isHttpText, readHttpText } from './http.text.js';
-import { findKeys, type Environment } from './secret.source.js';
+import { isHttpText, readHttpText } from './http-text.js';
+import { findKeys, type Environment } from './secret-source.js';
 import { escapeUnshown } from './unshown.js';
-import { UsageError } from './usage.error.js';
+import { UsageError } from './usage-error.js';
 
 /** What `apig-sign explain` has to say, and whether the signature matches. */
 export interface Findings {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './usage.error.js';
+import { UsageError } from './usage-error.js';
 
 /** What a flag takes: nothing, or a value, once or as often as it is given; `form` is how it is written. */
 interface Flag {

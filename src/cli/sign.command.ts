@@ -1,13 +1,13 @@
 import { curlCommand } from '../core/curl-command.js';
-import { parseSdkDate } from '../core/sdk-date.js';
-import { signRequest } from '../core/signer.js';
-import { HTTP_TOKEN } from '../core/wire-request.js';
-import { readBody } from './body.reader.js';
+import { parseSdkDate } from '../core/scheme/sdk-date.js';
+import { signRequest } from '../core/scheme/sign-request.js';
+import { HTTP_TOKEN } from '../core/scheme/wire-request.js';
+import { readBody } from './read-body.js';
 import { readCommandLine, SIGN_FLAGS } from './flags.js';
 import { escapeUnshown } from './unshown.js';
-import { findSigningKey, type Environment } from './secret.source.js';
-import { readUrl } from './url.reader.js';
-import { UsageError } from './usage.error.js';
+import { findSigningKey, type Environment } from './secret-source.js';
+import { readUrl } from './read-url.js';
+import { UsageError } from './usage-error.js';
 
 type Header = readonly [name: string, value: string];
 

@@ -4,7 +4,7 @@
  * @module nestjs-apig-signature/core
  */
 
-export { formatAuthorization, parseAuthorization, type Authorization } from './authorization.js';
+export { formatAuthorization, parseAuthorization, type Authorization } from './scheme/authorization.js';
 export {
   ALGORITHM,
   canonicalHeaders,
@@ -19,26 +19,26 @@ export {
   type PlusInQuery,
   type QueryOrder,
   type QueryPair,
-} from './canonical-request.js';
+} from './scheme/canonical-request.js';
 export { curlCommand, type RequestToType } from './curl-command.js';
-export type { KeyLookup, Keys, Secrets } from './keyring.js';
+export type { KeyLookup, Keys, Secrets } from './keys/keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
-export type { CauseCode } from './mismatch/causes.js';
+export type { CauseCode } from './explain/causes.js';
 export {
   explainMismatch,
   type Explanation,
   type ExplainOptions,
   type RequestToExplain,
-} from './mismatch/mismatch.explainer.js';
-export { MemoryReplayStore, type MemoryReplayStoreOptions } from './memory-replay.store.js';
-export { RedisReplayStore, type RedisReplayStoreOptions } from './redis-replay.store.js';
+} from './explain/explain-mismatch.js';
+export { MemoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay.store.js';
+export { RedisReplayStore, type RedisReplayStoreOptions } from './replay/redis-replay.store.js';
 export type { Refusal, RefusalCode } from './refusal.js';
-export type { OlderSignatures, ReplayStore } from './replay.store.js';
-export { formatSdkDate, parseSdkDate } from './sdk-date.js';
-export { computeSignature, sha256Hex, signaturesEqual } from './signature.js';
-export { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from './signer.js';
-export type { RefusedRequest, Verdict, VerifiedRequest } from './verdict.js';
-export { createVerifier, verifyRequest, type Verifier } from './verifier.js';
-export type { Policy, VerifierOptions, VerifierSettings } from './verifier.options.js';
-export type { BodyHashSource, WireRequest } from './wire-request.js';
-export { fromWireText, toWireText } from './wire-text.js';
+export type { OlderSignatures, ReplayStore } from './replay/replay.store.js';
+export { formatSdkDate, parseSdkDate } from './scheme/sdk-date.js';
+export { computeSignature, sha256Hex, signaturesEqual } from './scheme/signature.js';
+export { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from './scheme/sign-request.js';
+export type { RefusedRequest, Verdict, VerifiedRequest } from './verify/verdict.js';
+export { createVerifier, verifyRequest, type Verifier } from './verify/verifier.js';
+export type { Policy, VerifierOptions, VerifierSettings } from './verify/verifier.options.js';
+export type { BodyHashSource, WireRequest } from './scheme/wire-request.js';
+export { fromWireText, toWireText } from './scheme/wire-text.js';

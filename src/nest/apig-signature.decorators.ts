@@ -8,9 +8,9 @@ import {
 } from '@nestjs/common';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
-import { markRequired, markSkipped } from './route.policy.js';
+import { markRequired, markSkipped } from './route-policy.js';
 import { SignatureGuard } from './signature.guard.js';
-import { recall } from './verdict.memory.js';
+import { recall } from './handler-verdicts.js';
 
 /**
  * Requires a signature on a controller or a route, and brings the guard along. Options given here win over those of the

@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder, type Provider } from '@nestjs/common';
 import type { ApigSignatureOptions } from './apig-signature.options.js';
-import { hideKeys, hidingKeysOf } from './hidden.keys.js';
+import { hideKeys, hidingKeysOf } from './keys/hidden-keys.js';
 
 export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<ApigSignatureOptions>({ moduleName: 'ApigSignature' })

@@ -8,17 +8,17 @@ import {
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
 import { publicOptionsOf } from './apig-signature.options.js';
-import { BodyTapInstaller } from './body-tap.installer.js';
-import { BootAudit } from './boot.audit.js';
-import { DeclaredHandlers } from './declared.handlers.js';
-import { KeyringSource } from './keyring.source.js';
-import { MismatchLog } from './mismatch.log.js';
+import { BodyTapInstaller } from './body-capture.installer.js';
+import { BootAudit } from './startup/startup.audit.js';
+import { DeclaredHandlers } from './startup/declared-handlers.js';
+import { KeyringSource } from './keys/keyring.source.js';
+import { MismatchLog } from './report/mismatch.log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
-import { RequestVerifier } from './request.verifier.js';
-import { SignatureGate } from './signature.gate.js';
+import { RequestVerifier } from './request.verification.js';
+import { SignatureGate } from './signature.admission.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignerService } from './signer.service.js';
-import { VerdictReporter } from './verdict.reporter.js';
+import { VerdictReporter } from './report/verdict.reporter.js';
 
 /**
  * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the root

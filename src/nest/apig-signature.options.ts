@@ -1,5 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { Keys } from '../core/keyring.js';
+import type { Keys } from '../core/keys/keyring.js';
 import {
   checkOptions,
   isFunction,
@@ -11,8 +11,8 @@ import {
   type Policy,
   type ResolvedPolicy,
   type VerifierSettings,
-} from '../core/verifier.options.js';
-import type { VerdictEvent } from './verdict.event.js';
+} from '../core/verify/verifier.options.js';
+import type { VerdictEvent } from './report/verdict.event.js';
 
 /** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
 export interface RoutePolicy extends Policy {

@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
   type OnModuleInit,
 } from '@nestjs/common';
-import { SignatureGate } from './signature.gate.js';
+import { SignatureGate } from './signature.admission.js';
 
 /**
  * Lets a request through to its handler if the gateway signed it (SPEC section 2), and throws a SignatureException if

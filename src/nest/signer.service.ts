@@ -1,15 +1,15 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { isRefusal } from '../core/refusal.js';
-import { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from '../core/signer.js';
-import type { Verdict } from '../core/verdict.js';
+import { signRequest, type RequestToSign, type SignedRequest, type SignOptions } from '../core/scheme/sign-request.js';
+import type { Verdict } from '../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
-import { BodyTap } from './body.tap.js';
-import { rawRequestOf } from './http.request.js';
-import { KeyringSource } from './keyring.source.js';
-import { MismatchLog } from './mismatch.log.js';
-import { RequestVerifier } from './request.verifier.js';
-import { VerdictReporter } from './verdict.reporter.js';
+import { BodyTap } from '../http/body-capture.js';
+import { rawRequestOf } from '../http/node-request.js';
+import { KeyringSource } from './keys/keyring.source.js';
+import { MismatchLog } from './report/mismatch.log.js';
+import { RequestVerifier } from './request.verification.js';
+import { VerdictReporter } from './report/verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
 export type SignerOptions = Omit<SignOptions, 'secret'> & {

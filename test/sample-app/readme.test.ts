@@ -6,9 +6,9 @@ import { pathToFileURL } from 'node:url';
 import { context, ROOT_CONTEXT, trace, type Span } from '@opentelemetry/api';
 import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAUSES } from '../../src/core/mismatch/causes.js';
+import { CAUSES } from '../../src/core/explain/causes.js';
 import { refusalOf } from '../../src/core/refusal.js';
-import { POLICY_RULES, SETTING_RULES } from '../../src/core/verifier.options.js';
+import { POLICY_RULES, SETTING_RULES } from '../../src/core/verify/verifier.options.js';
 import type { ApigSignatureOptions, RefusalCode, RoutePolicy, VerdictEvent } from '../../src/index.js';
 import { freePort } from '../support/free-port.js';
 

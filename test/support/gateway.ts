@@ -1,5 +1,5 @@
 import { signRequest, type SignOptions } from '../../src/core/index.js';
-import { toWireText } from '../../src/core/wire-text.js';
+import { toWireText } from '../../src/core/scheme/wire-text.js';
 import type { HeaderLines, RequestToSend } from './http-client.js';
 
 export const KEY = 'signature_key1';

@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { expect, vi } from 'vitest';
-import { RequestVerifier } from '../../src/nest/request.verifier.js';
+import { RequestVerifier } from '../../src/nest/request.verification.js';
 
 /** Bytes that bodies hold now, in an application that waits for their verdicts. */
 export function heldBy(app: INestApplicationContext): number {

@@ -1,7 +1,7 @@
 /** The process that serves: says its port, then answers each question with its figures. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { RequestVerifier } from '../../../src/nest/request.verifier.js';
+import { RequestVerifier } from '../../../src/nest/request.verification.js';
 import { startApp } from './app.js';
 import { Memory } from './memory.js';
 import type { FromServer, Question } from './server.process.js';

@@ -1,0 +1,68 @@
+import type { CanonicalRequestParts } from '../core/scheme/canonical-request.js';
+import { sha256Hex } from '../core/scheme/signature.js';
+
+/** A canonical request that was read from text. */
+export interface ReadCanonicalRequest extends CanonicalRequestParts {
+  readonly signedHeaders: readonly string[];
+  /** The canonical headers, one by one. */
+  readonly headers: ReadonlyMap<string, string>;
+}
+
+const FORM = /([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|(.+)\|\|([^|]+)\|([\w-]+)/s;
+
+/**
+ * Finds a canonical request in a text (a character for each byte): with `|` for its line breaks, as the gateway prints
+ * it in its log and in error messages, or with line breaks. Returns nothing if there is none.
+ */
+export function readCanonicalForm(text: string): ReadCanonicalRequest | undefined {
+  const [, start = ''] = /^(?:.*canonicalRequest\W{1,4})?(.*)$/is.exec(text.trim())!;
+  const match = FORM.exec(start.replace(/\r?\n/g, '|'));
+  if (!match) return undefined;
+  const [, method, canonicalUri, canonicalQuery, block, names, bodyHash] = match as unknown as string[];
+  const signedHeaders = names!.split(';');
+  const lines = splitHeaders(block!, signedHeaders);
+  return {
+    method: method!,
+    canonicalUri: canonicalUri!,
+    canonicalQuery: canonicalQuery!,
+    canonicalHeaders: lines.map((line) => `${line}\n`).join(''),
+    signedHeaders,
+    bodyHash: bodyHash!,
+    headers: new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)])),
+  };
+}
+
+/** A header's value may hold `|` too: a new one begins only where its name is the next one of the signed. */
+function splitHeaders(block: string, names: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (const piece of block.split('|')) {
+    if (lines.length === 0 || piece.startsWith(`${names[lines.length]}:`)) lines.push(piece);
+    else lines.push(`${lines.pop()}|${piece}`);
+  }
+  return lines;
+}
+
+/** A part in which two canonical requests differ, and what each of them has there. */
+export interface Difference {
+  readonly part: string;
+  readonly here: string;
+  readonly there: string;
+}
+
+/** The parts in which two canonical requests differ, in their order. */
+export function differences(here: ReadCanonicalRequest, there: ReadCanonicalRequest): Difference[] {
+  const names = [...new Set([...here.headers.keys(), ...there.headers.keys()])].sort();
+  const parts: [string, (request: ReadCanonicalRequest) => string][] = [
+    ['method', ({ method }) => method],
+    ['path', ({ canonicalUri }) => canonicalUri],
+    ['query', ({ canonicalQuery }) => canonicalQuery || '(none)'],
+    ...names.map((name): [string, (request: ReadCanonicalRequest) => string] => [
+      `header ${name}`,
+      ({ headers }) => headers.get(name) ?? '(not signed)',
+    ]),
+    ['body hash', ({ bodyHash }) => (bodyHash === sha256Hex('') ? `${bodyHash} (no body)` : bodyHash)],
+  ];
+  return parts
+    .map(([part, read]) => ({ part, here: read(here), there: read(there) }))
+    .filter(({ here, there }) => here !== there);
+}

@@ -1,0 +1,70 @@
+import type { RequestToExplain } from '../core/explain/explain-mismatch.js';
+import { trimValue } from '../core/scheme/canonical-request.js';
+import { UsageError } from './usage-error.js';
+
+/** A request that was read from text, and what is doubtful about it. */
+export interface ReadRequest {
+  readonly request: RequestToExplain & { readonly target: string; readonly body: Buffer };
+  readonly notes: readonly string[];
+}
+
+const REQUEST_LINE = /^([^\s]+) ([^\s]+) HTTP\/\d(?:\.\d)?$/;
+
+/** Whether this begins as HTTP text does. */
+export function isHttpText(bytes: Buffer): boolean {
+  return REQUEST_LINE.test(linesOf(bytes.toString('latin1').trimStart())[0]!);
+}
+
+/**
+ * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line break
+ * too many at the end. Throws a UsageError that names the line for a header that is none.
+ */
+export function readHttpText(bytes: Buffer): ReadRequest {
+  const text = bytes.toString('latin1').trimStart();
+  const end = /\r?\n\r?\n/.exec(text);
+  const [first = '', ...lines] = linesOf(end ? text.slice(0, end.index) : text.trimEnd());
+  const [, method = '', target = ''] = REQUEST_LINE.exec(first) ?? [];
+  const headers = lines.map((line, at): [string, string] => {
+    const [, name, value] = /^([^:\s]+):(.*)$/.exec(line) ?? [];
+    if (name === undefined) throw new UsageError(`standard input, line ${at + 2}: expected a header, "Name: value"`);
+    return [name, trimValue(value!)];
+  });
+  const valueOf = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  const rest = Buffer.from(end ? text.slice(end.index + end[0].length) : '', 'latin1');
+  const isChunked = /\bchunked$/i.test(valueOf('transfer-encoding') ?? '');
+  const { body, notes } = isChunked ? unchunk(rest) : cutBody(rest, valueOf('content-length'));
+  return { request: { method, target, headers, body }, notes };
+}
+
+interface ReadBody {
+  readonly body: Buffer;
+  readonly notes: readonly string[];
+}
+
+function cutBody(rest: Buffer, contentLength: string | undefined): ReadBody {
+  if (contentLength === undefined)
+    return { body: /\S/.test(rest.toString('latin1')) ? rest : Buffer.alloc(0), notes: [] };
+  const length = Number(contentLength);
+  if (length <= rest.length) return { body: rest.subarray(0, length), notes: [] };
+  const note = `The body has ${rest.length} bytes here, and Content-Length says ${contentLength}: is it here as a whole?`;
+  return { body: rest, notes: [note] };
+}
+
+/** The body without the framing of its chunks; as it is if there is none, as in a log that has taken it off. */
+function unchunk(rest: Buffer): ReadBody {
+  const chunks: Buffer[] = [];
+  for (let at = 0; ;) {
+    const size = /^([\da-f]+)[^\r\n]*\r?\n/i.exec(rest.toString('latin1', at, at + 256));
+    if (!size)
+      return { body: rest, notes: ['Transfer-Encoding is chunked, and the body here is not: taken as it is.'] };
+    const length = parseInt(size[1]!, 16);
+    if (length === 0) return { body: Buffer.concat(chunks), notes: [] };
+    const start = at + size[0].length;
+    chunks.push(rest.subarray(start, start + length));
+    at = start + length + (rest[start + length] === 0x0d ? 2 : 1);
+  }
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/);
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { UsageError } from './usage-error.js';
+
+/** The body that data flags describe. */
+export interface Body {
+  readonly bytes: Buffer;
+  /** The file that it is, if it is one as a whole: curl can read it again. */
+  readonly file?: string;
+}
+
+/** A flag that says what the body is: `data`, `data-raw` or `data-binary`, and its value. */
+export type DataFlag = readonly [name: string, value: string];
+
+/**
+ * Reads the body as curl does: the values joined by `&`; after `@` the name of a file, `-` being standard input. Of
+ * files that `-d` names, line breaks and NULs are left out. Nothing without flags. Throws a UsageError for a file that
+ * cannot be read.
+ */
+export function readBody(flags: readonly DataFlag[]): Body | undefined {
+  if (flags.length === 0) return undefined;
+  const parts = flags.map(readPart);
+  const bytes = Buffer.concat(parts.flatMap((part, at) => (at === 0 ? [part] : [Buffer.from('&'), part])));
+  const [name, value] = flags[0]!;
+  const isFile = flags.length === 1 && name === 'data-binary' && value.startsWith('@') && value !== '@-';
+  return isFile ? { bytes, file: value.slice(1) } : { bytes };
+}
+
+function readPart([name, value]: DataFlag): Buffer {
+  if (name === 'data-raw' || !value.startsWith('@')) return Buffer.from(value);
+  const bytes = readInput(value.slice(1), `--${name} @FILE`);
+  return name === 'data' ? Buffer.from(bytes.filter((byte) => byte !== 0x0d && byte !== 0x0a && byte !== 0)) : bytes;
+}
+
+/** A file's bytes, or for `-` those of standard input. Throws a UsageError that begins with the flag's form. */
+export function readInput(file: string, form: string): Buffer {
+  try {
+    return readFileSync(file === '-' ? 0 : file);
+  } catch (error) {
+    throw new UsageError(`${form} cannot be read: ${(error as Error).message}`);
+  }
+}

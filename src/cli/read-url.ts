@@ -1,0 +1,34 @@
+import { UsageError } from './usage-error.js';
+
+/** A URL, cut into what curl sends where. */
+export interface ReadUrl {
+  readonly origin: string;
+  /** The Host header that curl sends: without the port that the scheme has anyway. */
+  readonly host: string;
+  readonly target: string;
+}
+
+const FORM = 'http://host[:port]/path?query';
+const URL_PARTS = /^(?:(https?):\/\/)?([^/?]*)(.*)$/is;
+const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d+))?$/i;
+const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
+
+/**
+ * Cuts a URL, and leaves its path and query as they are: `new URL()` would write them anew. Without a scheme it is
+ * `http`, as with curl. Throws a UsageError for what curl would not send as it stands.
+ */
+export function readUrl(url: string): ReadUrl {
+  const [, scheme = 'http', authority = '', rest = ''] = URL_PARTS.exec(url) ?? [];
+  if (authority.includes('@')) {
+    throw new UsageError(`URL: name and password have no place beside a signature: ${FORM}`);
+  }
+  if (rest.includes('#')) throw new UsageError(`URL: nothing from # on would be sent; a # in a value is %23: ${FORM}`);
+  const [, name, port] = HOST.exec(authority) ?? [];
+  if (name === undefined) throw new UsageError(`URL: expected ${FORM}`);
+  const isDefault = port === undefined || port === DEFAULT_PORTS[scheme.toLowerCase()];
+  return {
+    origin: `${scheme.toLowerCase()}://${authority}`,
+    host: isDefault ? name : `${name}:${port}`,
+    target: rest.startsWith('/') ? rest : `/${rest}`,
+  };
+}

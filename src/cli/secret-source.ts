@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { Keyring, type Keys, type Secrets } from '../core/keys/keyring.js';
+import { KEYS_SETTING, parseKeysSetting } from '../core/keys/keys-setting.js';
+import { UsageError } from './usage-error.js';
+
+/** A command line with the flags that say which key, and where its secret is. */
+export interface KeyFlags {
+  value(name: 'key' | 'secret' | 'secret-file'): string | undefined;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A key and its secret. */
+export interface SigningKey {
+  readonly key: string;
+  readonly secret: string;
+}
+
+/**
+ * The key to sign with. Its secret comes from the flags, else from APIG_SECRET, else from APIG_SIGNATURE_KEYS, the first
+ * one of several. Not named, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if there is none.
+ */
+export function findSigningKey(flags: KeyFlags, environment: Environment): SigningKey {
+  const name = flags.value('key');
+  const given = givenSecret(flags, environment);
+  if (given !== undefined) {
+    if (name === undefined) throw new UsageError('--key is missing: --key NAME, the name of the signing key');
+    return { key: name, secret: given };
+  }
+  const keys = configuredKeys(environment);
+  const names = Object.keys(keys);
+  if (name === undefined && names.length > 1) {
+    throw new UsageError(`--key is missing: --key NAME, for ${KEYS_SETTING} holds ${names.length} keys`);
+  }
+  const key = name ?? names[0];
+  const secrets = key !== undefined && Object.hasOwn(keys, key) ? keys[key] : undefined;
+  if (key === undefined || secrets === undefined) throw noSecret();
+  return { key, secret: typeof secrets === 'string' ? secrets : secrets[0]! };
+}
+
+/**
+ * The secrets to try for a request that names its key itself: the given one under that name, or else all of
+ * APIG_SIGNATURE_KEYS. Throws a UsageError if there are none.
+ */
+export function findKeys(
+  flags: KeyFlags,
+  environment: Environment,
+  keyOfRequest: string | undefined,
+): Readonly<Record<string, Secrets>> {
+  const given = givenSecret(flags, environment);
+  // A request that names no key is refused for that, whichever key the secret is of.
+  const key = flags.value('key') ?? keyOfRequest ?? 'unnamed';
+  if (given !== undefined) return Object.fromEntries([[key, given]]);
+  const keys = configuredKeys(environment);
+  if (Object.keys(keys).length === 0) throw noSecret();
+  return keys;
+}
+
+function givenSecret(flags: KeyFlags, environment: Environment): string | undefined {
+  const secret = flags.value('secret');
+  const file = flags.value('secret-file');
+  if (secret !== undefined && file !== undefined) {
+    throw new UsageError('--secret and --secret-file contradict each other: give one of them');
+  }
+  const given = file === undefined ? (secret ?? environment.APIG_SECRET) : readSecret(file);
+  if (given === '') throw new UsageError('The secret is empty: look at --secret, --secret-file and APIG_SECRET');
+  return given;
+}
+
+/** A file's text without its last line break, which editors add. */
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    // No more of it: who takes one flag for the other has written the secret where the name of a file belongs.
+    throw new UsageError(
+      `--secret-file FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'it is no file'}`,
+    );
+  }
+}
+
+function configuredKeys(environment: Environment): Readonly<Record<string, Secrets>> {
+  const text = environment[KEYS_SETTING];
+  if (text === undefined || text === '') return {};
+  try {
+    const keys = parseKeysSetting(text) as Exclude<Keys, (...args: never[]) => unknown>;
+    new Keyring(keys, KEYS_SETTING); // throws if they could not work
+    return keys;
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function noSecret(): UsageError {
+  return new UsageError(
+    `No secret for this key: set APIG_SECRET, or ${KEYS_SETTING}='{"NAME":"..."}', or give --secret-file FILE`,
+  );
+}

@@ -1,0 +1,131 @@
+import type { PlusInQuery } from '../scheme/canonical-request.js';
+import type { Keys } from '../keys/keyring.js';
+import type { ReplayStore } from '../replay/replay.store.js';
+import { HTTP_TOKEN } from '../scheme/wire-request.js';
+
+/** What an application asks of the signatures it accepts, beyond what the scheme does. */
+export interface Policy {
+  /** Names of the keys that are allowed. Not set: every key that is known. An empty list is an error. */
+  readonly allowedKeys?: readonly string[] | undefined;
+  /** Names of headers that must be signed, besides `x-sdk-date`. Not set: none. */
+  readonly requiredSignedHeaders?: readonly string[] | undefined;
+  /**
+   * Names of headers that must be signed if they are present. Not set: none; then anyone on the way may add or change
+   * a header that the gateway did not sign. `content-type` and `content-encoding` belong here: a signed body under a
+   * changed Content-Type reaches the handler as something else.
+   */
+  readonly signedIfPresent?: readonly string[] | undefined;
+  /**
+   * Whether a request may declare its body as `UNSIGNED-PAYLOAD`. Not set: `'accept'`, as documented; then such a body
+   * is whatever the last one on the way made of it, and `bodyVerified` is false.
+   */
+  readonly unsignedPayload?: 'accept' | 'refuse' | undefined;
+  /**
+   * Whether a signature that passed once is refused from then on. Not set: false; then whoever overhears a request can
+   * send it again while its date is accepted. Two equal requests of one second carry one signature, of which the second
+   * is refused: so this is for writes.
+   */
+  readonly replayProtection?: boolean | undefined;
+}
+
+/** The options of a verifier that are the same for every request. */
+export interface VerifierSettings {
+  /** Seconds between `X-Sdk-Date` and the clock, either way, that are still accepted. Not set: 900. */
+  readonly clockSkew?: number | undefined;
+  /**
+   * How `+` in a query is read. Not set: `'space'`, as Express, Fastify, Java and Go read it. With `'literal'` the
+   * handler, which still sees a space, can be given one where a plus was signed as `%2B`: anyone may swap the two.
+   */
+  readonly plusInQuery?: PlusInQuery | undefined;
+  /**
+   * Whether a path may hold `%2F`. Not set: `'refuse'`. With `'accept'` anyone may swap `/a%2Fb` and `/a/b`, which
+   * share a signature and reach different handlers.
+   */
+  readonly encodedSlash?: 'accept' | 'refuse' | undefined;
+  /**
+   * Pieces between `&` that a query may have, empty ones counted. Not set: 1000, after which Express drops pieces
+   * in silence: with a higher number, check what the handler's query parser does.
+   */
+  readonly queryPieces?: number | undefined;
+  /**
+   * Where signatures that passed under `replayProtection` are kept. Not set: a {@link MemoryReplayStore} of this
+   * verifier's own, which knows nothing of other processes, nor of what passed before a restart.
+   */
+  readonly replayStore?: ReplayStore | undefined;
+  /** The clock: milliseconds since 1970. Not set: `Date.now`. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** The options of {@link createVerifier}. */
+export interface VerifierOptions extends Policy, VerifierSettings {
+  /** Secrets by the name of their signing key, or a function that finds them. */
+  readonly keys: Keys;
+}
+
+/** What an option must be, in words and as a test. */
+export type OptionRule = readonly [expected: string, isRight: (value: unknown) => boolean];
+
+const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
+const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) => HTTP_TOKEN.test(name));
+// Written so that NaN fails.
+export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+export const isFunction = (value: unknown) => typeof value === 'function';
+
+const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
+
+const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
+export const ACCEPT_OR_REFUSE: OptionRule = [
+  "'accept' or 'refuse'",
+  (value) => value === 'accept' || value === 'refuse',
+];
+
+export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
+  allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],
+  requiredSignedHeaders: HEADER_NAMES,
+  signedIfPresent: HEADER_NAMES,
+  unsignedPayload: ACCEPT_OR_REFUSE,
+  replayProtection: ['true or false', (value) => typeof value === 'boolean'],
+};
+
+export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
+  clockSkew: ['a number of seconds, finite and not negative', isLimit],
+  plusInQuery: ["'space' or 'literal'", (value) => value === 'space' || value === 'literal'],
+  encodedSlash: ACCEPT_OR_REFUSE,
+  queryPieces: ['a number, finite and not negative', isLimit],
+  replayStore: ['a replay store: an object with a method reserve()', isStore],
+  now: ['a function', isFunction],
+};
+
+/** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
+export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
+  const ruleOf = new Map(Object.entries(rules));
+  for (const [name, value] of Object.entries(options)) {
+    const rule = ruleOf.get(name);
+    if (!rule) throw new TypeError(`${name}: no such option; there are ${[...ruleOf.keys()].join(', ')}`);
+    const [expected, isRight] = rule;
+    if (value !== undefined && !isRight(value)) throw new TypeError(`${name}: expected ${expected}`);
+  }
+}
+
+/** A policy with each part set, and header names in lower case; no `allowedKeys` allows every key. */
+export interface ResolvedPolicy {
+  readonly allowedKeys: readonly string[] | undefined;
+  readonly requiredSignedHeaders: readonly string[];
+  readonly signedIfPresent: readonly string[];
+  readonly unsignedPayload: 'accept' | 'refuse';
+  readonly replayProtection: boolean;
+}
+
+/** Fills a policy in. Each list is a copy: nobody changes a policy afterwards. */
+export function resolvePolicy(policy: Policy): ResolvedPolicy {
+  const lowerCase = (names: readonly string[] = []) => names.map((name) => name.toLowerCase());
+  return {
+    allowedKeys: policy.allowedKeys && [...policy.allowedKeys],
+    // Row 5 asks for x-sdk-date in any case, and says so in words of its own.
+    requiredSignedHeaders: lowerCase(policy.requiredSignedHeaders).filter((name) => name !== 'x-sdk-date'),
+    signedIfPresent: lowerCase(policy.signedIfPresent),
+    unsignedPayload: policy.unsignedPayload ?? 'accept',
+    replayProtection: policy.replayProtection ?? false,
+  };
+}

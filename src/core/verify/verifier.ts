@@ -1,0 +1,76 @@
+import { AuthorizationMemory } from '../fast/authorization-cache.js';
+import { Keyring } from '../keys/keyring.js';
+import type { MaybePromise } from '../maybe-promise.js';
+import { MemoryReplayStore } from '../replay/memory-replay.store.js';
+import { received, type ReceivedRequest } from './received-request.js';
+import type { Verdict } from './verdict.js';
+import { Verification, type VerificationSettings } from './verification.js';
+import {
+  checkOptions,
+  POLICY_RULES,
+  resolvePolicy,
+  SETTING_RULES,
+  type Policy,
+  type ResolvedPolicy,
+  type VerifierOptions,
+  type VerifierSettings,
+} from './verifier.options.js';
+import type { WireRequest } from '../scheme/wire-request.js';
+
+/** Verifies requests by one keyring and one policy. */
+export class Verifier {
+  readonly #settings: VerificationSettings;
+  readonly #policy: ResolvedPolicy;
+
+  constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
+    const now = settings.now ?? Date.now;
+    let { replayStore } = settings;
+    this.#settings = {
+      keyring,
+      authorizations: new AuthorizationMemory(),
+      clockSkew: settings.clockSkew ?? 900,
+      plusInQuery: settings.plusInQuery ?? 'space',
+      encodedSlash: settings.encodedSlash ?? 'refuse',
+      queryPieces: settings.queryPieces ?? 1000,
+      replayStore: () => (replayStore ??= new MemoryReplayStore({ now })),
+      now,
+    };
+    this.#policy = resolvePolicy(policy);
+  }
+
+  /**
+   * Verifies a request (SPEC section 2). Answers a verdict, or the promise of one only where something must be waited
+   * for: a key look-up or a replay store that is asynchronous, or a function that promises the body's hash. Throws and
+   * rejects never.
+   */
+  verify(request: WireRequest): MaybePromise<Verdict> {
+    return this.open(received(request)).judge(this.#policy);
+  }
+
+  /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */
+  open(request: ReceivedRequest): Verification {
+    return new Verification(request, this.#settings, this.#settings.now());
+  }
+}
+
+/** A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret. */
+export function createVerifier(options: VerifierOptions): Verifier {
+  checkOptions(options, {
+    keys: ['secrets by key name, or a function', () => true],
+    ...SETTING_RULES,
+    ...POLICY_RULES,
+  });
+  return new Verifier(new Keyring(options.keys), options, options);
+}
+
+/**
+ * Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. Throws a TypeError
+ * for `replayProtection` without a `replayStore` too: one of its own would be forgotten with the verifier.
+ */
+export function verifyRequest(request: WireRequest, options: VerifierOptions): MaybePromise<Verdict> {
+  const verifier = createVerifier(options);
+  if (options.replayProtection && !options.replayStore) {
+    throw new TypeError('replayStore: expected with replayProtection, where each request has a verifier of its own');
+  }
+  return verifier.verify(request);
+}

@@ -1,0 +1,106 @@
+import type { IncomingMessage } from 'node:http';
+import type { RefusalCode } from '../core/refusal.js';
+import type { HeldBytes, HeldShare } from './held-bytes.js';
+import { isHttp1 } from './node-request.js';
+
+/** How much may wait in memory for a verdict. */
+export interface BodyLimits {
+  /** Bytes of one body. */
+  readonly bodyLimit: number;
+  /** The account of all bodies together. */
+  readonly heldBytes: HeldBytes;
+}
+
+/** Bytes of memory that a chunk takes besides its own. */
+const CHUNK_OVERHEAD = 256;
+/** Chunks that any one body may wait in; a body of more bytes than these have overhead may have more. */
+const MANY_CHUNKS = 2 ** 16;
+
+const ENDINGS = ['aborted', 'close', 'end'] as const;
+
+/**
+ * Keeps a body that nobody reads coming, past the high-water mark of the stream's own buffer, where whoever reads
+ * afterwards finds all of it. Bytes are charged to {@link HeldBytes} as they arrive, and given back as they leave the
+ * buffer, or with the request.
+ */
+export class BodyHold {
+  readonly #request: IncomingMessage;
+  readonly #limits: BodyLimits;
+  readonly #share: HeldShare;
+  #wake: (() => void) | undefined;
+  #isHolding = true;
+  #refusal: RefusalCode | undefined;
+  #chunks = 0;
+
+  constructor(request: IncomingMessage, limits: BodyLimits, chunks: number) {
+    this.#request = request;
+    this.#limits = limits;
+    this.#share = limits.heldBytes.open(() => this.#end('HELD_BYTES_EXCEEDED'));
+    for (const event of ENDINGS) request.on(event, this.end);
+    request.once('close', () => this.#share.set(0));
+    this.#chargeLessAsItLeaves();
+    this.charge(chunks);
+  }
+
+  /** Lets bytes come until the hold ends: by `end()`, at a limit, or with the request. */
+  untilEnded(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+      if (this.#isHolding) startReading(this.#request);
+      else resolve();
+    });
+  }
+
+  /** Whether more bytes are welcome. */
+  get isHolding(): boolean {
+    return this.#isHolding;
+  }
+
+  /** Why the hold ended, if it was at a limit. */
+  get refusal(): RefusalCode | undefined {
+    return this.#refusal;
+  }
+
+  /** Charges what waits in the buffer, which came in so many chunks. */
+  charge(chunks: number): void {
+    const { bodyLimit } = this.#limits;
+    this.#chunks = chunks;
+    if (this.#request.readableLength > bodyLimit) this.#end('BODY_TOO_LARGE');
+    else if (chunks > Math.max(MANY_CHUNKS, bodyLimit / CHUNK_OVERHEAD)) this.#end('HELD_BYTES_EXCEEDED');
+    else this.#setShare();
+  }
+
+  /** Ends the hold; what it holds stays charged until it leaves the buffer. */
+  readonly end = (): void => this.#end();
+
+  #end(refusal?: RefusalCode): void {
+    if (!this.#isHolding) return;
+    this.#isHolding = false;
+    this.#refusal = refusal;
+    this.#share.settle();
+    for (const event of ENDINGS) this.#request.off(event, this.end);
+    this.#wake?.();
+  }
+
+  #chargeLessAsItLeaves(): void {
+    const request = this.#request;
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- called on this very request below
+    const { read } = request;
+    request.read = (size?: number): unknown => {
+      const chunk: unknown = read.call(request, size);
+      this.#setShare();
+      return chunk;
+    };
+  }
+
+  #setShare(): void {
+    const { readableLength } = this.#request;
+    this.#share.set(readableLength && readableLength + this.#chunks * CHUNK_OVERHEAD);
+  }
+}
+
+/** Not read(0) on HTTP/1: Node would take the body for consumed, and never drain what a refusal left on the wire. */
+function startReading(request: IncomingMessage): void {
+  if (isHttp1(request)) request.socket.resume();
+  else request.read(0);
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { Http2ServerRequest } from 'node:http2';
+import { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import type { ExecutionContext } from '@nestjs/common';
+import { ALGORITHM } from '../core/scheme/canonical-request.js';
+import type { WireRequest } from '../core/scheme/wire-request.js';
+
+/** Node's request behind a framework's (Fastify keeps it in `raw`); nothing if there is none. */
+export function rawRequestOf(request: unknown): IncomingMessage | undefined {
+  // First of all, as applications on Express keep things of their own in `raw`.
+  if (request instanceof Readable) return request as IncomingMessage;
+  const { raw } = (request ?? {}) as { raw?: unknown };
+  return raw instanceof Readable ? (raw as IncomingMessage) : undefined;
+}
+
+/** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
+export function requestIn(context: ExecutionContext): object | undefined {
+  const type = context.getType<string>();
+  // Not by switchToHttp(), which makes three functions and puts them on the context, each time.
+  if (type === 'http') return context.getArgByIndex<object>(0);
+  // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
+  if (type === 'graphql') return context.getArgByIndex<{ req?: object } | undefined>(2)?.req;
+  return undefined;
+}
+
+/** Whether a request claims to carry a signature of this scheme. */
+export function isSigned(request: IncomingMessage): boolean {
+  return request.headers.authorization?.startsWith(ALGORITHM) ?? false;
+}
+
+/** Real HTTP/1: neither HTTP/2, whose requests seem to have a socket too, nor one that was injected without any. */
+export function isHttp1(request: IncomingMessage): boolean {
+  return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
+}
+
+/** Lines of headers that Node's HTTP/1 parser shows, unless a server's `maxHeadersCount` says another number. */
+const MOST_HEADER_LINES = 1000;
+
+/**
+ * Whether there may be header lines that Node does not show. It drops those past a number, but still obeys them: a
+ * request can have a Content-Length, and a body, that nobody sees announced.
+ */
+export function mayHideHeaders(request: IncomingMessage): boolean {
+  if (!isHttp1(request)) return false;
+  const { maxHeadersCount } = (request.socket as { server?: Partial<Server> }).server ?? {};
+  const most = maxHeadersCount ?? MOST_HEADER_LINES;
+  return most > 0 && request.rawHeaders.length >= 2 * most;
+}
+
+/** Every header line, name and value in turn. On HTTP/2 `:authority` stands in for a `host` that is not there. */
+export function headerLinesOf(request: IncomingMessage): readonly string[] {
+  const { rawHeaders } = request;
+  const authority = authorityOf(request);
+  return authority === undefined || hostsOf(request).length > 0 ? rawHeaders : [...rawHeaders, 'host', authority];
+}
+
+/** The same in pairs, without HTTP/2's own ones. */
+export function readHeaders(request: IncomingMessage): WireRequest['headers'] {
+  return pairsOf(headerLinesOf(request)).filter(([name]) => !name.startsWith(':'));
+}
+
+/** Whether `:authority` and `host` name two different hosts: then nobody can say which one was signed. */
+export function hasTwoHosts(request: IncomingMessage): boolean {
+  const authority = authorityOf(request);
+  return authority !== undefined && hostsOf(request).some((host) => host !== authority);
+}
+
+function authorityOf(request: IncomingMessage): string | undefined {
+  const authority = request.headers[':authority'];
+  return typeof authority === 'string' ? authority : undefined;
+}
+
+function hostsOf({ rawHeaders }: IncomingMessage): string[] {
+  const hosts = pairsOf(rawHeaders).filter(([name]) => name.toLowerCase() === 'host');
+  return hosts.map(([, value]) => value);
+}
+
+function pairsOf(lines: readonly string[]): (readonly [name: string, value: string])[] {
+  return Array.from({ length: lines.length / 2 }, (_, at) => [lines[2 * at]!, lines[2 * at + 1]!] as const);
+}

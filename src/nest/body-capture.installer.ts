@@ -1,0 +1,89 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { BodyTap } from '../http/body-capture.js';
+import { isSigned } from '../http/node-request.js';
+
+/** The parts of an HTTP adapter's framework that let us see requests early. */
+interface EarlyHooks {
+  use(middleware: (request: IncomingMessage, response: ServerResponse, next: () => void) => void): void;
+  addHook(
+    name: 'onRequest',
+    hook: (
+      request: { readonly raw: IncomingMessage },
+      reply: { readonly raw: ServerResponse },
+      done: () => void,
+    ) => void,
+  ): void;
+}
+
+/**
+ * Taps every signed request as early as can be. Twice, the first to see a request wins: on the HTTP server, before any
+ * middleware; and on the adapter, for requests that never were at that server: injected ones, those of an application
+ * mounted in another one, Fastify's secondary listeners.
+ */
+@Injectable()
+export class BodyTapInstaller implements OnModuleInit {
+  #isOnServer = false;
+  /** What the server saw last: the adapter need not look at it again, which is slow behind Express (see BodyTap). */
+  #seen: IncomingMessage | undefined;
+
+  readonly #adapterHost: HttpAdapterHost;
+
+  constructor(adapterHost: HttpAdapterHost) {
+    this.#adapterHost = adapterHost;
+    // The adapter may come later than we do (testing), or never (application contexts, microservices).
+    adapterHost.init$.subscribe(() => {
+      try {
+        this.#installOnAdapter();
+      } catch (error) {
+        // A framework that has started takes no hooks any more (LazyModuleLoader). Nothing passes for that: the guard
+        // refuses the bodies that it came too late for. Thrown from here it would end the process.
+        new Logger('ApigSignature').warn(
+          `Loaded too late to see every body, import it in the root module: ${String(error)}`,
+        );
+      }
+    });
+  }
+
+  onModuleInit(): void {
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    const server: unknown = adapter?.getHttpServer();
+    if (this.#isOnServer || !isServer(server)) return;
+    this.#isOnServer = true;
+    server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#seen = request;
+      tapIfSigned(request, response);
+    });
+  }
+
+  #tapUnlessSeen(request: IncomingMessage, response: ServerResponse): void {
+    if (request !== this.#seen) tapIfSigned(request, response);
+  }
+
+  #installOnAdapter(): void {
+    // A microservice has its adapter set too: to nothing.
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
+    if (!adapter) return;
+    const framework = adapter.getInstance<EarlyHooks>();
+    if (adapter.getType() === 'express') {
+      framework.use((request, response, next) => {
+        this.#tapUnlessSeen(request, response);
+        next();
+      });
+    } else if (adapter.getType() === 'fastify') {
+      framework.addHook('onRequest', (request, reply, done) => {
+        this.#tapUnlessSeen(request.raw, reply.raw);
+        done();
+      });
+    }
+  }
+}
+
+function tapIfSigned(request: IncomingMessage, response: ServerResponse): void {
+  if (isSigned(request)) BodyTap.on(request, response);
+}
+
+function isServer(server: unknown): server is NodeJS.EventEmitter {
+  return typeof (server as { prependListener?: unknown } | undefined)?.prependListener === 'function';
+}

@@ -1,0 +1,65 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Verdict } from '../core/verify/verdict.js';
+import { BodyTap } from '../http/body-capture.js';
+import { rawRequestOf, requestIn } from '../http/node-request.js';
+import { TapMemory } from '../http/request-state.js';
+
+/** What let a request through to a handler. */
+export interface Entry {
+  readonly application: unknown;
+  readonly type: unknown;
+  readonly handler: unknown;
+  /** Of the request that was judged. */
+  readonly tap: BodyTap;
+  /** Not `ok` only in mode `'report'`. */
+  readonly verdict: Verdict;
+}
+
+const onTaps = new TapMemory<readonly Entry[]>();
+/** Nobody knows what these are. */
+const onOthers = new WeakMap<object, readonly Entry[]>();
+
+/** Remembers, for parameter decorators, the verdict with which a request came to a handler; nothing forgets it. */
+export function rememberVerdict(context: ExecutionContext, tap: BodyTap, verdict: Verdict | undefined): void {
+  const carrier = requestIn(context) ? tap : firstArgumentOf(context);
+  if (!carrier) return;
+  const others = entriesOn(carrier)?.filter((entry) => !isFor(entry, context));
+  if (!verdict) return others && keepEntries(carrier, others);
+  const type = context.getClass();
+  const handler = context.getHandler();
+  const entry = { application: applicationOf(context), type, handler, tap, verdict };
+  keepEntries(carrier, others ? [...others, entry] : [entry]);
+}
+
+/** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
+export function recall(context: ExecutionContext): Entry | undefined {
+  const request = rawRequestOf(requestIn(context));
+  const carrier = request ? BodyTap.on(request) : firstArgumentOf(context);
+  return carrier && entriesOn(carrier)?.find((entry) => isFor(entry, context));
+}
+
+/** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
+function isFor({ application, type, handler }: Entry, context: ExecutionContext): boolean {
+  return application === applicationOf(context) && type === context.getClass() && handler === context.getHandler();
+}
+
+/** Whose request it is just now: Express's application, or Fastify's instance. */
+function applicationOf(context: ExecutionContext): unknown {
+  const request = (requestIn(context) ?? {}) as { app?: unknown; server?: unknown };
+  return request.app ?? request.server;
+}
+
+/** What the guard and the parameters of one call share where there is no request: their first argument. */
+function firstArgumentOf(context: ExecutionContext): object | undefined {
+  const argument: unknown = context.getArgByIndex(0);
+  return typeof argument === 'object' && argument !== null ? argument : undefined;
+}
+
+function entriesOn(carrier: object): readonly Entry[] | undefined {
+  return carrier instanceof BodyTap ? onTaps.get(carrier) : onOthers.get(carrier);
+}
+
+function keepEntries(carrier: object, entries: readonly Entry[]): void {
+  if (carrier instanceof BodyTap) onTaps.set(carrier, entries);
+  else onOthers.set(carrier, entries);
+}

@@ -1,0 +1,115 @@
+import { performance } from 'node:perf_hooks';
+import { finished } from 'node:stream';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import { MOST_JSON } from '../../core/explain/body-causes.js';
+import { zoneOf } from '../../core/explain/date-cause.js';
+import { explainMismatch, MOST_KEYS, type Explanation } from '../../core/explain/explain-mismatch.js';
+import { parseSdkDate } from '../../core/scheme/sdk-date.js';
+import type { Verdict } from '../../core/verify/verdict.js';
+import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
+import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
+import type { BodyTap } from '../../http/body-capture.js';
+import { readHeaders } from '../../http/node-request.js';
+import { KeyringSource } from '../keys/keyring.source.js';
+import { RequestVerifier } from '../request.verification.js';
+
+/** Milliseconds between two explanations. */
+const PAUSE = 1000;
+
+/** What a parser made of a request's body: frameworks keep it there. */
+interface ParsedRequest {
+  readonly body?: unknown;
+}
+
+/** Says in the log why signatures do not match, if the option `explain` is set. */
+@Injectable()
+export class MismatchLog {
+  readonly #logger = new Logger('ApigSignature');
+  readonly #noted = new WeakSet<BodyTap>();
+  #nextAt = -Infinity;
+  #leftOut = 0;
+
+  readonly #options: PublicApigSignatureOptions;
+  readonly #keyringSource: KeyringSource;
+  readonly #verifier: RequestVerifier;
+  readonly #config: ApplicationConfig;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(KeyringSource) keyringSource: KeyringSource,
+    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+  ) {
+    this.#options = options;
+    this.#keyringSource = keyringSource;
+    this.#verifier = verifier;
+    this.#config = config;
+  }
+
+  /**
+   * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
+   * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
+   */
+  note(verdict: Verdict, tap: BodyTap, { body }: ParsedRequest = {}): void {
+    if (!this.#options.explain || verdict.ok || this.#noted.has(tap)) return;
+    const arrival = (this.#options.now ?? Date.now)();
+    const { code } = verdict.refusal;
+    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(tap, arrival))) return;
+    this.#noted.add(tap);
+    if (!(performance.now() >= this.#nextAt)) {
+      this.#leftOut += 1;
+      return;
+    }
+    this.#nextAt = performance.now() + PAUSE;
+    afterwards(tap, () => {
+      const explanation = this.#explain(tap, body, arrival);
+      const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
+      if (explanation && isSure) this.#say(code, explanation);
+    });
+  }
+
+  #explain(tap: BodyTap, parsedBody: unknown, arrival: number): Explanation | undefined {
+    const { received, verification } = this.#verifier.recall(tap) ?? {};
+    if (!received || !verification?.signer) return undefined;
+    const { key, secrets } = verification.signer;
+    const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
+    const keys = Object.fromEntries([...others, [key, secrets]]);
+    const { method, target } = received;
+    // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
+    const isSmall = tap.bytes <= MOST_JSON && tap.request.headers['content-encoding'] === undefined;
+    return explainMismatch(
+      {
+        method,
+        target,
+        headers: readHeaders(tap.request),
+        bodyHash: tap.hashSoFar ?? 'unknown',
+        parsedBody: isSmall ? parsedBody : undefined,
+      },
+      { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
+    );
+  }
+
+  #say(code: string, { cause, text, canonicalRequest, signed, stringToSign }: Explanation): void {
+    const lines = [
+      `${code} ${cause ? `because of ${cause.code}: ${text}` : `without a known cause: ${text}`}`,
+      `  received: ${canonicalRequest}`,
+      ...(signed === undefined ? [] : [`  signed:   ${signed}`]),
+      `  string to sign: ${stringToSign}`,
+      ...(this.#leftOut > 0 ? [`  ${this.#leftOut} more were left out: one a second is explained.`] : []),
+    ];
+    this.#leftOut = 0;
+    this.#logger.warn(lines.join('\n'));
+  }
+}
+
+function isInLocalTime({ request }: BodyTap, arrival: number): boolean {
+  const date = parseSdkDate(String(request.headers['x-sdk-date']));
+  return date !== undefined && zoneOf(date, arrival) !== undefined;
+}
+
+/** Calls back when the response is over, however it ends; soon, if it is not known. */
+function afterwards({ response }: BodyTap, explain: () => void): void {
+  if (response) finished(response, explain);
+  else setImmediate(explain);
+}

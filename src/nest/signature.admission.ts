@@ -1,0 +1,153 @@
+import { randomInt } from 'node:crypto';
+import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { RefusalError, type Refusal } from '../core/refusal.js';
+import type { Verdict } from '../core/verify/verdict.js';
+import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
+import {
+  resolveRoutePolicy,
+  type PublicApigSignatureOptions,
+  type ResolvedRoutePolicy,
+} from './apig-signature.options.js';
+import { BodyTap } from '../http/body-capture.js';
+import { rawRequestOf, requestIn } from '../http/node-request.js';
+import { MismatchLog } from './report/mismatch.log.js';
+import { discardBody } from '../http/refused-body.js';
+import { RequestVerifier } from './request.verification.js';
+import { mergePolicies, ruleFor } from './route-policy.js';
+import { SignatureException } from './signature.exception.js';
+import { rememberVerdict } from './handler-verdicts.js';
+import { VerdictReporter } from './report/verdict.reporter.js';
+
+/**
+ * Decides who gets to a handler. Nest makes a guard for each module that uses one; all of them ask this one provider,
+ * so that overriding it turns every one of them.
+ */
+@Injectable()
+export class SignatureGate {
+  readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
+  /** What was told of each call of a handler: Nest gives all guards of one call one context. */
+  readonly #told = new WeakMap<ExecutionContext, string>();
+
+  readonly #options: PublicApigSignatureOptions;
+  readonly #isReport: boolean;
+  readonly #verifier: RequestVerifier;
+  readonly #reporter: VerdictReporter;
+  readonly #adapterHost: HttpAdapterHost;
+  readonly #mismatchLog: MismatchLog;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerdictReporter) reporter: VerdictReporter,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(MismatchLog) mismatchLog: MismatchLog,
+  ) {
+    this.#options = options;
+    this.#isReport = options.mode === 'report';
+    this.#verifier = verifier;
+    this.#reporter = reporter;
+    this.#adapterHost = adapterHost;
+    this.#mismatchLog = mismatchLog;
+  }
+
+  /**
+   * True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. In mode
+   * `'report'` it may always be called.
+   */
+  admit(context: ExecutionContext): MaybePromise<true> {
+    // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
+    const policy = this.#policyFor(context);
+    if (policy === 'skip') return true;
+    const tap = this.#findTap(context);
+    if (!tap) return this.#admitUnjudged(context);
+    const start = performance.now();
+    return whenReady(this.#verifier.verify(tap, policy), (verdict) => {
+      rememberVerdict(context, tap, verdict.ok || this.#isReport ? verdict : undefined);
+      this.#tell(verdict, tap, context, start);
+      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, tap, context);
+      return true;
+    });
+  }
+
+  /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
+  async capture(context: ExecutionContext): Promise<void> {
+    const policy = this.#policyFor(context);
+    const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
+    const tap = this.#findTap(context);
+    if (!tap) throw withoutRequest(context);
+    try {
+      await this.#verifier.capture(tap, limits);
+    } catch (error) {
+      if (!(error instanceof RefusalError)) throw error;
+      if (!this.#isReport) throw this.#exception(error.refusal, tap, context);
+      this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
+    }
+  }
+
+  #policyFor(context: ExecutionContext): ResolvedRoutePolicy | 'skip' {
+    const [type, handler] = [context.getClass(), context.getHandler()];
+    let ofType = this.#policies.get(type);
+    if (!ofType) this.#policies.set(type, (ofType = new WeakMap()));
+    let policy = ofType.get(handler);
+    if (!policy) {
+      const rule = ruleFor(type, handler);
+      policy = rule === 'skip' ? rule : resolveRoutePolicy(mergePolicies(this.#options, rule));
+      ofType.set(handler, policy);
+    }
+    return policy;
+  }
+
+  #findTap(context: ExecutionContext): BodyTap | undefined {
+    const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
+    return request && BodyTap.on(request);
+  }
+
+  #admitUnjudged(context: ExecutionContext): true {
+    const error = withoutRequest(context);
+    if (!this.#isReport) throw error;
+    this.#reporter.warnOfUnjudged(error.message);
+    return true;
+  }
+
+  /** Once for each call of a handler, unless a later guard of it finds otherwise. */
+  #tell(verdict: Verdict, tap: BodyTap, context: ExecutionContext, start: number): void {
+    if (verdict.ok && !this.#options.onVerdict) return;
+    const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
+    if (this.#told.get(context) === outcome) return;
+    this.#told.set(context, outcome);
+    const duration = performance.now() - start;
+    const claims = this.#verifier.claimsOf(tap);
+    this.#reporter.report(verdict, tap, { route: routeOf(context), duration, claims, isReport: this.#isReport });
+    this.#mismatchLog.note(verdict, tap, requestIn(context));
+  }
+
+  #exception(refusal: Refusal, { request }: BodyTap, context: ExecutionContext): SignatureException {
+    discardBody(request);
+    const header = headerFor(refusal);
+    if (header && context.getType() === 'http') {
+      this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);
+    }
+    return new SignatureException(refusal);
+  }
+}
+
+/** What a refusal says in a header of its response. */
+function headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
+  if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
+  // Room comes within moments; at different ones, or all who were sent away would come back together.
+  if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(randomInt(1, 6))];
+  return undefined;
+}
+
+function routeOf(context: ExecutionContext): string {
+  return `${context.getClass().name}.${context.getHandler().name}`;
+}
+
+function withoutRequest(context: ExecutionContext): Error {
+  return new Error(
+    `No HTTP request to verify in a context of type "${context.getType()}" (${context.getClass().name}): ` +
+      'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()',
+  );
+}

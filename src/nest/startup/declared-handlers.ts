@@ -1,0 +1,114 @@
+import { Inject, Injectable, RequestMethod, type Type } from '@nestjs/common';
+import { ApplicationConfig, DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
+import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
+import {
+  resolveRoutePolicy,
+  type PublicApigSignatureOptions,
+  type ResolvedRoutePolicy,
+} from '../apig-signature.options.js';
+import { mergePolicies, ruleFor } from '../route-policy.js';
+import { SignatureGuard } from '../signature.guard.js';
+
+/** What comes before a handler: our guard, our guard with a skip, or nothing of ours. */
+export type Protection = 'signed' | 'skipped' | 'unguarded';
+
+/** A handler of HTTP requests, as its decorators declare it. */
+export interface DeclaredHandler {
+  /** `Class.method`. */
+  readonly name: string;
+  /** `GET`, or `ALL`. */
+  readonly method: string;
+  /** Without global prefixes, versions, and paths of RouterModule. */
+  readonly paths: readonly string[];
+  /** The hosts or versions that it is for; `undefined` is any. */
+  readonly host: unknown;
+  readonly version: unknown;
+  readonly protection: Protection;
+  readonly policy: ResolvedRoutePolicy;
+}
+
+// What Nest's decorators write. It exports these names from nowhere that is public.
+const PATH = 'path';
+const METHOD = 'method';
+const HOST = 'host';
+const VERSION = '__version__';
+const GUARDS = '__guards__';
+
+/** Finds the handlers that the application's controllers declare. */
+@Injectable()
+export class DeclaredHandlers {
+  readonly #options: PublicApigSignatureOptions;
+  readonly #config: ApplicationConfig;
+  readonly #discovery: DiscoveryService;
+  readonly #scanner: MetadataScanner;
+  readonly #reflector: Reflector;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(DiscoveryService) discovery: DiscoveryService,
+    @Inject(MetadataScanner) scanner: MetadataScanner,
+    @Inject(Reflector) reflector: Reflector,
+  ) {
+    this.#options = options;
+    this.#config = config;
+    this.#discovery = discovery;
+    this.#scanner = scanner;
+    this.#reflector = reflector;
+  }
+
+  /** All of them, each once, whatever modules its controller is in. */
+  list(): DeclaredHandler[] {
+    const types = new Set(this.#discovery.getControllers().map(({ metatype }) => metatype as Type));
+    return [...types].flatMap((type) => this.#handlersOf(type));
+  }
+
+  #handlersOf(type: Type): DeclaredHandler[] {
+    const prototype = type.prototype as Record<string, object>;
+    return this.#scanner.getAllMethodNames(prototype).flatMap((name) => {
+      const handler = prototype[name]!;
+      const method = this.#metadata(METHOD, handler) as RequestMethod | undefined;
+      if (method === undefined) return [];
+      const rule = ruleFor(type, handler);
+      const isGuarded = this.#isGuardedGlobally() || this.#isGuarded(type) || this.#isGuarded(handler);
+      return {
+        name: `${type.name}.${name}`,
+        method: RequestMethod[method],
+        paths: joinPaths(this.#pathsOf(type), this.#pathsOf(handler)),
+        host: this.#metadata(HOST, type),
+        version: this.#metadata(VERSION, handler) ?? this.#metadata(VERSION, type),
+        protection: rule === 'skip' ? 'skipped' : isGuarded ? 'signed' : 'unguarded',
+        policy: resolveRoutePolicy(rule === 'skip' ? this.#options : mergePolicies(this.#options, rule)),
+      };
+    });
+  }
+
+  #isGuarded(target: object): boolean {
+    return ((this.#metadata(GUARDS, target) ?? []) as unknown[]).some(isOurs);
+  }
+
+  #isGuardedGlobally(): boolean {
+    const requestScoped = this.#config.getGlobalRequestGuards().map(({ metatype }): unknown => metatype);
+    return [...this.#config.getGlobalGuards(), ...requestScoped].some(isOurs);
+  }
+
+  #pathsOf(target: object): string[] {
+    return [(this.#metadata(PATH, target) ?? '') as string | string[]].flat();
+  }
+
+  #metadata(key: string, target: object): unknown {
+    return this.#reflector.get<unknown>(key, target as Type);
+  }
+}
+
+/** Our guard, or a class that extends it. */
+function isOurs(guard: unknown): boolean {
+  return (
+    guard instanceof SignatureGuard || (guard as Type).prototype instanceof SignatureGuard || guard === SignatureGuard
+  );
+}
+
+function joinPaths(ofType: readonly string[], ofHandler: readonly string[]): string[] {
+  const joined = ofType.flatMap((first) => ofHandler.map((second) => `/${first}/${second}`));
+  return joined.map((path) => path.replace(/\/+/g, '/').replace(/(.)\/$/, '$1'));
+}

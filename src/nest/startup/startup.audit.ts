@@ -1,0 +1,102 @@
+import cluster from 'node:cluster';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { MemoryReplayStore } from '../../core/replay/memory-replay.store.js';
+import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
+import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
+import {
+  finalSlashWarning,
+  memoryStoreWarning,
+  modeWarning,
+  swappableBodiesWarning,
+  unsignedChoiceWarnings,
+} from './startup.warnings.js';
+import { DeclaredHandlers, type DeclaredHandler, type Protection } from './declared-handlers.js';
+
+const UNSEEN =
+  'routes that were registered on the HTTP adapter itself, middleware, static files, GraphQL fields, messages, modules ' +
+  'that are loaded later, what a custom versioning reads, and what guards do that extend SignatureGuard or call it';
+
+const MEMORY_STORE =
+  'replayProtection: signatures are kept in the memory of this process, and protect it alone; ' +
+  'for several processes, set replayStore to a RedisReplayStore';
+
+/** The parts of Fastify that say what its router makes of a final slash. */
+interface FastifyOptions {
+  readonly initialConfig?: SlashOption & { readonly routerOptions?: SlashOption };
+}
+interface SlashOption {
+  readonly ignoreTrailingSlash?: boolean;
+}
+
+/**
+ * Says once, when the application has started, what in its options and routes is unsafe or unusual; and at `debug` what
+ * comes before each handler. What is wrong with keys is said where they are read. Changes nothing.
+ */
+@Injectable()
+export class BootAudit implements OnApplicationBootstrap {
+  readonly #logger = new Logger('ApigSignature');
+  #isDone = false;
+
+  readonly #options: PublicApigSignatureOptions;
+  readonly #handlers: DeclaredHandlers;
+  readonly #config: ApplicationConfig;
+  readonly #adapterHost: HttpAdapterHost;
+
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(DeclaredHandlers) handlers: DeclaredHandlers,
+    @Inject(ApplicationConfig) config: ApplicationConfig,
+    @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+  ) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#config = config;
+    this.#adapterHost = adapterHost;
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
+    // Application contexts and microservices may hold controllers too, and serve none of their routes.
+    const handlers = adapter?.getType() ? this.#handlers.list() : [];
+    const isMemoryStore = this.#keepsReplaysInMemory(handlers);
+    if (isMemoryStore) this.#logger.log(MEMORY_STORE);
+    const warnings = [
+      modeWarning(this.#options.mode),
+      memoryStoreWarning(isMemoryStore, cluster.isWorker, process.env.NODE_APP_INSTANCE),
+      swappableBodiesWarning(handlers),
+      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning()),
+      adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
+        ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
+        : undefined,
+    ];
+    for (const warning of warnings) if (warning !== undefined) this.#logger.warn(warning);
+    if (adapter?.getType()) this.#describe(handlers);
+  }
+
+  #keepsReplaysInMemory(handlers: readonly DeclaredHandler[]): boolean {
+    const { replayProtection, replayStore } = this.#options;
+    const isProtected = replayProtection === true || handlers.some(({ policy }) => policy.replayProtection);
+    return isProtected && (!replayStore || replayStore instanceof MemoryReplayStore);
+  }
+
+  #describe(handlers: readonly DeclaredHandler[]): void {
+    for (const { name, method, paths, protection } of handlers) {
+      this.#logger.debug(`${name} (${paths.map((path) => `${method} ${path}`).join(', ')}): ${protection}`);
+    }
+    const count = (wanted: Protection) => handlers.filter(({ protection }) => protection === wanted).length;
+    const counts = (['signed', 'skipped', 'unguarded'] as const).map((each) => `${count(each)} ${each}`).join(', ');
+    this.#logger.debug(`Handlers of controllers: ${handlers.length}, of them ${counts}. Not seen here: ${UNSEEN}.`);
+  }
+}
+
+function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
+  return initialConfig?.ignoreTrailingSlash !== true && initialConfig?.routerOptions?.ignoreTrailingSlash !== true;
+}
+
+/** Nest's adapter does since 12, by a method of this name; find-my-way, the router below it, does not. */
+function refusesEmptyParameters(adapter: object): boolean {
+  return 'requireNonEmptyParams' in adapter;
+}

@@ -1,0 +1,119 @@
+import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
+import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
+import type { DeclaredHandler } from './declared-handlers.js';
+
+/** Names that one line shows of many. */
+const MOST_NAMES = 10;
+
+/** What a warning of a start says: nothing, if all is well. */
+export type Warning = string | undefined;
+
+/** For as long as refused requests are let through. */
+export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
+  return mode === 'report'
+    ? "mode 'report': every request is let through, and what would be refused is told in the log and to onVerdict only"
+    : undefined;
+}
+
+/** For handlers whose replay protection a body that nobody signed gets around. */
+export function swappableBodiesWarning(
+  handlers: readonly (Pick<DeclaredHandler, 'name'> & {
+    readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
+  })[],
+): Warning {
+  const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
+  return swappable.length === 0
+    ? undefined
+    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: whoever holds a request up ` +
+        "can send it on with another body in place of one that was not signed. Set unsignedPayload: 'refuse'";
+}
+
+/**
+ * For a memory store in what looks like one of several processes: a worker of `node:cluster`, or one that PM2 has given
+ * a number above 0 (`NODE_APP_INSTANCE`; a single process is number 0).
+ */
+export function memoryStoreWarning(
+  isMemoryStore: boolean,
+  isWorker: boolean,
+  appInstance: string | undefined,
+): Warning {
+  return isMemoryStore && (isWorker || Number(appInstance) > 0)
+    ? 'replayProtection: this looks like one of several processes, and MemoryReplayStore keeps replays from this one ' +
+        'only. Give forRoot() a replayStore that all of them share: RedisReplayStore'
+    : undefined;
+}
+
+/** For controllers that are chosen by a header which the signature need not cover. */
+export function unsignedChoiceWarnings(
+  handlers: readonly DeclaredHandler[],
+  versioning: VersioningOptions | undefined,
+): string[] {
+  const choices = signedOnes(handlers).flatMap((handler) =>
+    headersThatChoose(handler, versioning).map((header) => ({ header, handler })),
+  );
+  const open = choices.filter(
+    ({ header, handler: { policy } }) =>
+      !policy.requiredSignedHeaders.includes(header) && !policy.signedIfPresent.includes(header),
+  );
+  return [...new Set(open.map(({ header }) => header))].map((header) => {
+    const names = namesOf(open.filter((choice) => choice.header === header).map(({ handler }) => handler));
+    return (
+      `The header ${header} chooses whether ${names} gets a request, and need not be signed: anyone on the way may ` +
+      `choose another. Set requiredSignedHeaders: ['${header}']`
+    );
+  });
+}
+
+/**
+ * For two handlers that a final slash, which no signature covers, tells apart: to a router that has no `/files/a/` for a
+ * route `/files/a`, and takes it for what is below `/files/*`, and perhaps (`mayBeEmpty`) `/files/` for an empty `:id`.
+ */
+export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
+  const pairs = signedOnes(handlers).flatMap((longer) =>
+    handlers
+      .filter((shorter) => shorter !== longer && differByFinalSlash(shorter, longer, mayBeEmpty))
+      .map((shorter) => ({ name: `${shorter.name} and ${longer.name}` })),
+  );
+  return pairs.length === 0
+    ? undefined
+    : `A final slash, which no signature covers, leads from one handler to another: ` +
+        `${namesOf(pairs)}. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter`;
+}
+
+function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
+  return handlers.filter(({ protection }) => protection === 'signed');
+}
+
+function headersThatChoose(handler: DeclaredHandler, versioning: VersioningOptions | undefined): string[] {
+  const byHost = handler.host === undefined ? [] : ['host'];
+  const version = handler.version ?? versioning?.defaultVersion;
+  const isVersioned = version !== undefined && version !== VERSION_NEUTRAL;
+  if (isVersioned && versioning?.type === VersioningType.HEADER) return [...byHost, versioning.header.toLowerCase()];
+  return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
+}
+
+function differByFinalSlash(
+  shorter: DeclaredHandler,
+  longer: DeclaredHandler,
+  mayBeEmpty: 'wildcard' | 'parameter',
+): boolean {
+  const isSameMethod = shorter.method === longer.method || [shorter.method, longer.method].includes('ALL');
+  return (
+    isSameMethod && longer.paths.some((path) => shorter.paths.some((other) => takesWithSlash(path, other, mayBeEmpty)))
+  );
+}
+
+/** Whether a route's path takes what another one leads to, once that has a final slash. */
+function takesWithSlash(path: string, other: string, mayBeEmpty: 'wildcard' | 'parameter'): boolean {
+  const [, above] = /^(.*)\/\*\w*$/.exec(path) ?? [];
+  // A wildcard takes all that is below it, unless that has a route of its own, which with the slash it has not.
+  if (above !== undefined) return !other.includes('*') && (other + '/').startsWith(above + '/') && other !== '/';
+  // A parameter with an expression of its own may not be empty.
+  return mayBeEmpty === 'parameter' && /^(.+)\/:\w+$/.exec(path)?.[1] === other;
+}
+
+function namesOf(named: readonly { readonly name: string }[]): string {
+  const names = [...new Set(named.map(({ name }) => name))];
+  const more = names.length - MOST_NAMES;
+  return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

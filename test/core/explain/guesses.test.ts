@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import { explainMismatch, type CauseCode, type ExplainOptions, type RequestToExplain } from '../../../src/core/index.js';
+import { CAUSES } from '../../../src/core/explain/causes.js';
+import { naiveCanonicalRequest, naiveSignatureOf } from '../../support/naive-signature.js';
+import { DATE, draft, KEY, NOW, SECRET, signed, toWire, withHeader } from '../../support/signed-request.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+const explain = (request: RequestToExplain, options: Partial<ExplainOptions> = {}) =>
+  explainMismatch(request, { keys: { [KEY]: SECRET }, ...options });
+const codeOf = (request: RequestToExplain) => explain(request).cause?.code;
+
+/** Signed with one target, sent with another. */
+const moved = (from: string, to: string) => ({ ...signed({ target: from }), target: to });
+
+/** Signed for one host, sent to another. */
+function rehosted(from: string, to: string) {
+  const headers: [string, string][] = [
+    ['Host', from],
+    ['X-Sdk-Date', DATE],
+  ];
+  return withHeader(toWire({ ...draft(), headers }), 'Host', to);
+}
+
+describe('looks at', () => {
+  it.each(['/api', '/v1', '/v2', '/v3', '/api/v1', '/api/v2', '/api/v3', '/rest', '/service', '/backend'])(
+    'paths without the usual prefix %s',
+    (prefix) => expect(codeOf(moved(`${prefix}/users`, '/users'))).toBe('PATH_PREFIX_STRIPPED'),
+  );
+
+  it.each(['X-Forwarded-Prefix', 'X-Forwarded-Path', 'X-Script-Name'])('the prefix in %s', (name) => {
+    expect(codeOf(withHeader(moved('/shop/users', '/users'), name, '/shop'))).toBe('PATH_PREFIX_STRIPPED');
+    expect(codeOf(moved('/shop/users', '/users'))).toBeUndefined();
+  });
+
+  it.each([
+    ...['X-Original-URI', 'X-Forwarded-Uri', 'X-Original-URL', 'X-Rewrite-URL', 'X-Request-URI'],
+    ...['X-Envoy-Original-Path', 'X-Replaced-Path', 'X-Forwarded-Path'],
+  ])('the target in %s', (name) => {
+    for (const told of ['/old?a=1', 'http://h.example/old?a=1', 'HTTPS://h.example:8443/old?a=1']) {
+      expect(codeOf(withHeader(moved('/old?a=1', '/new?b=2'), name, told))).toBe('TARGET_REWRITTEN');
+    }
+    const [from, to] = ['/old?a=https://h.example/1', '/new?b=2'];
+    expect(codeOf(withHeader(moved(from, to), name, from))).toBe('TARGET_REWRITTEN');
+  });
+
+  it.each(['X-Forwarded-Host', 'X-Original-Host', 'X-Host', 'Forwarded'])('the host in %s', (name) => {
+    for (const told of ['api.example', 'a.example, api.example', 'api.example:9000']) {
+      expect(codeOf(withHeader(rehosted('api.example', 'up'), name, told))).toBe('HOST_REPLACED');
+    }
+    expect(codeOf(rehosted('api.example', 'up'))).toBeUndefined();
+  });
+
+  it('hosts in quotes and without, and ports on their own', () => {
+    for (const told of ['for=192.0.2.1;host=api.example', 'host="api.example:9000";proto=https']) {
+      expect(codeOf(withHeader(rehosted('api.example', 'up'), 'Forwarded', told))).toBe('HOST_REPLACED');
+    }
+    const toldPort = withHeader(rehosted('api.example:9000', 'api.example'), 'X-Forwarded-Port', '9000');
+    expect(codeOf(toldPort)).toBe('HOST_PORT');
+    expect(codeOf(rehosted('api.example:9000', 'api.example'))).toBeUndefined();
+  });
+
+  it.each(['80', '443', '8080', '8443'])('Host with port %s', (port) => {
+    expect(codeOf(rehosted(`api.example:${port}`, 'api.example'))).toBe('HOST_PORT');
+    expect(codeOf(rehosted('api.example', `api.example:${port}`))).toBe('HOST_PORT');
+  });
+
+  it('ports behind an address of IPv6', () => {
+    expect(codeOf(rehosted('[2001:db8::1]', '[2001:db8::1]:8080'))).toBe('HOST_PORT');
+    expect(codeOf(rehosted('[2001:db8::1]:8080', '[2001:db8::1]'))).toBe('HOST_PORT');
+  });
+
+  it('paths with three segments put before them, and no more', () => {
+    expect(codeOf(moved('/users', '/a/b/c/users'))).toBe('PATH_PREFIX_ADDED');
+    expect(codeOf(moved('/users', '/a/b/c/d/users'))).toBeUndefined();
+  });
+
+  it('a path that was encoded once more, however its escapes are spelled', () => {
+    for (const sent of ['/%25C3%25A9', '/%25c3%25a9', '/%25C3%25a9']) {
+      expect(codeOf(moved('/%C3%A9', sent))).toBe('PATH_ENCODED');
+    }
+  });
+
+  it('the declared body hash, as it is signed', () => {
+    const declared = signed({ headers: [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']], secret: 'of nobody' });
+    expect(explain(declared).canonicalRequest).toMatch(/\|UNSIGNED-PAYLOAD$/);
+  });
+
+  it('no Host that nobody signed', () => {
+    const unsigned = signed({ signedHeaders: ['x-sdk-date'], secret: 'of nobody' });
+    expect(codeOf(withHeader(unsigned, 'Host', 'example.com:80'))).toBeUndefined();
+  });
+
+  const theirs = ['\n', '\r\n', '\r', ' ', '\t'].map((end) => SECRET + end);
+  it.each([...theirs, ` ${SECRET}`, `"${SECRET}"`, `'${SECRET}'`])("the signer's secret as %j", (secret) => {
+    expect(explain(signed({ secret })).text).toMatch(/ They are in the signer's secret\.$/);
+  });
+
+  it.each([`${SECRET}\t`, `\n${SECRET}`, `"${SECRET}"`, `'${SECRET}'`, `" ${SECRET} "`])(
+    'a secret of ours as %j',
+    (secret) => {
+      expect(explain(signed(), { keys: { [KEY]: secret } }).text).toMatch(/ They are in this server's secret\.$/);
+    },
+  );
+
+  it.each(['signature"_secret1"', '"signature_"secret1', `"${SECRET}'`])(
+    'quotes where they are a pair at the ends, and not as in %s',
+    (secret) => {
+      expect(explain(signed(), { keys: { [KEY]: secret } }).cause).toBeUndefined();
+    },
+  );
+
+  it.each([
+    [1, 'UTC+01:00'],
+    [8, 'UTC+08:00'],
+    [5.75, 'UTC+05:45'],
+    [14, 'UTC+14:00'],
+    [-1, 'UTC-01:00'],
+    [-3.5, 'UTC-03:30'],
+    [-12, 'UTC-12:00'],
+  ])('a date that is %d hours ahead of the clock, give or take a minute', (hours, zone) => {
+    for (const late of [0, MINUTE, -MINUTE]) {
+      const { text, cause } = explain(signed(), { arrival: NOW - hours * HOUR + late });
+      expect(cause?.code).toBe('LOCAL_TIME');
+      expect(text.endsWith(`The zone seems to be ${zone}.`)).toBe(true);
+    }
+    expect(explain(signed(), { arrival: NOW - hours * HOUR + 1.1 * MINUTE }).cause).toBeUndefined();
+  });
+
+  it.each([
+    [8, '20260115T173045Z', 'UTC+08:00'],
+    [14, '20260115T233045Z', 'UTC+14:00'],
+    [-12, '20260114T213045Z', 'UTC-12:00'],
+  ])('a string to sign in the local time of %d hours', (_, local, zone) => {
+    const right = draft();
+    const sent = signed();
+    const bytes = naiveCanonicalRequest(sent, right.signedHeaders, right.dialect)!;
+    const signature = naiveSignatureOf(bytes, Buffer.from(local), SECRET);
+    const request = toWire({ ...right, send: (line) => [line.replace(/\w{64}$/, signature)] });
+    expect(explain(request).text.endsWith(`The zone is ${zone}.`)).toBe(true);
+  });
+});
+
+it('tells the cause and nothing more, and what was signed only where that is something else', () => {
+  const { text, signed: before } = explain(moved('/api/users', '/users'));
+  expect(text).toBe(CAUSES[0]!.text);
+  expect(before).toMatch(/^GET\|\/api\/users\/\|/);
+  expect(explain(signed({ secret: `${SECRET} ` }))).not.toHaveProperty('signed');
+});
+
+it('tells each cause in these words', () => {
+  expect(CAUSES.map(({ code, text }) => [code, text])).toEqual<[CauseCode, string][]>([
+    [
+      'PATH_PREFIX_STRIPPED',
+      'A prefix was taken off the path after it was signed. Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash), or give the gateway the path without it.',
+    ],
+    [
+      'PATH_PREFIX_ADDED',
+      'A prefix was put before the path after it was signed. Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash), or give the gateway the path with it.',
+    ],
+    [
+      'PATH_DECODED',
+      'The path was decoded after it was signed, or the signer encodes it twice. Have the proxy pass it on as it came (nginx: $request_uri in place of $uri), or the signer encode it once.',
+    ],
+    [
+      'PATH_ENCODED',
+      'The path was encoded once more after it was signed, or the signer does not encode it. Have the proxy pass it on as it came, or the signer encode it.',
+    ],
+    [
+      'TARGET_REWRITTEN',
+      'The path or the query was rewritten after it was signed, as a header tells. Have the proxy pass both on as they came.',
+    ],
+    [
+      'QUERY_UNSORTED',
+      'The signer did not sort or encode the query. Have it sort by name, then by value, and encode both.',
+    ],
+    [
+      'PLUS_IN_QUERY',
+      'The signer reads "+" in the query the other way. Have the caller write %20 for a space and %2B for a plus, or set plusInQuery.',
+    ],
+    [
+      'QUERY_DECODED',
+      'The query was decoded after it was signed, or the signer encodes it twice. Have the proxy pass it on as it came, or the signer encode it once.',
+    ],
+    ['QUERY_ENCODED', 'The query was encoded once more after it was signed. Have the proxy pass it on as it came.'],
+    [
+      'HOST_PORT',
+      'Host was signed with another port, or with none. Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).',
+    ],
+    [
+      'HOST_REPLACED',
+      'Host was replaced after it was signed, as another header tells. Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).',
+    ],
+    ['BODY_NOT_SIGNED', 'A body came, and none was signed. Have the signer hash the bytes that it sends.'],
+    [
+      'BODY_EMPTY_OBJECT',
+      'The signer hashed {} in place of the body. Have the signer hash the bytes that it sends, and nothing where there is no body.',
+    ],
+    [
+      'BODY_REWRITTEN',
+      'The JSON body was written anew between signing and arriving: same values, other bytes. Have the signer hash the bytes that it sends, and proxies leave bodies alone.',
+    ],
+    [
+      'SECRET_ENDS',
+      'The secrets differ by a line break, a blank or quotes at the ends. Take these off where they are.',
+    ],
+    [
+      'SECRET_OF_OTHER_KEY',
+      'It was signed with the secret of another key. Compare key and secret in the gateway with those here.',
+    ],
+    [
+      'LOCAL_TIME',
+      'The signer took local time for UTC. X-Sdk-Date is UTC everywhere: have the signer format it so, Z included.',
+    ],
+  ]);
+});

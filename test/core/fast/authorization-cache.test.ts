@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { AuthorizationMemory, type ReadAuthorization } from '../../../src/core/fast/authorization-cache.js';
+import { namesInRequest } from '../../../src/core/fast/canonical-request-hash.js';
+import { formatAuthorization, parseAuthorization } from '../../../src/core/index.js';
+
+const SIGNATURE = '0123456789abcdef'.repeat(4);
+
+const keyOf = (length: number) => 'k'.repeat(length);
+const headerOf = (key: string, signature = SIGNATURE) =>
+  formatAuthorization({ key, signedHeaders: ['host', 'x-sdk-date'], signature });
+
+function memoryOf(values: readonly string[]): AuthorizationMemory {
+  const memory = new AuthorizationMemory();
+  for (const value of values) memory.remember(value, new AuthorizationMemory().read(value)!);
+  return memory;
+}
+
+/** What must come out, but for `isRemembered`. */
+function plain(value: string): Omit<ReadAuthorization, 'isRemembered'> | undefined {
+  const authorization = parseAuthorization(value);
+  return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders) };
+}
+
+function read(memory: AuthorizationMemory, value: string) {
+  const { isRemembered, ...authorization } = memory.read(value) ?? { isRemembered: false };
+  return { isRemembered, authorization: 'key' in authorization ? authorization : undefined };
+}
+
+describe('an Authorization header reads from memory', () => {
+  it('as it reads without', () => {
+    const piece = fc.constantFrom('', ' ', '\t', ',', ';', 'a', 'A', '-', 'host', '=', SIGNATURE, 'Signature=', '\n');
+    const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''));
+    const names = fc.constantFrom('host', 'b;a', 'Host;X-A', 'a;a', '');
+    const written = fc
+      .tuple(fc.constantFrom('k', 'k k', 'Signature=k', ''), names, text)
+      .map(([key, names, end]) => `SDK-HMAC-SHA256 Access=${key}, SignedHeaders=${names}, Signature=${end}`);
+    const known = fc
+      .tuple(fc.constantFrom('k', 'k k', 'Signature=k'), fc.constantFrom('host', 'b;a', 'Host;X-A'))
+      .map(([key, names]) => `SDK-HMAC-SHA256  Access=${key},SignedHeaders=${names}, Signature=${SIGNATURE}`);
+    let familiar = 0;
+    const property = fc.property(fc.array(known), fc.array(written), text, (known, written, end) => {
+      const memory = memoryOf(known);
+      const respelled = known.map((value) => value.slice(0, -SIGNATURE.length + (end.length % 3)) + end);
+      for (const value of [...known, ...written, ...respelled]) {
+        const { authorization, isRemembered } = read(memory, value);
+        expect(authorization).toEqual(plain(value));
+        if (isRemembered) familiar++;
+      }
+    });
+    fc.assert(property, { numRuns: 2000 });
+    expect(familiar).toBeGreaterThan(2000);
+  });
+
+  it.each([
+    '',
+    '0',
+    SIGNATURE.slice(1),
+    SIGNATURE + '0',
+    SIGNATURE.slice(1) + '-',
+    SIGNATURE.slice(1) + '\n',
+    ' ' + SIGNATURE.slice(1),
+  ])('with %j for a signature too', (signature) => {
+    const value = headerOf('k', signature);
+    expect(read(memoryOf([headerOf('k')]), value).authorization).toEqual(plain(value));
+  });
+});
+
+describe('the memory', () => {
+  it('is shared by nobody who could change it', () => {
+    const memory = memoryOf([headerOf('k')]);
+    const { signedHeaders } = memory.read(headerOf('k'))!;
+    expect(() => (signedHeaders as string[]).push('x-a')).toThrow(TypeError);
+    expect(read(memory, headerOf('k'))).toEqual({ isRemembered: true, authorization: plain(headerOf('k')) });
+  });
+
+  it('holds 500 headers, and lets the oldest go', () => {
+    const values = Array.from({ length: 501 }, (_, at) => headerOf(`k${at}`));
+    const memory = memoryOf(values);
+    expect(values.map((value) => read(memory, value).isRemembered)).toEqual([false, ...Array<boolean>(500).fill(true)]);
+  });
+
+  it('holds none of more than 1,000 characters', () => {
+    const longest = headerOf(keyOf(1000 - headerOf('').length));
+    const longer = headerOf(keyOf(1001 - headerOf('').length));
+    const memory = memoryOf([longest, longer]);
+    expect([longest.length, read(memory, longest).isRemembered]).toEqual([1000, true]);
+    expect([longer.length, read(memory, longer).isRemembered]).toEqual([1001, false]);
+  });
+});

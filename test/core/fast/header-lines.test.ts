@@ -1,0 +1,24 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { HeaderLines, HeaderNames } from '../../../src/core/fast/header-lines.js';
+import { indexHeaders } from '../../../src/core/scheme/wire-request.js';
+
+const token = fc.constantFrom('host', 'x-a', 'x-b', '__proto__', 'k', 'i');
+// The Kelvin sign is a k in lower case, and an I with a dot becomes two characters.
+const name = fc.oneof(token, fc.constantFrom('HOST', 'X-B', '\u212a', '\u0130', ''));
+const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
+
+it.each([5, 1000])('lines of a request, up to %d of them, are found as an index finds them', (most) => {
+  const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
+  const property = fc.property(lines, fc.array(token), (lines, names) => {
+    const [looked, index] = [HeaderLines.of(lines), indexHeaders(lines)];
+    const wanted = new HeaderNames([...new Set(names)]);
+    const expected = wanted.list.map((each) => {
+      const values = index.get(each);
+      return values?.length === 1 ? values[0] : values;
+    });
+    expect(wanted.list.map((each) => looked.get(each))).toEqual(expected);
+    expect(looked.getAll(wanted)).toEqual(expected);
+  });
+  fc.assert(property, { numRuns: 300 });
+});

@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { parseKeysSetting } from '../../../src/core/keys/keys-setting.js';
+
+it.each([
+  ['{"a":"b"}', { a: 'b' }],
+  ['{"a":["b","c"],"d":"e:f"}', { a: ['b', 'c'], d: 'e:f' }],
+  ['{"a":"b","c":{"d":"e"}}', { a: 'b', c: { d: 'e' } }],
+  ['{"a":["b",{"d":"e"}]}', { a: ['b', { d: 'e' }] }],
+  ['"text"', 'text'],
+  ['null', null],
+  ['[{"a":"b"}]', [{ a: 'b' }]],
+])('reads %s', (text, value) => {
+  expect(parseKeysSetting(text)).toEqual(value);
+});
+
+it.each(['', '{', "{'a':'b'}", 'a=b'])('refuses %j, which is no JSON, without showing it', (text) => {
+  expect(() => parseKeysSetting(text)).toThrow(
+    new Error('APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is no JSON'),
+  );
+});
+
+it.each(['{"a":"b","a":"c"}', '{"a":"b:","a":"\\"c"}', '{"a":["b"],"c":"d","a":"e"}'])(
+  'refuses %s, where a key stands twice',
+  (text) => {
+    expect(() => parseKeysSetting(text)).toThrow(
+      new Error('APIG_SIGNATURE_KEYS: a key stands twice in it; list several secrets as {"key":["new","old"]}'),
+    );
+  },
+);

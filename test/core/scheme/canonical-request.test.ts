@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import {
+  canonicalHeaders,
+  canonicalQuery,
+  canonicalRequest,
+  canonicalUri,
+  queryPairs,
+  splitTarget,
+  stringToSign,
+} from '../../../src/core/index.js';
+import { percentDecode, percentEncode, trimValue } from '../../../src/core/scheme/canonical-request.js';
+
+const bytes = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte));
+const everyByte = bytes.join('');
+const everyEscape = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
+
+describe('percent encoding', () => {
+  it('leaves the 66 unreserved characters, and writes every other byte in upper case', () => {
+    const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
+    expect(percentEncode(unreserved)).toBe(unreserved);
+    const others = bytes.filter((byte) => !unreserved.includes(byte)).map(percentEncode);
+    expect(others).toHaveLength(190);
+    for (const encoded of others) expect(encoded).toMatch(/^%[0-9A-F]{2}$/);
+  });
+
+  it('is undone once', () => {
+    expect(percentDecode(everyEscape)).toBe(everyByte);
+    expect(percentDecode(everyEscape.toUpperCase())).toBe(everyByte);
+    expect(percentDecode(percentEncode(everyByte))).toBe(everyByte);
+    expect(percentDecode('%2541')).toBe('%41');
+    expect(percentDecode('a+b')).toBe('a+b');
+  });
+
+  it.each(['%', '%4', 'a%', '%%41', '%g1', '%1g', '%\n1', '%+1', '% 1', '%-1', '\u0141', '%41\u0141'])(
+    '%j is none',
+    (text) => {
+      expect(percentDecode(text)).toBeUndefined();
+    },
+  );
+});
+
+describe('splitTarget', () => {
+  it.each([
+    ['/a', '/a', ''],
+    ['/a?', '/a', ''],
+    ['/a?b?c', '/a', 'b?c'],
+    ['?a', '', 'a'],
+    ['', '', ''],
+  ])('%j: the path is %j and the query %j', (target, path, query) => {
+    expect(splitTarget(target)).toEqual([path, query]);
+  });
+});
+
+describe('canonicalUri', () => {
+  it.each([
+    ['', '/'],
+    ['/', '/'],
+    ['//', '//'],
+    ['/a', '/a/'],
+    ['/a/', '/a/'],
+    ['/a//', '/a//'],
+    ['/a/./../b', '/a/./../b/'],
+    ['/a+b', '/a%2Bb/'],
+    ['/a b', '/a%20b/'],
+    ['/%c3%a9', '/%C3%A9/'],
+    ['/\xc3\xa9', '/%C3%A9/'],
+    ['/%2541', '/%2541/'],
+    ['/a%2Fb', '/a/b/'],
+    ['/a%2F', '/a/'],
+    ['/%41%7e', '/A~/'],
+    ['/%', undefined],
+  ])('%s: %s', (path, uri) => {
+    expect(canonicalUri(path)).toBe(uri);
+  });
+});
+
+describe('queryPairs', () => {
+  it.each([
+    ['', []],
+    ['&&', []],
+    ['=', [['', '']]],
+    ['a', [['a', '']]],
+    ['a=', [['a', '']]],
+    ['a==', [['a', '=']]],
+    ['a=b=c', [['a', 'b=c']]],
+    [
+      'b&a&b',
+      [
+        ['b', ''],
+        ['a', ''],
+        ['b', ''],
+      ],
+    ],
+    ['a+b=%2B+c', [['a b', '+ c']]],
+    ['a%3Db=%26', [['a=b', '&']]],
+    ['%=1', undefined],
+    ['a=%', undefined],
+    ['a=1&%', undefined],
+  ])('%s: %j', (query, pairs) => {
+    expect(queryPairs(query)).toEqual(pairs);
+  });
+
+  it('keep a plus that is to be read literally', () => {
+    expect(queryPairs('=x')).toEqual([['', 'x']]);
+    expect(queryPairs('a+b=%2B+c', 'literal')).toEqual([['a+b', '++c']]);
+  });
+});
+
+describe('canonicalQuery', () => {
+  it.each([
+    ['', '', ''],
+    ['b=2&a=1', 'a=1&b=2', 'a=1&b=2'],
+    ['a=2&a=1&a', 'a=&a=1&a=2', 'a=&a=1&a=2'],
+    [':=2&0=1', '0=1&%3A=2', '%3A=2&0=1'],
+    ['a=:&a=0', 'a=0&a=%3A', 'a=%3A&a=0'],
+    ['a0=3&a-=1&a=2', 'a=2&a-=1&a0=3', 'a=2&a-=1&a0=3'],
+    ['%ff&%7e', '~=&%FF=', '%FF=&~='],
+    ['b&B&_&10&9', '10=&9=&B=&_=&b=', '10=&9=&B=&_=&b='],
+  ])('%s: by decoded texts %s, by encoded ones %s', (query, decoded, encoded) => {
+    const pairs = queryPairs(query)!;
+    const asTheyCame = [...pairs];
+    expect(canonicalQuery(pairs)).toBe(decoded);
+    expect(canonicalQuery(pairs, 'decoded')).toBe(decoded);
+    expect(canonicalQuery(pairs, 'encoded')).toBe(encoded);
+    expect(pairs).toEqual(asTheyCame);
+  });
+});
+
+describe('headers and the texts around them', () => {
+  it('stand on a line each', () => {
+    expect(
+      canonicalHeaders([
+        ['a', '1'],
+        ['b', ''],
+      ]),
+    ).toBe('a:1\nb:\n');
+    expect(canonicalHeaders([])).toBe('');
+    for (const unfit of ['\n', '\r', '\u0100'])
+      expect(
+        canonicalHeaders([
+          ['a', '1'],
+          ['b', unfit],
+        ]),
+      ).toBeUndefined();
+  });
+
+  it.each([
+    ['', ''],
+    [' \t ', ''],
+    ['\t a \t b\t', 'a \t b'],
+    ['\n\va\xa0', '\n\va\xa0'],
+  ])('%j trimmed is %j', (value, trimmed) => {
+    expect(trimValue(value)).toBe(trimmed);
+  });
+
+  it('are joined, with a blank line after the headers', () => {
+    const parts = { method: 'M', canonicalUri: '/u/', canonicalQuery: 'q=', canonicalHeaders: 'a:1\nb:2\n' };
+    expect(canonicalRequest({ ...parts, signedHeaders: ['a', 'b'], bodyHash: 'h' })).toBe(
+      'M\n/u/\nq=\na:1\nb:2\n\na;b\nh',
+    );
+    expect(stringToSign('date', 'hash')).toBe('SDK-HMAC-SHA256\ndate\nhash');
+  });
+});

@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { formatSdkDate, signRequest, type RequestToSign, type SignOptions } from '../../../src/core/index.js';
+import { naiveSignature } from '../../support/naive-signature.js';
+import { DATE, KEY, NOW, SECRET, verdictOn } from '../../support/signed-request.js';
+
+const EMPTY_HASH = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+const options = { key: KEY, secret: SECRET, date: NOW };
+
+function sign(request: Partial<RequestToSign> = {}, changes: Partial<SignOptions> = {}) {
+  return signRequest(
+    { method: 'GET', target: '/hello', headers: [['Host', 'h']], ...request },
+    { ...options, ...changes },
+  );
+}
+
+describe('signRequest', () => {
+  it("reproduces the documentation's example", () => {
+    const signed = signRequest(
+      {
+        method: 'GET',
+        target: '/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=2&marker=13551d6b-755d-4757-b956-536f674975c0',
+        headers: [
+          ['Host', 'service.region.example.com'],
+          ['Content-Type', 'application/json'],
+          ['X-Sdk-Date', '20191115T033655Z'],
+        ],
+      },
+      { key: 'QTWAOYTTINDUT2QVKYUC', secret: 'MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc' },
+    );
+    expect(signed.authorization).toBe(
+      'SDK-HMAC-SHA256 Access=QTWAOYTTINDUT2QVKYUC, SignedHeaders=content-type;host;x-sdk-date, ' +
+        'Signature=7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe',
+    );
+  });
+
+  it('returns every text and every header to send', () => {
+    const request = {
+      method: 'post',
+      target: '/a b?b=2&a',
+      headers: [
+        ['Host', 'h'],
+        ['X-A', ' v '],
+      ],
+      body: Buffer.from('b'),
+    } as const;
+    const hash = '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d';
+    const signedRequest = sign(request);
+    const signature = naiveSignature({ ...request, headers: [...request.headers, ['X-Sdk-Date', DATE]] }, SECRET, [
+      'host',
+      'x-a',
+      'x-sdk-date',
+    ])!;
+    const authorization = `SDK-HMAC-SHA256 Access=${KEY}, SignedHeaders=host;x-a;x-sdk-date, Signature=${signature}`;
+    expect(signedRequest).toEqual({
+      authorization,
+      headers: [
+        ['Host', 'h'],
+        ['X-A', ' v '],
+        ['X-Sdk-Date', DATE],
+        ['Authorization', authorization],
+      ],
+      canonicalRequest: `POST\n/a%20b/\na=&b=2\nhost:h\nx-a:v\nx-sdk-date:${DATE}\n\nhost;x-a;x-sdk-date\n${hash}`,
+      stringToSign: expect.stringMatching(`^SDK-HMAC-SHA256\n${DATE}\n[0-9a-f]{64}$`) as unknown,
+    });
+  });
+
+  describe('the date', () => {
+    beforeEach(() => void vi.useFakeTimers({ now: NOW + 999, toFake: ['Date'] }));
+    afterEach(() => void vi.useRealTimers());
+
+    it.each<[string, SignOptions['date']]>([
+      ['a number', NOW],
+      ['a Date', new Date(NOW)],
+      ['now, if there is none', undefined],
+    ])('is added where there is none: %s', (_, date) => {
+      expect(sign({}, { date }).headers).toContainEqual(['X-Sdk-Date', DATE]);
+    });
+
+    it('of the request stays, whatever its case', () => {
+      const { headers, stringToSign } = sign({ headers: [['x-sdk-DATE', '20200101T000000Z']] });
+      expect(headers.slice(0, -1)).toEqual([['x-sdk-DATE', '20200101T000000Z']]);
+      expect(stringToSign).toContain('\n20200101T000000Z\n');
+    });
+
+    it.each([NaN, new Date('never'), 8.64e15 + 1])('%s cannot be signed', (date) => {
+      expect(() => sign({}, { date })).toThrow(/time|date/i);
+    });
+  });
+
+  it('replaces an Authorization that is there, and does not sign it', () => {
+    const { headers, authorization } = sign({
+      headers: [
+        ['Host', 'h'],
+        ['authorization', 'old'],
+        ['AUTHORIZATION', 'older'],
+      ],
+    });
+    expect(headers).toEqual([
+      ['Host', 'h'],
+      ['X-Sdk-Date', DATE],
+      ['Authorization', authorization],
+    ]);
+    expect(authorization).toContain('SignedHeaders=host;x-sdk-date,');
+  });
+
+  it('signs the headers that are asked for, in lower case and sorted', () => {
+    const headers = [
+      ['X-B', '1'],
+      ['X-A', '2'],
+      ['x-c', '3'],
+    ] as const;
+    const { authorization, canonicalRequest } = sign({ headers }, { signedHeaders: ['X-Sdk-Date', 'x-c', 'X-A'] });
+    expect(authorization).toContain('SignedHeaders=x-a;x-c;x-sdk-date,');
+    expect(canonicalRequest).toContain(`\nx-a:2\nx-c:3\nx-sdk-date:${DATE}\n\nx-a;x-c;x-sdk-date\n`);
+  });
+
+  it.each([
+    [undefined, EMPTY_HASH],
+    [['X-Sdk-Date', 'x-sdk-content-sha256'], 'UNSIGNED-PAYLOAD'],
+    [['X-Sdk-Date'], '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d'],
+  ])('takes a declared body hash as it is if it is signed: %j', (signedHeaders, hash) => {
+    const headers = signedHeaders ? ([['X-Sdk-Content-Sha256', ' UNSIGNED-PAYLOAD']] as const) : [];
+    const body = signedHeaders && Buffer.from('b');
+    expect(sign({ headers, body }, { signedHeaders }).canonicalRequest.split('\n').at(-1)).toBe(hash);
+  });
+
+  it('puts the UTF-8 bytes of ordinary text on the wire', () => {
+    const target = '/caf\u00e9/\u20ac?\ud83d\ude00=\u00fc';
+    const { headers, canonicalRequest } = sign({ target, headers: [['X-A', '\u00e9\u20ac']] });
+    expect(headers[0]).toEqual(['X-A', '\xc3\xa9\xe2\x82\xac']);
+    expect(canonicalRequest).toContain('GET\n/caf%C3%A9/%E2%82%AC/\n%F0%9F%98%80=%C3%BC\nx-a:\u00e9\u20ac\n');
+    const onTheWire = Buffer.from(target).toString('latin1');
+    expect(verdictOn({ method: 'GET', target: onTheWire, headers })).toMatchObject({ ok: true });
+  });
+
+  it('leaves what it was given as it was', () => {
+    const request: RequestToSign = Object.freeze({
+      method: 'GET',
+      target: '/',
+      headers: Object.freeze([['Host', 'h']] as const),
+    });
+    const signedHeaders = Object.freeze(['x-sdk-date', 'host']);
+    expect(signRequest(request, { ...options, signedHeaders }).headers).toHaveLength(3);
+  });
+});
+
+describe('what cannot be signed', () => {
+  const BAD_KEY = 'key: expected 1 to 128 printable ASCII characters, no comma';
+  const NO_SECRET = 'secret: expected a non-empty string';
+  const twice = [
+    ['X-A', '1'],
+    ['x-a', '2'],
+  ] as const;
+
+  it.each<[string, Partial<RequestToSign>, Partial<Record<keyof SignOptions, unknown>>, string]>([
+    ['a bad escape in the path', { target: '/%zz' }, {}, 'target: bad percent escape in the path'],
+    ['a bad escape in the query', { target: '/?a=%2' }, {}, 'target: bad percent escape in the query'],
+    ['an absent header', {}, { signedHeaders: ['X-B'] }, 'headers: x-b is to be signed, and stands there 0 times'],
+    [
+      'its own header',
+      {},
+      { signedHeaders: ['Authorization'] },
+      'headers: authorization is to be signed, and stands there 0 times',
+    ],
+    ['a header on two lines', { headers: twice }, {}, 'headers: x-a is to be signed, and stands there 2 times'],
+    [
+      'a name of an object',
+      {},
+      { signedHeaders: ['__proto__'] },
+      'headers: __proto__ is to be signed, and stands there 0 times',
+    ],
+    ['a name that is none', { headers: [['a b', '']] }, {}, 'headers: "a b" is no header name'],
+    ['an empty name', {}, { signedHeaders: [''] }, 'headers: "" is no header name'],
+    ['a line feed', { headers: [['X-A', 'a\nb']] }, {}, 'headers: a line break in a value'],
+    ['a carriage return', { headers: [['X-A', 'a\rb']] }, {}, 'headers: a line break in a value'],
+    ['an empty key', {}, { key: '' }, BAD_KEY],
+    ['a key with a comma', {}, { key: 'a,b' }, BAD_KEY],
+    ['a key beyond ASCII', {}, { key: 'caf\u00e9' }, BAD_KEY],
+    ['a key that is too long', {}, { key: 'x'.repeat(129) }, BAD_KEY],
+    ['no key', {}, { key: undefined }, BAD_KEY],
+    ['an empty secret', {}, { secret: '' }, NO_SECRET],
+    ['no secret', {}, { secret: undefined }, NO_SECRET],
+    ['a secret that is no text', {}, { secret: Buffer.from(SECRET) }, NO_SECRET],
+  ])('%s', (_, request, changes, message) => {
+    expect(() => sign(request, changes as Partial<SignOptions>)).toThrow(new TypeError(message));
+  });
+
+  it('does not matter in a header that is not signed', () => {
+    const signed = sign({ headers: twice }, { signedHeaders: ['x-sdk-date'] });
+    expect(verdictOn({ method: 'GET', target: '/hello', headers: signed.headers })).toMatchObject({ ok: true });
+  });
+});
+
+describe('formatSdkDate', () => {
+  it('drops what is below a second', () => {
+    expect(formatSdkDate(new Date(NOW + 999))).toBe(DATE);
+  });
+});

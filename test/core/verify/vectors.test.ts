@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { createVerifier, signRequest } from '../../../src/core/index.js';
+import { bodyOf, dateOf, FALSE_BODY_HASH, toWireRequest, vectors } from '../../support/vectors.js';
+
+describe('the 509 vectors of the official signers', () => {
+  it('are all here', () => {
+    expect(vectors).toHaveLength(509);
+  });
+
+  it.each(vectors)('$name: signed byte for byte', (vector) => {
+    const signed = signRequest(
+      { method: vector.method, target: vector.target, headers: vector.headers, body: bodyOf(vector) },
+      { key: vector.key, secret: vector.secret, signedHeaders: vector.signedHeaders.split(';') },
+    );
+    expect(signed.canonicalRequest).toBe(vector.canonicalRequest);
+    expect(signed.stringToSign).toBe(vector.stringToSign);
+    expect(signed.authorization).toBe(vector.authorization);
+  });
+
+  it.each(vectors)('$name: verified at its own date', (vector) => {
+    const verifier = createVerifier({
+      keys: { [vector.key]: vector.secret },
+      encodedSlash: 'accept',
+      now: () => dateOf(vector),
+    });
+    const verdict = verifier.verify(toWireRequest(vector));
+    if (FALSE_BODY_HASH.has(vector.name)) {
+      expect(verdict).toMatchObject({ ok: false, refusal: { code: 'BODY_HASH_MISMATCH' } });
+    } else {
+      expect(verdict).toMatchObject({ ok: true, key: vector.key });
+    }
+  });
+});

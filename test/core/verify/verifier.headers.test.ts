@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import type { VerifierOptions } from '../../../src/core/index.js';
+import { refused } from '../../support/refusals.js';
+import { DATE, KEY, SECRET, signed, verdictOn, withHeader, type Draft } from '../../support/signed-request.js';
+
+const passed = expect.objectContaining({ ok: true, key: KEY });
+
+describe('signed headers', () => {
+  it.each([[['HOST', 'X-SDK-DATE']], [['x-sdk-date', 'host']], [['X-Sdk-Date', 'hOST']], [['x-sdk-date']]])(
+    'written %j are read in lower case and sorted',
+    (signedHeaders) => {
+      const sorted = signedHeaders.map((name) => name.toLowerCase()).sort();
+      expect(verdictOn(signed({ signedHeaders }))).toMatchObject({ ok: true, signedHeaders: sorted });
+    },
+  );
+
+  const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', "!#$%&'*+-.^_`|~0", 'x_y', 'x-y', 'x.y'];
+  it.each(names)('may be named %s', (name) => {
+    const request = signed({ headers: [[name, 'a']] });
+    expect(verdictOn(request)).toMatchObject({
+      ok: true,
+      signedHeaders: ['host', 'x-sdk-date', name.toLowerCase()].sort(),
+    });
+    expect(verdictOn(withHeader(request, name, 'b'))).toEqual(refused('SIGNATURE_MISMATCH'));
+    expect(verdictOn(signed({ signedHeaders: ['x-sdk-date', name] }))).toEqual(
+      refused('SIGNED_HEADER_MISSING', name.toLowerCase()),
+    );
+  });
+
+  it('sort by bytes, whatever follows a common start', () => {
+    const headers: Draft['headers'] = ['X-A', 'X-A-B', 'X-A.B', 'X-AB', 'X-A_B', 'X-A0', 'X-A~'].map((name) => [
+      name,
+      name,
+    ]);
+    expect(verdictOn(signed({ headers }))).toEqual(passed);
+  });
+
+  it('are named in a message no further than 64 characters, and never read as a pattern', () => {
+    const longName = 'x-'.concat('y'.repeat(100));
+    const missing = (name: string) => verdictOn(signed({ signedHeaders: ['x-sdk-date', name] }));
+    expect(missing(longName)).toEqual(refused('SIGNED_HEADER_MISSING', longName.slice(0, 64)));
+    expect(missing("$&$'$`$$")).toEqual(refused('SIGNED_HEADER_MISSING', "$&$'$`$$"));
+  });
+
+  it.each([
+    [
+      'twice, the same',
+      [
+        ['X-A', '1'],
+        ['X-A', '1'],
+      ],
+    ],
+    [
+      'twice, in another case',
+      [
+        ['X-A', '1'],
+        ['x-a', '2'],
+      ],
+    ],
+    [
+      'twice, once empty',
+      [
+        ['X-A', ''],
+        ['x-a', '2'],
+      ],
+    ],
+    [
+      'three times',
+      [
+        ['X-A', '1'],
+        ['X-A', '2'],
+        ['X-A', '3'],
+      ],
+    ],
+    [
+      'two of them twice',
+      [
+        ['X-B', '1'],
+        ['X-B', '1'],
+        ['X-A', '1'],
+        ['X-A', '1'],
+      ],
+    ],
+    [
+      'twice, named like a method of objects',
+      [
+        ['X-A', ''],
+        ['constructor', '1'],
+        ['constructor', '2'],
+      ],
+      'constructor',
+    ],
+  ] as [string, Draft['headers'], string?][])('come once: %s is refused', (_, headers, name = 'x-a') => {
+    expect(verdictOn(signed({ headers }))).toEqual(refused('SIGNED_HEADER_REPEATED', name));
+  });
+
+  it('come once, the date among them', () => {
+    expect(verdictOn(signed({ headers: [['x-sdk-date', DATE]] }))).toEqual(
+      refused('SIGNED_HEADER_REPEATED', 'x-sdk-date'),
+    );
+  });
+});
+
+describe('unsigned headers', () => {
+  it('may come, change and repeat', () => {
+    const request = signed({
+      headers: [
+        ['X-A', '1'],
+        ['x-a', '2'],
+        ['X-B', '3'],
+      ],
+      signedHeaders: ['host', 'x-sdk-date'],
+    });
+    expect(verdictOn(request)).toEqual(passed);
+    expect(verdictOn(withHeader(request, 'X-B', '4\n\u0141'))).toEqual(passed);
+    expect(verdictOn(withHeader(request, 'X-C', ''))).toEqual(passed);
+  });
+});
+
+describe('the value of a signed header', () => {
+  it.each([
+    '',
+    ' \t ',
+    ' a ',
+    '\ta\t',
+    'a  b\t\tc',
+    '"a", "b"',
+    'a:b;c=d',
+    '\xc3\xa9\xff\x80',
+    '\xa0a\xa0',
+    '\va\f',
+    '\0',
+  ])('%j passes, with blanks of the wire around it too', (value) => {
+    const request = signed({ headers: [['X-A', value]] });
+    expect(verdictOn(request)).toEqual(passed);
+    expect(verdictOn(withHeader(request, 'X-A', ` \t${value}\t `))).toEqual(passed);
+  });
+
+  it.each([
+    ['inner blanks fewer', 'a  b', 'a b'],
+    ['another inner blank', 'a b', 'a\tb'],
+    ['another case', 'a', 'A'],
+    ['a no-break space at its end', 'a', 'a\xa0'],
+    ['a vertical tab at its end', 'a', 'a\v'],
+    ['bytes read as UTF-8', '\xc3\xa9', '\xe9'],
+    ['a byte in its UTF-8 form', '\xe9', '\xc3\xa9'],
+    ['a character whose low byte is the same', 'A', '\u0141'],
+    ['a character whose low byte is the same, above 0x7F', '\xe9', '\u20e9'],
+    ['half a surrogate pair', '\x00', '\ud800'],
+    ['none', 'a', ''],
+    ['some', '', 'a'],
+  ])('%s: is refused', (_, value, another) => {
+    const request = signed({ headers: [['X-A', value]] });
+    expect(verdictOn(request)).toEqual(passed);
+    expect(verdictOn(withHeader(request, 'X-A', another))).toEqual(refused('SIGNATURE_MISMATCH'));
+  });
+
+  it.each(['a\nb', 'a\rb', 'a\r\nx-b:c', '\na', 'a\n', '\u0141', 'a\u20ac'])(
+    '%j is refused, even signed so',
+    (value) => {
+      expect(verdictOn(signed({ headers: [['X-A', value]] }))).toEqual(refused('SIGNATURE_MISMATCH'));
+    },
+  );
+});
+
+describe('headers that the application wants signed (row 4c)', () => {
+  const required = { requiredSignedHeaders: ['Content-TYPE', 'x-tenant', '__proto__'] };
+  const ifPresent = { signedIfPresent: ['Content-TYPE', 'x-tenant', '__proto__'] };
+  const all: Draft['headers'] = [
+    ['content-type', 'text/plain'],
+    ['X-Tenant', 'a'],
+    ['__proto__', ''],
+  ];
+  const allBut = (name: string) =>
+    ['content-type', 'x-tenant', '__proto__', 'x-sdk-date'].filter((each) => each !== name);
+
+  it('pass when they are', () => {
+    expect(verdictOn(signed({ headers: all }), { ...required, ...ifPresent })).toEqual(passed);
+  });
+
+  it.each(['content-type', 'x-tenant', '__proto__'])('refuse when %s is not', (name) => {
+    const unsigned = signed({ headers: all, signedHeaders: allBut(name) });
+    const absent = signed({ headers: all.filter(([each]) => each.toLowerCase() !== name) });
+    const expected = refused('HEADER_NOT_SIGNED', name);
+    expect([verdictOn(unsigned, required), verdictOn(absent, required)]).toEqual([expected, expected]);
+    expect([verdictOn(unsigned, ifPresent), verdictOn(absent, ifPresent)]).toEqual([expected, passed]);
+  });
+
+  it('may name x-sdk-date, which is asked for in its own words', () => {
+    const unsigned = signed({ signedHeaders: ['host'] });
+    expect(verdictOn(unsigned, { requiredSignedHeaders: ['X-Sdk-Date'] })).toEqual(refused('DATE_MISSING'));
+  });
+});
+
+describe('names of keys', () => {
+  const names = ['__proto__', 'constructor', 'toString', 'a b', '!"#;=<>', 'x'.repeat(128)];
+  it.each(names)('%s is a name like any other', (key) => {
+    const keys = JSON.parse(
+      JSON.stringify({ [KEY]: SECRET, k: 1 }).replace('"k":1', `${JSON.stringify(key)}:"s"`),
+    ) as VerifierOptions['keys'];
+    expect(verdictOn(signed({ key, secret: 's' }), { keys })).toMatchObject({ ok: true, key });
+    expect(verdictOn(signed({ key, secret: 's' }))).toEqual(refused('KEY_UNKNOWN'));
+  });
+
+  it('are not signed: who holds the secret chooses among the keys that share it', () => {
+    expect(verdictOn(signed({ key: 'another' }), { keys: () => SECRET })).toMatchObject({ ok: true, key: 'another' });
+    const renamed = withHeader(signed(), 'Authorization', signed({ key: 'another' }).headers.at(-1)![1]);
+    expect(verdictOn(renamed, { keys: () => SECRET })).toMatchObject({ ok: true, key: 'another' });
+  });
+
+  it('count only on a route that allows them', () => {
+    const options = { keys: { [KEY]: SECRET, other: 'other secret' }, allowedKeys: ['other', 'toString'] };
+    expect(verdictOn(signed(), options)).toEqual(refused('KEY_UNKNOWN'));
+    expect(verdictOn(signed({ key: 'toString' }), options)).toEqual(refused('KEY_UNKNOWN'));
+    expect(verdictOn(signed({ key: 'other', secret: 'other secret' }), options)).toMatchObject({
+      ok: true,
+      key: 'other',
+    });
+  });
+});

@@ -1,0 +1,206 @@
+import { inspect } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { createVerifier, verifyRequest, type VerifierOptions } from '../../../src/core/index.js';
+import { received } from '../../../src/core/verify/received-request.js';
+import { resolvePolicy } from '../../../src/core/verify/verifier.options.js';
+import { refused } from '../../support/refusals.js';
+import { KEY, NOW, SECRET, signed, verdictOn } from '../../support/signed-request.js';
+
+const good = { keys: { [KEY]: SECRET } };
+
+/** What createVerifier throws; nothing if it takes the options. */
+function problemOf(options: unknown): unknown {
+  try {
+    createVerifier(options as VerifierOptions);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+const SECONDS = 'expected a number of seconds, finite and not negative';
+const NUMBER = 'expected a number, finite and not negative';
+const NAMES = 'expected a list of header names';
+const KEY_NAMES = 'expected a list of key names, not empty';
+const ENUM = "expected 'accept' or 'refuse'";
+const STORE = 'expected a replay store: an object with a method reserve()';
+const OPTIONS =
+  'keys, clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, ' +
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection';
+
+describe('a wrong option', () => {
+  const wrong: Readonly<Record<string, readonly [expected: string, values: readonly unknown[]]>> = {
+    clockSkew: [SECONDS, [NaN, Infinity, -Infinity, -1, '900', null, 900n, {}]],
+    queryPieces: [NUMBER, [NaN, Infinity, -1, '1000', null, []]],
+    plusInQuery: ["expected 'space' or 'literal'", ['Space', '', null, true, 'accept']],
+    encodedSlash: [ENUM, ['Accept', '', null, true, 'space']],
+    unsignedPayload: [ENUM, ['ACCEPT', '', null, false]],
+    allowedKeys: [KEY_NAMES, [[], [1], KEY, null, {}, [undefined], new Set([KEY])]],
+    requiredSignedHeaders: [NAMES, [[''], ['a b'], ['a', 'é'], ['a:'], ['a;b'], ['a\n'], [1], 'host', null, {}]],
+    signedIfPresent: [NAMES, [[''], ['a,b'], ['(a)'], [null], 'content-type', null]],
+    replayProtection: ['expected true or false', [0, 1, 'true', null, {}]],
+    replayStore: [STORE, [null, 1, '', true, {}, [], new Map(), { reserve: true }, () => true]],
+    now: ['expected a function', [1, null, new Date(), '']],
+  };
+  const cases = Object.entries(wrong).flatMap(([name, [expected, values]]) =>
+    values.map((value) => [name, value, `${name}: ${expected}`] as const),
+  );
+
+  it.each(cases)('%s: %o stops the start', (name, value, message) => {
+    expect(problemOf({ ...good, [name]: value })).toEqual(new TypeError(message));
+  });
+
+  it.each(['clockskew', 'Keys', 'secret', KEY, 'toString', 'replayprotection', ''])(
+    'of the unknown name %j too',
+    (name) => {
+      expect(problemOf({ ...good, [name]: SECRET })).toEqual(
+        new TypeError(`${name}: no such option; there are ${OPTIONS}`),
+      );
+    },
+  );
+
+  it('of the name __proto__ too', () => {
+    const options = JSON.parse(`{"keys":{"${KEY}":"${SECRET}"},"__proto__":{"clockSkew":0}}`) as unknown;
+    expect(problemOf(options)).toEqual(new TypeError(`__proto__: no such option; there are ${OPTIONS}`));
+  });
+
+  it.each([undefined, null, SECRET, 1, () => SECRET])('is %s in place of all options', (options) => {
+    expect(problemOf(options)).toEqual(new TypeError('options: expected an object'));
+  });
+
+  it('is replayProtection without a store where nothing outlives the request', () => {
+    const replayStore = { reserve: () => true };
+    expect(() => verifyRequest(signed(), { ...good, replayProtection: true })).toThrow(
+      new TypeError('replayStore: expected with replayProtection, where each request has a verifier of its own'),
+    );
+    expect(problemOf({ ...good, replayProtection: true })).toBeUndefined();
+    const options = { ...good, now: () => NOW, replayProtection: true, replayStore };
+    expect(verifyRequest(signed(), options)).toMatchObject({ ok: true });
+  });
+
+  it('is thrown by verifyRequest as well', () => {
+    expect(() => verifyRequest(signed(), { ...good, clockSkew: NaN })).toThrow(new TypeError(`clockSkew: ${SECONDS}`));
+  });
+});
+
+describe('wrong keys', () => {
+  const NO_OBJECT = 'keys: expected an object of secrets by key name, or a function';
+  const NONE = 'keys: expected one signing key at least';
+  const badSecret = (which: string) => `keys: expected a non-empty secret, or a list of them, for ${which}`;
+  const badName = (length: number) =>
+    `keys: key 1 of 1 has no key name, but ${length} characters: ` +
+    'expected 1 to 128 printable ASCII characters, no comma';
+  const shared = (one: number, other: number, count: number) =>
+    `keys: key ${one} of ${count} and key ${other} of ${count} share a secret`;
+  const symbol = { [Symbol(KEY)]: SECRET };
+
+  it.each<[unknown, string]>([
+    [undefined, NO_OBJECT],
+    [null, NO_OBJECT],
+    [SECRET, NO_OBJECT],
+    [1, NO_OBJECT],
+    [true, NO_OBJECT],
+    [[SECRET], NO_OBJECT],
+    [[], NO_OBJECT],
+    [{}, NONE],
+    [symbol, NONE],
+    [new Map([[KEY, SECRET]]), NONE],
+    ...[
+      '',
+      1,
+      null,
+      undefined,
+      true,
+      {},
+      [],
+      [''],
+      [SECRET, ''],
+      [SECRET, null],
+      [[SECRET]],
+      () => SECRET,
+      { secret: SECRET },
+    ].map((value): [unknown, string] => [{ [KEY]: value }, badSecret('key 1 of 1')]),
+    ...['', 'a,b', 'é', 'a\n', '\x7f', 'x'.repeat(129)].map((key): [unknown, string] => [
+      { [key]: SECRET },
+      badName(key.length),
+    ]),
+    [JSON.parse('{"__proto__": ""}'), badSecret('key 1 of 1')],
+    [JSON.parse('{"constructor": {}}'), badSecret('key 1 of 1')],
+    [{ a: SECRET, b: SECRET }, shared(1, 2, 2)],
+    [{ a: [SECRET, 'new'], b: ['other', SECRET] }, shared(1, 2, 2)],
+    [{ a: 'new', c: SECRET, b: 'new' }, shared(1, 3, 3)],
+    // Name and secret, each in the other's place.
+    [{ good: 'another secret', [SECRET]: '' }, badSecret('key 2 of 2')],
+    [{ [`${SECRET},`]: KEY }, badName(SECRET.length + 1)],
+  ])('%o stop the start', (keys, message) => {
+    const problem = problemOf({ keys });
+    expect(problem).toEqual(new TypeError(message));
+    expect(String(problem)).not.toContain(SECRET);
+  });
+});
+
+describe('right options', () => {
+  it.each<Partial<VerifierOptions>>([
+    {},
+    { clockSkew: 0, queryPieces: 10 },
+    { clockSkew: 0.5, queryPieces: Number.MAX_VALUE },
+    { plusInQuery: 'literal', encodedSlash: 'accept', unsignedPayload: 'refuse' },
+    { plusInQuery: 'space', encodedSlash: 'refuse', unsignedPayload: 'accept' },
+    { allowedKeys: [KEY], requiredSignedHeaders: [], signedIfPresent: [] },
+    { requiredSignedHeaders: ["!#$%&'*+-.^_`|~0aZ", 'HOST'].slice(1) },
+    { replayProtection: true },
+    { replayProtection: true, replayStore: Object.assign(() => false, { reserve: () => true }) },
+    { keys: { [KEY]: [SECRET, SECRET] } },
+    { keys: Object.assign(Object.create(null) as object, { [KEY]: [SECRET] }) },
+    { keys: JSON.parse(`{"__proto__": "another secret", "${KEY}": "${SECRET}"}`) as VerifierOptions['keys'] },
+  ])('%o', (options) => {
+    expect(verdictOn(signed(), options)).toMatchObject({ ok: true, key: KEY });
+  });
+
+  it('that are undefined are not set', () => {
+    const names = OPTIONS.split(', ').filter((name) => name !== 'keys' && name !== 'now');
+    const unset = Object.fromEntries(names.map((name) => [name, undefined]));
+    expect(verdictOn(signed(), unset)).toMatchObject({ ok: true });
+    expect(verdictOn(signed(), { ...unset, now: undefined })).toEqual(refused('SIGNATURE_EXPIRED'));
+  });
+
+  it('cannot be changed afterwards', () => {
+    const keys: Record<string, string[]> = { [KEY]: [SECRET] };
+    const [allowedKeys, requiredSignedHeaders, signedIfPresent] = [[KEY], ['host'], ['x-sdk-date']];
+    const verifier = createVerifier({ keys, allowedKeys, requiredSignedHeaders, signedIfPresent, now: () => NOW });
+    keys[KEY]![0] = 'changed';
+    keys.b = ['c'];
+    allowedKeys.splice(0, 1, 'b');
+    requiredSignedHeaders.push('x-absent');
+    signedIfPresent.push('authorization');
+    expect(verifier.verify(signed())).toMatchObject({ ok: true });
+    expect(verifier.verify(signed({ key: 'b', secret: 'c' }))).toEqual(refused('KEY_UNKNOWN'));
+  });
+
+  it('fill a policy in', () => {
+    expect(resolvePolicy({})).toEqual({
+      allowedKeys: undefined,
+      requiredSignedHeaders: [],
+      signedIfPresent: [],
+      unsignedPayload: 'accept',
+      replayProtection: false,
+    });
+  });
+});
+
+describe('a secret', () => {
+  const verifier = createVerifier({ keys: { [KEY]: [SECRET, 'old secret'] }, allowedKeys: [KEY], now: () => NOW });
+
+  it.each<[string, unknown]>([
+    ['a verifier', verifier],
+    ['a verification', verifier.open(received(signed()))],
+    ['a verdict', verifier.verify(signed())],
+    ['a verdict on the old secret', verifier.verify(signed({ secret: 'old secret' }))],
+    ['a refusal', verifier.verify(signed({ method: 'PUT', secret: 'old secret' }))],
+  ])('is not seen in %s', (_, value) => {
+    const shown =
+      inspect(value, { depth: 10, showHidden: true, getters: true }) + JSON.stringify(value) + String(value);
+    expect(shown).not.toContain(SECRET);
+    expect(shown).not.toContain('old secret');
+  });
+});

@@ -1,0 +1,50 @@
+import { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { BodyTap } from '../../src/http/body-capture.js';
+import { objectMemory } from '../../src/http/private-state.js';
+import { TapMemory } from '../../src/http/request-state.js';
+
+function makeObjects(): object[] {
+  const request = new IncomingMessage(new Socket());
+  return [request, new Proxy(request, {}), Object.create(request) as object, Object.assign({}, request), {}, []];
+}
+
+const makeTaps = () => Array.from({ length: 6 }, () => BodyTap.on(new IncomingMessage(new Socket())));
+
+type Value = number | undefined;
+
+interface Memory<T> {
+  get(object: T): Value;
+  set(object: T, value: Value): void;
+}
+
+/** Of the objects of `make`, `memory()` remembers what a WeakMap of them would. */
+function remembersAll<T extends object>(make: () => T[], memory: () => Memory<T>): void {
+  const step = fc.record({ object: fc.nat(5), memory: fc.nat(2), value: fc.option(fc.nat(), { nil: undefined }) });
+  const property = fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
+    const objects = make();
+    const memories = Array.from({ length: 3 }, memory);
+    const maps = memories.map(() => new WeakMap<T, Value>());
+    for (const { object, memory, value } of steps) {
+      memories[memory]!.set(objects[object]!, value);
+      maps[memory]!.set(objects[object]!, value);
+      for (const each of objects) {
+        expect(memories.map((memory) => memory.get(each))).toEqual(maps.map((map) => map.get(each)));
+      }
+    }
+  });
+  fc.assert(property, { numRuns: 500 });
+}
+
+it('an object memory remembers what a WeakMap remembers', () => remembersAll(makeObjects, () => objectMemory()));
+
+it('a tap memory remembers what a WeakMap remembers', () => remembersAll(makeTaps, () => new TapMemory()));
+
+it('leaves nothing on an object that anybody could see', () => {
+  const [object] = makeObjects() as [object];
+  const keys = Reflect.ownKeys(object);
+  objectMemory<string>().set(object, 'a secret');
+  expect(Reflect.ownKeys(object)).toEqual(keys);
+});

@@ -1,0 +1,222 @@
+import type { IncomingMessage, Server } from 'node:http';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import createExpress, { json } from 'express';
+import { describe, expect, it } from 'vitest';
+import { accepted, echoModule, parsed, streamed } from '../../support/echo.controller.js';
+import { altered, forward } from '../../support/gateway.js';
+import { send } from '../../support/http-client.js';
+import {
+  express,
+  mountForTest,
+  platforms,
+  startForTest,
+  type Platform,
+  type RunningApp,
+} from '../../support/platforms.js';
+import { RecordedLog } from '../../support/recorded-log.js';
+import { refusalReply, unauthorized } from '../../support/refused-replies.js';
+
+const BODY = Buffer.from('{"name":"value"}');
+const BODIES = { whole: BODY, chunked: [BODY.subarray(0, 9), BODY.subarray(9)] };
+const MISMATCH = unauthorized('SIGNATURE_MISMATCH');
+const NOT_CAPTURED = refusalReply(
+  500,
+  'BODY_NOT_CAPTURED',
+  'The request body was not captured: import ApigSignatureModule.forRoot() in the root module, ' +
+    'and let nothing read or replace the body before it.',
+);
+
+const post = (type: string, body: Buffer | Buffer[] = BODY) =>
+  forward({ method: 'POST', target: '/echo', headers: [['Content-Type', type]], body });
+
+type Middleware = (request: IncomingMessage, response: unknown, next: () => void) => void;
+
+const startWith = (platform: Platform, middleware: Middleware) =>
+  startForTest(platform, echoModule(), { prepare: (app) => app.use(middleware) });
+
+type Push = (chunk: Buffer | string | null, encoding?: BufferEncoding) => boolean;
+type PushWrapper = (push: Push) => (chunk: Buffer | null) => boolean;
+
+/** What another library may make of a request's push(). */
+const WRAPPERS = {
+  passesAll: (push) => (chunk) => push(chunk),
+  passesText: (push) => (chunk) => push(chunk?.toString('base64') ?? null, 'base64'),
+  withholdsTheFirst: (push) => {
+    let seen = 0;
+    return (chunk) => (chunk !== null && seen++ === 0) || push(chunk);
+  },
+  alters: (push) => (chunk) => push(chunk && Buffer.from(chunk.toString().replace('value', 'other'))),
+  addsEmptyOnes: (push) => (chunk) => {
+    push(Buffer.alloc(0));
+    return push(chunk);
+  },
+  passesAllAtOnce: (push) => {
+    const chunks: Buffer[] = [];
+    return (chunk) => (chunk === null ? push(Buffer.concat(chunks)) && push(null) : chunks.push(chunk) > 0);
+  },
+  doubles: (push) => (chunk) => (chunk === null || push(chunk)) && push(chunk),
+} satisfies Record<string, PushWrapper>;
+
+function wrapPush(request: IncomingMessage, wrapper: PushWrapper): void {
+  request.push = wrapper(request.push.bind(request));
+}
+
+describe.each(platforms)('$name, a push() that another library wrapped', (platform) => {
+  const XML = accepted(streamed(BODY));
+  const JSON_VALUE = accepted(parsed({ name: 'value' }));
+
+  it.each([
+    ['passesAll', 'application/xml', XML, XML],
+    ['passesAll', 'application/json', JSON_VALUE, JSON_VALUE],
+    ['passesText', 'application/xml', XML, XML],
+    ['passesAllAtOnce', 'application/xml', XML, XML],
+    ['addsEmptyOnes', 'application/xml', XML, XML],
+    ['withholdsTheFirst', 'application/xml', NOT_CAPTURED, MISMATCH],
+    ['alters', 'application/xml', MISMATCH, MISMATCH],
+    ['alters', 'application/json', MISMATCH, MISMATCH],
+    ['doubles', 'application/xml', NOT_CAPTURED, MISMATCH],
+    // What is no JSON any more, or not as long as its Content-Length says, is for the framework to refuse.
+    ['withholdsTheFirst', 'application/json', { status: 400 }, { status: 400 }],
+    ['doubles', 'application/json', { status: 400 }, { status: 400 }],
+  ] as const)('after us: one that %s, %s', async (name, type, whole, chunked) => {
+    const { port } = await startWith(platform, (request, _, next) => {
+      wrapPush(request, WRAPPERS[name]);
+      next();
+    });
+    expect(await send(port, post(type, BODIES.whole))).toMatchObject(whole);
+    expect(await send(port, post(type, BODIES.chunked))).toMatchObject(chunked);
+  });
+
+  it('after us: one that passes all at once, and more than may wait', async () => {
+    const { port } = await startForTest(platform, echoModule({ bodyLimit: BODY.length - 1 }), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          wrapPush(request, WRAPPERS.passesAllAtOnce);
+          next();
+        }),
+    });
+    const reply = refusalReply(413, 'BODY_TOO_LARGE', 'Request body too large.');
+    expect(await send(port, post('application/xml', BODIES.chunked))).toMatchObject(reply);
+  });
+
+  it.each([
+    ['passesAll', XML],
+    ['withholdsTheFirst', NOT_CAPTURED],
+    ['doubles', NOT_CAPTURED],
+  ] as const)('before us: one that %s', async (name, reply) => {
+    const { app, port } = await startForTest(platform, echoModule());
+    const server = app.getHttpServer() as Server;
+    server.prependListener('request', (request) => wrapPush(request, WRAPPERS[name]));
+    for (const body of Object.values(BODIES)) {
+      expect(await send(port, post('application/xml', body))).toMatchObject(reply);
+    }
+  });
+});
+
+describe.each(platforms)('$name, a middleware that keeps a stream of its own', (platform) => {
+  it('in `raw` changes no verdict', async () => {
+    const { port } = await startWith(platform, (request, _, next) => {
+      Object.assign(request, { raw: Readable.from([BODY]) });
+      next();
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
+    expect(await send(port, altered(post('application/xml')))).toMatchObject(MISMATCH);
+  });
+});
+
+describe.each(platforms)('$name, a middleware that reads', (platform) => {
+  it('the whole body changes no verdict', async () => {
+    const { port } = await startWith(platform, (request, _, next) => void buffer(request).then(() => next()));
+    expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed('')));
+    expect(await send(port, altered(post('application/xml')))).toMatchObject(MISMATCH);
+  });
+
+  it('the first bytes, and puts them back, changes no verdict', async () => {
+    const { port } = await startWith(platform, (request, _, next) => {
+      request.once('data', (chunk: Buffer) => {
+        request.pause();
+        request.unshift(chunk);
+        next();
+      });
+    });
+    const body = Array.from({ length: 100 }, () => Buffer.alloc(2 ** 10, 'many bytes'));
+    expect(await send(port, post('application/xml', body))).toMatchObject(accepted(streamed(Buffer.concat(body))));
+    expect(await send(port, altered(post('application/xml', body), 99_999))).toMatchObject(MISMATCH);
+  });
+
+  it('the body before the application sees the request leaves nothing to verify', async () => {
+    const { port } = await mountForTest(platform, echoModule(), (app) => (request, response) => {
+      void buffer(request).then(() => app(request, response));
+    });
+    for (const body of Object.values(BODIES)) {
+      expect(await send(port, post('application/xml', body))).toMatchObject(NOT_CAPTURED);
+    }
+  });
+
+  it('another object that passes for the request is pushed to: those bytes were not seen', async () => {
+    const { port } = await startForTest(platform, echoModule(), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          (Object.create(request) as IncomingMessage).push('more');
+          next();
+        }),
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(NOT_CAPTURED);
+  });
+
+  it('nothing, but waits before the application sees the request: what came meanwhile was not seen', async () => {
+    const { port } = await mountForTest(platform, echoModule(), (app) => (request, response) => {
+      setTimeout(() => app(request, response), 50);
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(NOT_CAPTURED);
+  });
+});
+
+describe('express, mounted behind another application', () => {
+  it('whose json() reads bodies first: nothing is left to verify', async () => {
+    const { port } = await mountForTest(express, echoModule(), (app) => createExpress().use(json(), app));
+    expect(await send(port, post('application/json'))).toMatchObject(NOT_CAPTURED);
+    // That parser reads no other.
+    expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
+  });
+});
+
+describe.each(platforms)('$name, a body that was not captured: the log says why', (platform) => {
+  const begin = (middleware: (request: IncomingMessage) => void) => () =>
+    startWith(platform, (request, _, next) => {
+      middleware(request);
+      next();
+    });
+  const readFirst = () =>
+    mountForTest(platform, echoModule(), (app) => (request, response) => {
+      void buffer(request).then(() => app(request, response));
+    });
+  const withheld = async () => {
+    const running = await startForTest(platform, echoModule());
+    const server = running.app.getHttpServer() as Server;
+    server.prependListener('request', (request) => wrapPush(request, WRAPPERS.withholdsTheFirst));
+    return running;
+  };
+
+  it.each<[reason: string, type: string, begin: () => Promise<RunningApp>]>([
+    ['some of it had arrived, or was read, before the request was seen', 'application/xml', readFirst],
+    ['other bytes wait for the handler than those that arrived', 'application/xml', withheld],
+    [
+      'fewer or more bytes came through than Content-Length says',
+      'application/xml',
+      begin((request) => wrapPush(request, WRAPPERS.doubles)),
+    ],
+    [
+      'its end came through some other way',
+      'application/json',
+      begin((request) => void Reflect.deleteProperty(request, 'push')),
+    ],
+  ])('%s', async (reason, type, begin) => {
+    const { app, port } = await begin();
+    const logger = new RecordedLog();
+    app.useLogger(logger);
+    expect(await send(port, post(type))).toMatchObject(NOT_CAPTURED);
+    expect(logger.troubles).toContain(`error BODY_NOT_CAPTURED: ${reason} ApigSignature`);
+  });
+});
