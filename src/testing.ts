@@ -11,10 +11,10 @@ import type { VerifiedRequest } from './core/verify/verdict.js';
 import { sortNames } from './core/scheme/wire-request.js';
 import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
 import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signature.options.js';
-import type { BodyTap } from './http/body-capture.js';
+import type { BodyCapture } from './http/body-capture.js';
 import { readHeaders } from './http/node-request.js';
 import { KeyringSource } from './nest/keys/keyring.source.js';
-import { RequestVerifier } from './nest/request.verification.js';
+import { VerificationService } from './nest/verification.service.js';
 
 /** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
 export interface OverridableBuilder {
@@ -132,13 +132,13 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  * For tests of handlers: nothing is proved of signatures there.
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
-  class AssumingVerifier extends RequestVerifier {
-    override verify({ request }: BodyTap): VerifiedRequest {
+  class AssumingVerifier extends VerificationService {
+    override verify({ request }: BodyCapture): VerifiedRequest {
       const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
       return { ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict };
     }
   }
-  builder.overrideProvider(RequestVerifier).useClass(AssumingVerifier);
+  builder.overrideProvider(VerificationService).useClass(AssumingVerifier);
   builder.overrideProvider(KeyringSource).useClass(UnhurriedKeyringSource);
   return builder;
 }

@@ -1,5 +1,11 @@
 import { formatAuthorization, parseAuthorization } from '../core/scheme/authorization.js';
-import { canonicalQuery, canonicalRequest, canonicalUri, queryPairs, splitTarget } from '../core/scheme/canonical-request.js';
+import {
+  canonicalQuery,
+  canonicalRequest,
+  canonicalUri,
+  queryPairs,
+  splitTarget,
+} from '../core/scheme/canonical-request.js';
 import { explainMismatch, type RequestToExplain } from '../core/explain/explain-mismatch.js';
 import type { Secrets } from '../core/keys/keyring.js';
 import { printable } from '../core/printable.js';

@@ -7,10 +7,10 @@ import { RefusalError, refusalOf } from '../core/refusal.js';
 import { sha256Hex } from '../core/scheme/signature.js';
 import { BodyHold, type BodyLimits } from './body-hold.js';
 import { hasTwoHosts, headerLinesOf, isHttp1, isSigned, mayHideHeaders } from './node-request.js';
-import { objectMemory } from './private-state.js';
-import type { TapNote } from './request-state.js';
+import { privateState } from './private-state.js';
+import type { StateEntry } from './request-state.js';
 
-/** What became of the bytes that a tap watches. */
+/** What became of the bytes that a capture watches. */
 type Outcome =
   | { readonly state: 'arriving' }
   | { readonly state: 'whole'; readonly hash: string }
@@ -19,7 +19,7 @@ type Outcome =
 
 const EMPTY_BODY_HASH = createHash('sha256').digest('hex');
 
-const taps = objectMemory<BodyTap>();
+const captures = privateState<BodyCapture>();
 
 /**
  * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (SPEC section 1, body
@@ -31,7 +31,7 @@ const taps = objectMemory<BodyTap>();
  * While someone waits for the hash, bytes that nobody reads stay in the stream's own buffer, past its high-water mark
  * and up to a limit; whoever reads afterwards finds them all there.
  */
-export class BodyTap {
+export class BodyCapture {
   /** The request that it is on. */
   readonly request: IncomingMessage;
   /** The response to it; nothing if it was seen without one. */
@@ -45,7 +45,7 @@ export class BodyTap {
   /** Whether there is nothing about the header lines that hides some, or lets them be read in two ways. */
   readonly isPlain: boolean;
   /** The start of what is remembered with the request. */
-  lastNote: TapNote | undefined;
+  lastEntry: StateEntry | undefined;
 
   readonly #isHttp1: boolean;
   /** Content-Length, or 0 if there is none. */
@@ -60,11 +60,11 @@ export class BodyTap {
   #hold: BodyHold | undefined;
   #waiting: Promise<void> | undefined;
 
-  /** The tap of a request: from where it was seen first, or else from here on. */
-  static on(request: IncomingMessage, response?: ServerResponse): BodyTap {
-    let tap = taps.get(request);
-    if (!tap) taps.set(request, (tap = new BodyTap(request, response)));
-    return tap;
+  /** The capture of a request: from where it was seen first, or else from here on. */
+  static on(request: IncomingMessage, response?: ServerResponse): BodyCapture {
+    let capture = captures.get(request);
+    if (!capture) captures.set(request, (capture = new BodyCapture(request, response)));
+    return capture;
   }
 
   private constructor(request: IncomingMessage, response: ServerResponse | undefined) {
@@ -83,12 +83,12 @@ export class BodyTap {
     } else if (!isSigned(request) || declaresUnsignedPayload(this.headers)) {
       this.#lose('no signature speaks of it');
     } else {
-      this.#watch();
+      this.#begin();
     }
   }
 
   /** Whether there are bytes to wait for still. */
-  get isWatching(): boolean {
+  get isCapturing(): boolean {
     return this.#outcome.state === 'arriving';
   }
 
@@ -114,10 +114,10 @@ export class BodyTap {
     return this.#waiting.then(() => this.#result());
   }
 
-  #watch(): void {
+  #begin(): void {
     // eslint-disable-next-line @typescript-eslint/unbound-method -- called on this very request below
     this.#push = this.request.push;
-    this.request.push = pushWatched;
+    this.request.push = pushCaptured;
   }
 
   /** Bytes that have to wait in memory: while nobody has read it, all of the body that there is, or will be. */
@@ -198,10 +198,10 @@ export class BodyTap {
 }
 
 /** The `push` of every watched request: one function for all, as one for each costs a request 45 µs behind a framework. */
-function pushWatched(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding): boolean {
-  const tap = taps.get(this);
+function pushCaptured(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding): boolean {
+  const capture = captures.get(this);
   // An heir of the request: that bytes went by there is found when the end does not come.
-  return tap ? tap.pass(chunk, encoding) : Readable.prototype.push.call(this, chunk, encoding);
+  return capture ? capture.pass(chunk, encoding) : Readable.prototype.push.call(this, chunk, encoding);
 }
 
 /** Whether a body may come. HTTP/1 announces each; elsewhere only the end of the stream tells. */

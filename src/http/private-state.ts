@@ -1,5 +1,5 @@
 /** Keeps a value for each object, for as long as the object lives: what of a `WeakMap` we need. */
-export interface ObjectMemory<T> {
+export interface PrivateState<T> {
   get(object: object): T | undefined;
   set(object: object, value: T): void;
 }
@@ -16,7 +16,7 @@ class Onto {
  * A memory that keeps each value on its object, in a private field: nobody else sees it, and no proxy, copy or heir of the
  * object has it, as with a WeakMap. One of those takes some 10 µs of each request, mostly of the garbage collector.
  */
-export function objectMemory<T>(): ObjectMemory<T> {
+export function privateState<T>(): PrivateState<T> {
   return class Remembered extends Onto {
     #value: T;
 

@@ -1,30 +1,34 @@
-import type { BodyTap } from './body-capture.js';
-
-/** What somebody remembers of a request, and what others did before. */
-export interface TapNote {
+/** One value that is kept with a request, and the values that other owners keep there. */
+export interface StateEntry {
   readonly owner: object;
   value: unknown;
-  readonly earlier: TapNote | undefined;
+  readonly earlier: StateEntry | undefined;
+}
+
+/** What state can be kept on: the capture of a request. */
+export interface StateCarrier {
+  /** The start of the chain of entries. */
+  lastEntry: StateEntry | undefined;
 }
 
 /**
- * Remembers a value for each request, on its tap: what a framework has made of Node's request takes new fields badly.
- * The notes are a chain, as there are seldom more than two.
+ * Keeps one value for each request. The value lives on the request's capture, since an object that Express has changed
+ * takes new fields slowly. The entries are a chain: a request seldom has more than two.
  */
-export class TapMemory<T> {
-  get(tap: BodyTap): T | undefined {
-    return this.#noteOn(tap)?.value as T | undefined;
+export class RequestState<T> {
+  get(carrier: StateCarrier): T | undefined {
+    return this.#entryOn(carrier)?.value as T | undefined;
   }
 
-  set(tap: BodyTap, value: T): void {
-    const note = this.#noteOn(tap);
-    if (note) note.value = value;
-    else tap.lastNote = { owner: this, value, earlier: tap.lastNote };
+  set(carrier: StateCarrier, value: T): void {
+    const entry = this.#entryOn(carrier);
+    if (entry) entry.value = value;
+    else carrier.lastEntry = { owner: this, value, earlier: carrier.lastEntry };
   }
 
-  #noteOn(tap: BodyTap): TapNote | undefined {
-    let note = tap.lastNote;
-    while (note && note.owner !== this) note = note.earlier;
-    return note;
+  #entryOn(carrier: StateCarrier): StateEntry | undefined {
+    let entry = carrier.lastEntry;
+    while (entry && entry.owner !== this) entry = entry.earlier;
+    return entry;
   }
 }

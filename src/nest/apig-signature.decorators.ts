@@ -51,7 +51,7 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
     const entry = recall(context);
     if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
     // The very line that was verified, whatever a middleware has made of the request's since. One: else it is refused.
-    return entry.tap.headers.get(wanted) as string;
+    return entry.capture.headers.get(wanted) as string;
   },
 );
 

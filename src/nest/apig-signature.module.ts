@@ -8,14 +8,14 @@ import {
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
 import { publicOptionsOf } from './apig-signature.options.js';
-import { BodyTapInstaller } from './body-capture.installer.js';
-import { BootAudit } from './startup/startup.audit.js';
+import { BodyCaptureInstaller } from './body-capture.installer.js';
+import { StartupAudit } from './startup/startup.audit.js';
 import { DeclaredHandlers } from './startup/declared-handlers.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { MismatchLog } from './report/mismatch.log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
-import { RequestVerifier } from './request.verification.js';
-import { SignatureGate } from './signature.admission.js';
+import { VerificationService } from './verification.service.js';
+import { SignatureAdmission } from './signature.admission.js';
 import { SignatureGuard } from './signature.guard.js';
 import { SignerService } from './signer.service.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
@@ -30,19 +30,19 @@ import { VerdictReporter } from './report/verdict.reporter.js';
   imports: [DiscoveryModule],
   providers: [
     { provide: PUBLIC_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: publicOptionsOf },
-    BodyTapInstaller,
-    BootAudit,
+    BodyCaptureInstaller,
+    StartupAudit,
     DeclaredHandlers,
     KeyringSource,
-    RequestVerifier,
+    VerificationService,
     MismatchLog,
     VerdictReporter,
-    SignatureGate,
+    SignatureAdmission,
     SignatureGuard,
     SignerService,
     RawBodyInterceptor,
   ],
-  exports: [PUBLIC_OPTIONS, SignatureGate, SignatureGuard, SignerService, RawBodyInterceptor],
+  exports: [PUBLIC_OPTIONS, SignatureAdmission, SignatureGuard, SignerService, RawBodyInterceptor],
 })
 export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
   readonly #moduleRef: ModuleRef;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { BodyTap } from '../http/body-capture.js';
+import { BodyCapture } from '../http/body-capture.js';
 import { isSigned } from '../http/node-request.js';
 
 /** The parts of an HTTP adapter's framework that let us see requests early. */
@@ -23,9 +23,9 @@ interface EarlyHooks {
  * mounted in another one, Fastify's secondary listeners.
  */
 @Injectable()
-export class BodyTapInstaller implements OnModuleInit {
+export class BodyCaptureInstaller implements OnModuleInit {
   #isOnServer = false;
-  /** What the server saw last: the adapter need not look at it again, which is slow behind Express (see BodyTap). */
+  /** What the server saw last: the adapter need not look at it again, which is slow behind Express (see BodyCapture). */
   #seen: IncomingMessage | undefined;
 
   readonly #adapterHost: HttpAdapterHost;
@@ -53,12 +53,12 @@ export class BodyTapInstaller implements OnModuleInit {
     this.#isOnServer = true;
     server.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#seen = request;
-      tapIfSigned(request, response);
+      captureIfSigned(request, response);
     });
   }
 
-  #tapUnlessSeen(request: IncomingMessage, response: ServerResponse): void {
-    if (request !== this.#seen) tapIfSigned(request, response);
+  #captureUnlessSeen(request: IncomingMessage, response: ServerResponse): void {
+    if (request !== this.#seen) captureIfSigned(request, response);
   }
 
   #installOnAdapter(): void {
@@ -68,20 +68,20 @@ export class BodyTapInstaller implements OnModuleInit {
     const framework = adapter.getInstance<EarlyHooks>();
     if (adapter.getType() === 'express') {
       framework.use((request, response, next) => {
-        this.#tapUnlessSeen(request, response);
+        this.#captureUnlessSeen(request, response);
         next();
       });
     } else if (adapter.getType() === 'fastify') {
       framework.addHook('onRequest', (request, reply, done) => {
-        this.#tapUnlessSeen(request.raw, reply.raw);
+        this.#captureUnlessSeen(request.raw, reply.raw);
         done();
       });
     }
   }
 }
 
-function tapIfSigned(request: IncomingMessage, response: ServerResponse): void {
-  if (isSigned(request)) BodyTap.on(request, response);
+function captureIfSigned(request: IncomingMessage, response: ServerResponse): void {
+  if (isSigned(request)) BodyCapture.on(request, response);
 }
 
 function isServer(server: unknown): server is NodeJS.EventEmitter {

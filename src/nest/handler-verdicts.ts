@@ -1,8 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verify/verdict.js';
-import { BodyTap } from '../http/body-capture.js';
+import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf, requestIn } from '../http/node-request.js';
-import { TapMemory } from '../http/request-state.js';
+import { RequestState } from '../http/request-state.js';
 
 /** What let a request through to a handler. */
 export interface Entry {
@@ -10,31 +10,31 @@ export interface Entry {
   readonly type: unknown;
   readonly handler: unknown;
   /** Of the request that was judged. */
-  readonly tap: BodyTap;
+  readonly capture: BodyCapture;
   /** Not `ok` only in mode `'report'`. */
   readonly verdict: Verdict;
 }
 
-const onTaps = new TapMemory<readonly Entry[]>();
+const onCaptures = new RequestState<readonly Entry[]>();
 /** Nobody knows what these are. */
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
 /** Remembers, for parameter decorators, the verdict with which a request came to a handler; nothing forgets it. */
-export function rememberVerdict(context: ExecutionContext, tap: BodyTap, verdict: Verdict | undefined): void {
-  const carrier = requestIn(context) ? tap : firstArgumentOf(context);
+export function keepVerdict(context: ExecutionContext, capture: BodyCapture, verdict: Verdict | undefined): void {
+  const carrier = requestIn(context) ? capture : firstArgumentOf(context);
   if (!carrier) return;
   const others = entriesOn(carrier)?.filter((entry) => !isFor(entry, context));
   if (!verdict) return others && keepEntries(carrier, others);
   const type = context.getClass();
   const handler = context.getHandler();
-  const entry = { application: applicationOf(context), type, handler, tap, verdict };
+  const entry = { application: applicationOf(context), type, handler, capture, verdict };
   keepEntries(carrier, others ? [...others, entry] : [entry]);
 }
 
 /** What let the request through to this very handler; nothing where no guard did: a skipped or an unguarded one. */
 export function recall(context: ExecutionContext): Entry | undefined {
   const request = rawRequestOf(requestIn(context));
-  const carrier = request ? BodyTap.on(request) : firstArgumentOf(context);
+  const carrier = request ? BodyCapture.on(request) : firstArgumentOf(context);
   return carrier && entriesOn(carrier)?.find((entry) => isFor(entry, context));
 }
 
@@ -56,10 +56,10 @@ function firstArgumentOf(context: ExecutionContext): object | undefined {
 }
 
 function entriesOn(carrier: object): readonly Entry[] | undefined {
-  return carrier instanceof BodyTap ? onTaps.get(carrier) : onOthers.get(carrier);
+  return carrier instanceof BodyCapture ? onCaptures.get(carrier) : onOthers.get(carrier);
 }
 
 function keepEntries(carrier: object, entries: readonly Entry[]): void {
-  if (carrier instanceof BodyTap) onTaps.set(carrier, entries);
+  if (carrier instanceof BodyCapture) onCaptures.set(carrier, entries);
   else onOthers.set(carrier, entries);
 }

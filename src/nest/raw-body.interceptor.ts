@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { SignatureGate } from './signature.admission.js';
+import { SignatureAdmission } from './signature.admission.js';
 
 /**
  * Holds a handler until the hash of a signed request's raw body is known, for routes that have no guard in front and
@@ -13,16 +13,16 @@ import { SignatureGate } from './signature.admission.js';
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {
-  readonly #gate: SignatureGate;
+  readonly #admission: SignatureAdmission;
 
   /** @internal Nest makes it. */
-  constructor(@Inject(SignatureGate) gate: SignatureGate) {
-    this.#gate = gate;
+  constructor(@Inject(SignatureAdmission) admission: SignatureAdmission) {
+    this.#admission = admission;
   }
 
   /** Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    await this.#gate.capture(context);
+    await this.#admission.capture(context);
     return next.handle();
   }
 }

@@ -10,14 +10,14 @@ import {
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
-import { BodyTap } from '../http/body-capture.js';
+import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf, requestIn } from '../http/node-request.js';
 import { MismatchLog } from './report/mismatch.log.js';
 import { discardBody } from '../http/refused-body.js';
-import { RequestVerifier } from './request.verification.js';
+import { VerificationService } from './verification.service.js';
 import { mergePolicies, ruleFor } from './route-policy.js';
 import { SignatureException } from './signature.exception.js';
-import { rememberVerdict } from './handler-verdicts.js';
+import { keepVerdict } from './handler-verdicts.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
 /**
@@ -25,21 +25,21 @@ import { VerdictReporter } from './report/verdict.reporter.js';
  * so that overriding it turns every one of them.
  */
 @Injectable()
-export class SignatureGate {
+export class SignatureAdmission {
   readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
   /** What was told of each call of a handler: Nest gives all guards of one call one context. */
   readonly #told = new WeakMap<ExecutionContext, string>();
 
   readonly #options: PublicApigSignatureOptions;
   readonly #isReport: boolean;
-  readonly #verifier: RequestVerifier;
+  readonly #verifier: VerificationService;
   readonly #reporter: VerdictReporter;
   readonly #adapterHost: HttpAdapterHost;
   readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
-    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerificationService) verifier: VerificationService,
     @Inject(VerdictReporter) reporter: VerdictReporter,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
     @Inject(MismatchLog) mismatchLog: MismatchLog,
@@ -60,13 +60,13 @@ export class SignatureGate {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    const tap = this.#findTap(context);
-    if (!tap) return this.#admitUnjudged(context);
+    const capture = this.#findCapture(context);
+    if (!capture) return this.#admitUnjudged(context);
     const start = performance.now();
-    return whenReady(this.#verifier.verify(tap, policy), (verdict) => {
-      rememberVerdict(context, tap, verdict.ok || this.#isReport ? verdict : undefined);
-      this.#tell(verdict, tap, context, start);
-      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, tap, context);
+    return whenReady(this.#verifier.verify(capture, policy), (verdict) => {
+      keepVerdict(context, capture, verdict.ok || this.#isReport ? verdict : undefined);
+      this.#tell(verdict, capture, context, start);
+      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, capture, context);
       return true;
     });
   }
@@ -75,13 +75,13 @@ export class SignatureGate {
   async capture(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
-    const tap = this.#findTap(context);
-    if (!tap) throw withoutRequest(context);
+    const capture = this.#findCapture(context);
+    if (!capture) throw withoutRequest(context);
     try {
-      await this.#verifier.capture(tap, limits);
+      await this.#verifier.capture(capture, limits);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
-      if (!this.#isReport) throw this.#exception(error.refusal, tap, context);
+      if (!this.#isReport) throw this.#exception(error.refusal, capture, context);
       this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
     }
   }
@@ -99,9 +99,9 @@ export class SignatureGate {
     return policy;
   }
 
-  #findTap(context: ExecutionContext): BodyTap | undefined {
+  #findCapture(context: ExecutionContext): BodyCapture | undefined {
     const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
-    return request && BodyTap.on(request);
+    return request && BodyCapture.on(request);
   }
 
   #admitUnjudged(context: ExecutionContext): true {
@@ -112,18 +112,18 @@ export class SignatureGate {
   }
 
   /** Once for each call of a handler, unless a later guard of it finds otherwise. */
-  #tell(verdict: Verdict, tap: BodyTap, context: ExecutionContext, start: number): void {
+  #tell(verdict: Verdict, capture: BodyCapture, context: ExecutionContext, start: number): void {
     if (verdict.ok && !this.#options.onVerdict) return;
     const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
     if (this.#told.get(context) === outcome) return;
     this.#told.set(context, outcome);
     const duration = performance.now() - start;
-    const claims = this.#verifier.claimsOf(tap);
-    this.#reporter.report(verdict, tap, { route: routeOf(context), duration, claims, isReport: this.#isReport });
-    this.#mismatchLog.note(verdict, tap, requestIn(context));
+    const untrusted = this.#verifier.untrustedOf(capture);
+    this.#reporter.report(verdict, capture, { route: routeOf(context), duration, untrusted, isReport: this.#isReport });
+    this.#mismatchLog.note(verdict, capture, requestIn(context));
   }
 
-  #exception(refusal: Refusal, { request }: BodyTap, context: ExecutionContext): SignatureException {
+  #exception(refusal: Refusal, { request }: BodyCapture, context: ExecutionContext): SignatureException {
     discardBody(request);
     const header = headerFor(refusal);
     if (header && context.getType() === 'http') {

@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
   type OnModuleInit,
 } from '@nestjs/common';
-import { SignatureGate } from './signature.admission.js';
+import { SignatureAdmission } from './signature.admission.js';
 
 /**
  * Lets a request through to its handler if the gateway signed it (SPEC section 2), and throws a SignatureException if
@@ -17,24 +17,24 @@ import { SignatureGate } from './signature.admission.js';
  */
 @Injectable()
 export class SignatureGuard implements CanActivate, OnModuleInit {
-  readonly #gate: SignatureGate | undefined;
+  readonly #admission: SignatureAdmission | undefined;
 
   /** @internal Nest makes it. */
-  constructor(@Optional() @Inject(SignatureGate) gate?: SignatureGate) {
-    this.#gate = gate;
+  constructor(@Optional() @Inject(SignatureAdmission) admission?: SignatureAdmission) {
+    this.#admission = admission;
   }
 
   /** Throws an Error if there is no module. Not thrown earlier: it would come before what keeps the module from starting. */
   onModuleInit(): void {
-    this.#requireGate();
+    this.#requireAdmission();
   }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return this.#requireGate().admit(context);
+    return this.#requireAdmission().admit(context);
   }
 
-  #requireGate(): SignatureGate {
-    if (this.#gate) return this.#gate;
+  #requireAdmission(): SignatureAdmission {
+    if (this.#admission) return this.#admission;
     throw new Error(
       'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
         'module; with isGlobal: false, in each module that has guarded routes',

@@ -4,11 +4,11 @@ import { signRequest, type RequestToSign, type SignedRequest, type SignOptions }
 import type { Verdict } from '../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
-import { BodyTap } from '../http/body-capture.js';
+import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf } from '../http/node-request.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { MismatchLog } from './report/mismatch.log.js';
-import { RequestVerifier } from './request.verification.js';
+import { VerificationService } from './verification.service.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
@@ -22,7 +22,7 @@ export type SignerOptions = Omit<SignOptions, 'secret'> & {
 export class SignerService {
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
-  readonly #verifier: RequestVerifier;
+  readonly #verifier: VerificationService;
   readonly #mismatchLog: MismatchLog;
   readonly #reporter: VerdictReporter;
 
@@ -30,7 +30,7 @@ export class SignerService {
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
-    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerificationService) verifier: VerificationService,
     @Inject(MismatchLog) mismatchLog: MismatchLog,
     @Inject(VerdictReporter) reporter: VerdictReporter,
   ) {
@@ -58,13 +58,13 @@ export class SignerService {
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
-    const tap = BodyTap.on(raw);
+    const capture = BodyCapture.on(raw);
     const start = performance.now();
-    const verdict = await this.#verifier.verify(tap, resolveRoutePolicy(this.#options));
+    const verdict = await this.#verifier.verify(capture, resolveRoutePolicy(this.#options));
     const duration = performance.now() - start;
-    const claims = this.#verifier.claimsOf(tap);
-    this.#reporter.report(verdict, tap, { route: 'SignerService.verify', duration, claims, isReport: false });
-    this.#mismatchLog.note(verdict, tap, request);
+    const untrusted = this.#verifier.untrustedOf(capture);
+    this.#reporter.report(verdict, capture, { route: 'SignerService.verify', duration, untrusted, isReport: false });
+    this.#mismatchLog.note(verdict, capture, request);
     return verdict;
   }
 

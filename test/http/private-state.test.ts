@@ -2,16 +2,16 @@ import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { BodyTap } from '../../src/http/body-capture.js';
-import { objectMemory } from '../../src/http/private-state.js';
-import { TapMemory } from '../../src/http/request-state.js';
+import { BodyCapture } from '../../src/http/body-capture.js';
+import { privateState } from '../../src/http/private-state.js';
+import { RequestState } from '../../src/http/request-state.js';
 
 function makeObjects(): object[] {
   const request = new IncomingMessage(new Socket());
   return [request, new Proxy(request, {}), Object.create(request) as object, Object.assign({}, request), {}, []];
 }
 
-const makeTaps = () => Array.from({ length: 6 }, () => BodyTap.on(new IncomingMessage(new Socket())));
+const makeCaptures = () => Array.from({ length: 6 }, () => BodyCapture.on(new IncomingMessage(new Socket())));
 
 type Value = number | undefined;
 
@@ -38,13 +38,13 @@ function remembersAll<T extends object>(make: () => T[], memory: () => Memory<T>
   fc.assert(property, { numRuns: 500 });
 }
 
-it('an object memory remembers what a WeakMap remembers', () => remembersAll(makeObjects, () => objectMemory()));
+it('an object memory remembers what a WeakMap remembers', () => remembersAll(makeObjects, () => privateState()));
 
-it('a tap memory remembers what a WeakMap remembers', () => remembersAll(makeTaps, () => new TapMemory()));
+it('a capture memory remembers what a WeakMap remembers', () => remembersAll(makeCaptures, () => new RequestState()));
 
 it('leaves nothing on an object that anybody could see', () => {
   const [object] = makeObjects() as [object];
   const keys = Reflect.ownKeys(object);
-  objectMemory<string>().set(object, 'a secret');
+  privateState<string>().set(object, 'a secret');
   expect(Reflect.ownKeys(object)).toEqual(keys);
 });

@@ -31,7 +31,7 @@ const table = {
   nest: [
     [
       'apig-signature.decorators route.policy',
-      'decorators policies policies.inheritance handler-parameters boot-audit secrets-unseen',
+      'decorators policies policies.inheritance handler-parameters startup-audit secrets-unseen',
     ],
     [
       'apig-signature.module apig-signature.module-definition',
@@ -39,7 +39,7 @@ const table = {
     ],
     ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
     ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
-    ['boot.audit boot.warnings declared.handlers', 'boot-audit startup.module'],
+    ['boot.audit boot.warnings declared.handlers', 'startup-audit startup.module'],
     ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
     [
       'body.tap object.memory tap.memory',

@@ -45,7 +45,7 @@ describe.each(platforms)('header lines past those that Node shows, on $name', (p
     expect(await reply(bytes)).toMatchObject(AMBIGUOUS);
   });
 
-  it.each([997, 1010, 1100])('cannot hide the signature from the tap behind %i lines', async (count) => {
+  it.each([997, 1010, 1100])('cannot hide the signature from the capture behind %i lines', async (count) => {
     const before = [['Content-Length', '6'] as const, ...lines(count)];
     const { status } = (await reply(bytesOf({ before, body: 'FORGED' })))!;
     expect(status).toBe(401);

@@ -17,7 +17,7 @@ import { platforms, startForTest, type Platform } from '../support/platforms.js'
 import { RecordedLog } from '../support/recorded-log.js';
 import { refusalReply, unauthorized } from '../support/refused-replies.js';
 
-/** An application that loads the module with its first request: no hook of it runs, nothing taps bodies before. */
+/** An application that loads the module with its first request: no hook of it runs, nothing captures bodies before. */
 async function startLazily(platform: Platform, options?: ApigSignatureOptions) {
   @Module({ imports: [ApigSignatureModule.forRoot(options)] })
   class LazyModule {}

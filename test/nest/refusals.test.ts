@@ -60,7 +60,7 @@ function prepare(app: INestApplication): void {
   app.use(methodOverride());
   app.use((request: Request, _response: Response, next: NextFunction) => {
     const end = request.push.bind(request, null);
-    // Keeps the body from everyone: from the handler, and from the tap beneath.
+    // Keeps the body from everyone: from the handler, and from the capture beneath.
     if (request.headers['x-swallow']) request.push = (chunk) => chunk !== null || end();
     next();
   });

@@ -1,10 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { expect, vi } from 'vitest';
-import { RequestVerifier } from '../../src/nest/request.verification.js';
+import { VerificationService } from '../../src/nest/verification.service.js';
 
 /** Bytes that bodies hold now, in an application that waits for their verdicts. */
 export function heldBy(app: INestApplicationContext): number {
-  return app.get(RequestVerifier, { strict: false }).heldBytes;
+  return app.get(VerificationService, { strict: false }).heldBytes;
 }
 
 /** Waits until an application holds as many bytes as expected. */

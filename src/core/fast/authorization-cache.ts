@@ -14,11 +14,11 @@ const LONGEST = 1000;
 /** An Authorization header as it reads, whether or not from memory. */
 export interface ReadAuthorization extends Authorization {
   readonly names: NamesInRequest;
-  readonly isRemembered: boolean;
+  readonly isCached: boolean;
 }
 
 /** A header that is remembered: `start` is all of it but the signature. */
-interface Remembered extends Omit<ReadAuthorization, 'signature' | 'isRemembered'> {
+interface Remembered extends Omit<ReadAuthorization, 'signature' | 'isCached'> {
   readonly start: string;
 }
 
@@ -27,7 +27,7 @@ interface Remembered extends Omit<ReadAuthorization, 'signature' | 'isRemembered
  * sends the same one again and again. It knows no secret, and nothing that is allowed: whether the key is one, and may
  * come in on this route, is asked each time. Strangers can put nothing in.
  */
-export class AuthorizationMemory {
+export class AuthorizationCache {
   readonly #remembered = new Map<string, Remembered>();
   #last: Remembered | undefined;
 
@@ -37,12 +37,10 @@ export class AuthorizationMemory {
     if (remembered) {
       const { key, signedHeaders, names } = remembered;
       const signature = value.slice(-SIGNATURE);
-      return WORD.test(signature) ? { key, signedHeaders, signature, names, isRemembered: true } : undefined;
+      return WORD.test(signature) ? { key, signedHeaders, signature, names, isCached: true } : undefined;
     }
     const authorization = parseAuthorization(value);
-    return (
-      authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders), isRemembered: false }
-    );
+    return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders), isCached: false };
   }
 
   /** Remembers the header of a request that was verified, in the place of the oldest one if there are too many. */
@@ -70,7 +68,7 @@ export class AuthorizationMemory {
 }
 
 /** What a request's Authorization header says, or why that cannot be known (SPEC rows 1 and 2). */
-export function readAuthorization(headers: HeaderLines, memory: AuthorizationMemory): ReadAuthorization | Refusal {
+export function readAuthorization(headers: HeaderLines, memory: AuthorizationCache): ReadAuthorization | Refusal {
   const value = headers.get('authorization') ?? '';
   if (value === '') return refusalOf('AUTHORIZATION_MISSING');
   return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');

@@ -1,4 +1,4 @@
-import { AuthorizationMemory, readAuthorization } from '../fast/authorization-cache.js';
+import { AuthorizationCache, readAuthorization } from '../fast/authorization-cache.js';
 import type { HeaderLines } from '../fast/header-lines.js';
 import { isRefusal } from '../refusal.js';
 
@@ -13,6 +13,6 @@ export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
  */
 export function declaresUnsignedPayload(headers: HeaderLines): boolean {
   if (headers.get(DECLARED_BODY_HASH) !== UNSIGNED_PAYLOAD) return false;
-  const authorization = readAuthorization(headers, new AuthorizationMemory());
+  const authorization = readAuthorization(headers, new AuthorizationCache());
   return !isRefusal(authorization) && authorization.signedHeaders.includes(DECLARED_BODY_HASH);
 }

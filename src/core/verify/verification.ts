@@ -1,4 +1,4 @@
-import { readAuthorization, type AuthorizationMemory, type ReadAuthorization } from '../fast/authorization-cache.js';
+import { readAuthorization, type AuthorizationCache, type ReadAuthorization } from '../fast/authorization-cache.js';
 import { bodyHashOf } from './body-hash.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
 import { DATE, positionOfSigner, type Claim } from './claim.js';
@@ -19,11 +19,11 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly keyring: Keyring;
-  readonly authorizations: AuthorizationMemory;
+  readonly authorizations: AuthorizationCache;
 }
 
 /** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
-export interface Claims {
+export interface Untrusted {
   /** The key that it names, which the keyring knows. */
   readonly key?: string;
   /** The key that it names, before the keyring is known to have it: printable ASCII, cut at 128 characters. */
@@ -91,7 +91,7 @@ export class Verification {
   }
 
   /** What the request says of itself, as far as `judge` came. */
-  get claims(): Claims {
+  get untrusted(): Untrusted {
     const authorization = this.#authorization;
     if (isRefusal(authorization)) return {};
     const { key } = authorization;
@@ -159,7 +159,7 @@ export class Verification {
   /** Row 9, for a request that has passed all the others. */
   #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const { authorization } = claim;
-    if (!authorization.isRemembered) {
+    if (!authorization.isCached) {
       this.#settings.authorizations.remember(this.#request.headers.get('authorization') as string, authorization);
     }
     const { key, signedHeaders, signature } = authorization;

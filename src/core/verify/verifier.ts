@@ -1,4 +1,4 @@
-import { AuthorizationMemory } from '../fast/authorization-cache.js';
+import { AuthorizationCache } from '../fast/authorization-cache.js';
 import { Keyring } from '../keys/keyring.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { MemoryReplayStore } from '../replay/memory-replay.store.js';
@@ -27,7 +27,7 @@ export class Verifier {
     let { replayStore } = settings;
     this.#settings = {
       keyring,
-      authorizations: new AuthorizationMemory(),
+      authorizations: new AuthorizationCache(),
       clockSkew: settings.clockSkew ?? 900,
       plusInQuery: settings.plusInQuery ?? 'space',
       encodedSlash: settings.encodedSlash ?? 'refuse',

@@ -9,10 +9,10 @@ import { parseSdkDate } from '../../core/scheme/sdk-date.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
-import type { BodyTap } from '../../http/body-capture.js';
+import type { BodyCapture } from '../../http/body-capture.js';
 import { readHeaders } from '../../http/node-request.js';
 import { KeyringSource } from '../keys/keyring.source.js';
-import { RequestVerifier } from '../request.verification.js';
+import { VerificationService } from '../verification.service.js';
 
 /** Milliseconds between two explanations. */
 const PAUSE = 1000;
@@ -26,19 +26,19 @@ interface ParsedRequest {
 @Injectable()
 export class MismatchLog {
   readonly #logger = new Logger('ApigSignature');
-  readonly #noted = new WeakSet<BodyTap>();
+  readonly #noted = new WeakSet<BodyCapture>();
   #nextAt = -Infinity;
   #leftOut = 0;
 
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
-  readonly #verifier: RequestVerifier;
+  readonly #verifier: VerificationService;
   readonly #config: ApplicationConfig;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
-    @Inject(RequestVerifier) verifier: RequestVerifier,
+    @Inject(VerificationService) verifier: VerificationService,
     @Inject(ApplicationConfig) config: ApplicationConfig,
   ) {
     this.#options = options;
@@ -51,39 +51,39 @@ export class MismatchLog {
    * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
    * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
    */
-  note(verdict: Verdict, tap: BodyTap, { body }: ParsedRequest = {}): void {
-    if (!this.#options.explain || verdict.ok || this.#noted.has(tap)) return;
+  note(verdict: Verdict, capture: BodyCapture, { body }: ParsedRequest = {}): void {
+    if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
     const arrival = (this.#options.now ?? Date.now)();
     const { code } = verdict.refusal;
-    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(tap, arrival))) return;
-    this.#noted.add(tap);
+    if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(capture, arrival))) return;
+    this.#noted.add(capture);
     if (!(performance.now() >= this.#nextAt)) {
       this.#leftOut += 1;
       return;
     }
     this.#nextAt = performance.now() + PAUSE;
-    afterwards(tap, () => {
-      const explanation = this.#explain(tap, body, arrival);
+    afterwards(capture, () => {
+      const explanation = this.#explain(capture, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
       if (explanation && isSure) this.#say(code, explanation);
     });
   }
 
-  #explain(tap: BodyTap, parsedBody: unknown, arrival: number): Explanation | undefined {
-    const { received, verification } = this.#verifier.recall(tap) ?? {};
+  #explain(capture: BodyCapture, parsedBody: unknown, arrival: number): Explanation | undefined {
+    const { received, verification } = this.#verifier.recall(capture) ?? {};
     if (!received || !verification?.signer) return undefined;
     const { key, secrets } = verification.signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = received;
     // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
-    const isSmall = tap.bytes <= MOST_JSON && tap.request.headers['content-encoding'] === undefined;
+    const isSmall = capture.bytes <= MOST_JSON && capture.request.headers['content-encoding'] === undefined;
     return explainMismatch(
       {
         method,
         target,
-        headers: readHeaders(tap.request),
-        bodyHash: tap.hashSoFar ?? 'unknown',
+        headers: readHeaders(capture.request),
+        bodyHash: capture.hashSoFar ?? 'unknown',
         parsedBody: isSmall ? parsedBody : undefined,
       },
       { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
@@ -103,13 +103,13 @@ export class MismatchLog {
   }
 }
 
-function isInLocalTime({ request }: BodyTap, arrival: number): boolean {
+function isInLocalTime({ request }: BodyCapture, arrival: number): boolean {
   const date = parseSdkDate(String(request.headers['x-sdk-date']));
   return date !== undefined && zoneOf(date, arrival) !== undefined;
 }
 
 /** Calls back when the response is over, however it ends; soon, if it is not known. */
-function afterwards({ response }: BodyTap, explain: () => void): void {
+function afterwards({ response }: BodyCapture, explain: () => void): void {
   if (response) finished(response, explain);
   else setImmediate(explain);
 }

@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../../core/refusal.js';
 import type { Verdict } from '../../core/verify/verdict.js';
-import type { Claims } from '../../core/verify/verification.js';
+import type { Untrusted } from '../../core/verify/verification.js';
 
 /** What is told of every verdict. */
 interface VerdictFacts {
@@ -48,15 +48,15 @@ export type VerdictEvent = VerifiedEvent | RefusedEvent;
 
 /** The circumstances of a verdict. */
 export interface Circumstances extends VerdictFacts {
-  readonly claims: Claims;
+  readonly untrusted: Untrusted;
   /** Whether a refused request is let through. */
   readonly isReport: boolean;
 }
 
 /** What is told of a verdict. */
-export function eventOf(verdict: Verdict, { claims, isReport, route, duration }: Circumstances): VerdictEvent {
-  if (!verdict.ok) return { ok: false, code: verdict.refusal.code, ...claims, reported: isReport, duration, route };
+export function eventOf(verdict: Verdict, { untrusted, isReport, route, duration }: Circumstances): VerdictEvent {
+  if (!verdict.ok) return { ok: false, code: verdict.refusal.code, ...untrusted, reported: isReport, duration, route };
   const { key, secretIndex, bodyVerified } = verdict;
   // The date of a verified request was read.
-  return { ok: true, key, secretIndex, skew: claims.skew!, bodyVerified, duration, route };
+  return { ok: true, key, secretIndex, skew: untrusted.skew!, bodyVerified, duration, route };
 }

@@ -4,7 +4,7 @@ import { brief } from '../../core/printable.js';
 import type { RefusedRequest, Verdict } from '../../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
-import type { BodyTap } from '../../http/body-capture.js';
+import type { BodyCapture } from '../../http/body-capture.js';
 import { SparseLog } from './sparse.log.js';
 import { eventOf, type Circumstances, type VerdictEvent } from './verdict.event.js';
 
@@ -22,8 +22,8 @@ export class VerdictReporter {
   }
 
   /** Tells of a verdict on a request. Throws nothing. */
-  report(verdict: Verdict, tap: BodyTap, circumstances: Circumstances): void {
-    if (!verdict.ok) this.#logRefusal(verdict, tap, circumstances);
+  report(verdict: Verdict, capture: BodyCapture, circumstances: Circumstances): void {
+    if (!verdict.ok) this.#logRefusal(verdict, capture, circumstances);
     if (this.#options.onVerdict) this.#tell(eventOf(verdict, circumstances));
   }
 
@@ -34,15 +34,15 @@ export class VerdictReporter {
 
   #logRefusal(
     { refusal }: RefusedRequest,
-    { method, target }: BodyTap,
-    { claims, isReport, route }: Circumstances,
+    { method, target }: BodyCapture,
+    { untrusted, isReport, route }: Circumstances,
   ): void {
     const { code, message, reason } = refusal;
     // Strangers can make as many of these as they like.
     if (reason !== undefined) this.#failures.say(code, () => `${code}: ${reason}`);
     if (!isReport) return;
     this.#warnings.say(`${code} ${route}`, () => {
-      const key = claims.key ?? claims.untrustedKey;
+      const key = untrusted.key ?? untrusted.untrustedKey;
       // Without the query, where applications keep secrets of their own.
       const where = brief(`${method} ${target.split('?', 1)[0]!}`);
       return (

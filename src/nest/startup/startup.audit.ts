@@ -34,7 +34,7 @@ interface SlashOption {
  * comes before each handler. What is wrong with keys is said where they are read. Changes nothing.
  */
 @Injectable()
-export class BootAudit implements OnApplicationBootstrap {
+export class StartupAudit implements OnApplicationBootstrap {
   readonly #logger = new Logger('ApigSignature');
   #isDone = false;
 

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { explainMismatch, type CauseCode, type ExplainOptions, type RequestToExplain } from '../../../src/core/index.js';
+import {
+  explainMismatch,
+  type CauseCode,
+  type ExplainOptions,
+  type RequestToExplain,
+} from '../../../src/core/index.js';
 import { CAUSES } from '../../../src/core/explain/causes.js';
 import { naiveCanonicalRequest, naiveSignatureOf } from '../../support/naive-signature.js';
 import { DATE, draft, KEY, NOW, SECRET, signed, toWire, withHeader } from '../../support/signed-request.js';

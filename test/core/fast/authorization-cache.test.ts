@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { AuthorizationMemory, type ReadAuthorization } from '../../../src/core/fast/authorization-cache.js';
+import { AuthorizationCache, type ReadAuthorization } from '../../../src/core/fast/authorization-cache.js';
 import { namesInRequest } from '../../../src/core/fast/canonical-request-hash.js';
 import { formatAuthorization, parseAuthorization } from '../../../src/core/index.js';
 
@@ -10,21 +10,21 @@ const keyOf = (length: number) => 'k'.repeat(length);
 const headerOf = (key: string, signature = SIGNATURE) =>
   formatAuthorization({ key, signedHeaders: ['host', 'x-sdk-date'], signature });
 
-function memoryOf(values: readonly string[]): AuthorizationMemory {
-  const memory = new AuthorizationMemory();
-  for (const value of values) memory.remember(value, new AuthorizationMemory().read(value)!);
+function memoryOf(values: readonly string[]): AuthorizationCache {
+  const memory = new AuthorizationCache();
+  for (const value of values) memory.remember(value, new AuthorizationCache().read(value)!);
   return memory;
 }
 
-/** What must come out, but for `isRemembered`. */
-function plain(value: string): Omit<ReadAuthorization, 'isRemembered'> | undefined {
+/** What must come out, but for `isCached`. */
+function plain(value: string): Omit<ReadAuthorization, 'isCached'> | undefined {
   const authorization = parseAuthorization(value);
   return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders) };
 }
 
-function read(memory: AuthorizationMemory, value: string) {
-  const { isRemembered, ...authorization } = memory.read(value) ?? { isRemembered: false };
-  return { isRemembered, authorization: 'key' in authorization ? authorization : undefined };
+function read(memory: AuthorizationCache, value: string) {
+  const { isCached, ...authorization } = memory.read(value) ?? { isCached: false };
+  return { isCached, authorization: 'key' in authorization ? authorization : undefined };
 }
 
 describe('an Authorization header reads from memory', () => {
@@ -43,9 +43,9 @@ describe('an Authorization header reads from memory', () => {
       const memory = memoryOf(known);
       const respelled = known.map((value) => value.slice(0, -SIGNATURE.length + (end.length % 3)) + end);
       for (const value of [...known, ...written, ...respelled]) {
-        const { authorization, isRemembered } = read(memory, value);
+        const { authorization, isCached } = read(memory, value);
         expect(authorization).toEqual(plain(value));
-        if (isRemembered) familiar++;
+        if (isCached) familiar++;
       }
     });
     fc.assert(property, { numRuns: 2000 });
@@ -71,20 +71,20 @@ describe('the memory', () => {
     const memory = memoryOf([headerOf('k')]);
     const { signedHeaders } = memory.read(headerOf('k'))!;
     expect(() => (signedHeaders as string[]).push('x-a')).toThrow(TypeError);
-    expect(read(memory, headerOf('k'))).toEqual({ isRemembered: true, authorization: plain(headerOf('k')) });
+    expect(read(memory, headerOf('k'))).toEqual({ isCached: true, authorization: plain(headerOf('k')) });
   });
 
   it('holds 500 headers, and lets the oldest go', () => {
     const values = Array.from({ length: 501 }, (_, at) => headerOf(`k${at}`));
     const memory = memoryOf(values);
-    expect(values.map((value) => read(memory, value).isRemembered)).toEqual([false, ...Array<boolean>(500).fill(true)]);
+    expect(values.map((value) => read(memory, value).isCached)).toEqual([false, ...Array<boolean>(500).fill(true)]);
   });
 
   it('holds none of more than 1,000 characters', () => {
     const longest = headerOf(keyOf(1000 - headerOf('').length));
     const longer = headerOf(keyOf(1001 - headerOf('').length));
     const memory = memoryOf([longest, longer]);
-    expect([longest.length, read(memory, longest).isRemembered]).toEqual([1000, true]);
-    expect([longer.length, read(memory, longer).isRemembered]).toEqual([1001, false]);
+    expect([longest.length, read(memory, longest).isCached]).toEqual([1000, true]);
+    expect([longer.length, read(memory, longer).isCached]).toEqual([1001, false]);
   });
 });

@@ -38,7 +38,9 @@ it('does without what Node does not document', async () => {
   const { latin1Write } = prototype;
   delete prototype.latin1Write;
   vi.resetModules();
-  const { Hmac: Anew } = await import('../../../src/core/fast/hmac.js').finally(() => (prototype.latin1Write = latin1Write));
+  const { Hmac: Anew } = await import('../../../src/core/fast/hmac.js').finally(
+    () => (prototype.latin1Write = latin1Write),
+  );
   const text = '\xff'.repeat(97);
   const expected = createHmac('sha256', 'secret').update(text, 'latin1').digest('hex');
   expect(new Anew('secret').hex(text)).toBe(expected);

@@ -7,7 +7,7 @@ import {
   type KeyLookup,
   type WireRequest,
 } from '../../../src/core/index.js';
-import { AuthorizationMemory } from '../../../src/core/fast/authorization-cache.js';
+import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
 import { Verification, type VerificationSettings } from '../../../src/core/verify/verification.js';
 import { HeaderLines } from '../../../src/core/fast/header-lines.js';
@@ -71,15 +71,15 @@ describe('a verification that several policies judge', () => {
     }
   });
 
-  it.each<[what: string, request: WireRequest, keys: KeyLookup, claims: object, signer: object | undefined]>([
+  it.each<[what: string, request: WireRequest, keys: KeyLookup, untrusted: object, signer: object | undefined]>([
     ['nothing', { ...post(), headers: [] }, () => SECRET, {}, undefined],
     ['an unknown key', post({ key: 'other\x7f' }), () => undefined, { untrustedKey: String.raw`other\x7f` }, undefined],
     ['a known key', post(), () => SECRET, { key: KEY, skew: -30 }, { key: KEY, secrets: [SECRET] }],
-  ])('tells what a request says of itself: %s', (_, request, keys, claims, signer) => {
+  ])('tells what a request says of itself: %s', (_, request, keys, untrusted, signer) => {
     const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request));
     expect(verification.signer).toBeUndefined();
     void verification.judge(resolvePolicy({}));
-    expect(verification.claims).toEqual(claims);
+    expect(verification.untrusted).toEqual(untrusted);
     expect(verification.signer).toEqual(signer);
   });
 
@@ -87,8 +87,8 @@ describe('a verification that several policies judge', () => {
     ['whose request was verified', post(), true],
     ['whose signature is wrong', { ...post(), method: 'PUT' }, false],
     ['whose body hash is wrong', { ...declaring(), body: Buffer.from('other') }, false],
-  ])('remembers the Authorization header %s: %s', (_, request, isRemembered) => {
-    const authorizations = new AuthorizationMemory();
+  ])('remembers the Authorization header %s: %s', (_, request, isCached) => {
+    const authorizations = new AuthorizationCache();
     const settings: VerificationSettings = {
       keyring: new Keyring({ [KEY]: SECRET }),
       authorizations,
@@ -101,7 +101,7 @@ describe('a verification that several policies judge', () => {
     };
     const wire = received(request);
     void new Verification(wire, settings, NOW).judge(resolvePolicy({}));
-    expect(authorizations.read(wire.headers.get('authorization') as string)?.isRemembered).toBe(isRemembered);
+    expect(authorizations.read(wire.headers.get('authorization') as string)?.isCached).toBe(isCached);
   });
 
   it('measures the age at which the request came, whenever it is judged', () => {

@@ -10,8 +10,8 @@ import {
   type PublicApigSignatureOptions,
 } from '../../../src/index.js';
 import { KeyringSource } from '../../../src/nest/keys/keyring.source.js';
-import { RequestVerifier } from '../../../src/nest/request.verification.js';
-import { SignatureGate } from '../../../src/nest/signature.admission.js';
+import { VerificationService } from '../../../src/nest/verification.service.js';
+import { SignatureAdmission } from '../../../src/nest/signature.admission.js';
 import { KEYS, SECRET } from '../../support/gateway.js';
 import { expectGuarded, startGuarded } from '../../support/guarded-app.js';
 import { platforms } from '../../support/platforms.js';
@@ -70,7 +70,7 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
 
   const owned = [
     ...[ApigSignatureModule, SignatureGuard, SignerService, RawBodyInterceptor],
-    ...[SignatureGate, RequestVerifier, KeyringSource],
+    ...[SignatureAdmission, VerificationService, KeyringSource],
   ];
   it.each(owned)('is not seen in a log of our %o, however deep', async (provider) => {
     const { app, port } = await startGuarded(platform, [ApigSignatureModule.forRoot(given)]);

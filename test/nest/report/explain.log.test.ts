@@ -10,7 +10,14 @@ import { catchAll } from '../../support/catch-all.js';
 import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
 import { sendHttp2 } from '../../support/http2-client.js';
-import { express, fastify, platforms, startForTest, type Platform, type StartOptions } from '../../support/platforms.js';
+import {
+  express,
+  fastify,
+  platforms,
+  startForTest,
+  type Platform,
+  type StartOptions,
+} from '../../support/platforms.js';
 import { RecordedLog } from '../../support/recorded-log.js';
 import { unauthorized } from '../../support/refused-replies.js';
 

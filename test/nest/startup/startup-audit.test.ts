@@ -26,12 +26,23 @@ import {
   type ReplayStore,
 } from '../../../src/index.js';
 import { resolveRoutePolicy } from '../../../src/nest/apig-signature.options.js';
-import { BootAudit } from '../../../src/nest/startup/startup.audit.js';
-import { finalSlashWarning, memoryStoreWarning, swappableBodiesWarning } from '../../../src/nest/startup/startup.warnings.js';
+import { StartupAudit } from '../../../src/nest/startup/startup.audit.js';
+import {
+  finalSlashWarning,
+  memoryStoreWarning,
+  swappableBodiesWarning,
+} from '../../../src/nest/startup/startup.warnings.js';
 import type { DeclaredHandler, DeclaredHandlers } from '../../../src/nest/startup/declared-handlers.js';
 import { forward, KEYS } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
-import { express, fastify, platforms, startForTest, type Platform, type StartOptions } from '../../support/platforms.js';
+import {
+  express,
+  fastify,
+  platforms,
+  startForTest,
+  type Platform,
+  type StartOptions,
+} from '../../support/platforms.js';
 import { RecordedLog } from '../../support/recorded-log.js';
 
 const HANDLER_LINE = /^debug (.*) ApigSignature$/;
@@ -425,7 +436,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     const handlers = { list: () => [handler('GET', '/users'), handler('GET', '/users/:id')] };
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     onTestFinished(() => warn.mockRestore());
-    const audit = new BootAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {
+    const audit = new StartupAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {
       httpAdapter: adapter,
     } as unknown as HttpAdapterHost);
     audit.onApplicationBootstrap();
