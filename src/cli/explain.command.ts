@@ -106,7 +106,7 @@ function relation(isOfThere: boolean, matches: boolean): string {
 function canonicalOf(request: RequestToExplain, signedHeaders: readonly string[]): ReadCanonicalRequest | undefined {
   const index = indexHeaders(request.headers);
   if (!signedHeaders.every((name) => index.get(name)?.length === 1)) return undefined;
-  const [path, query] = splitTarget(request.target ?? '');
+  const [path, query] = splitTarget(request.target);
   const uri = canonicalUri(path);
   const pairs = queryPairs(query);
   const headers = canonicalHeadersOf(index, signedHeaders);

@@ -1,7 +1,13 @@
 /** A value, or a promise of one where something must be waited for. */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Goes on with a value at once, with a promised one when it comes. */
+/** Whether a value is a promise. A promise of another realm is no instance of this realm's `Promise`: its `then` tells. */
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+}
+
+/** Goes on with a value at once, and with a promised value when it comes. */
 export function whenReady<T, R>(value: MaybePromise<T>, next: (value: T) => MaybePromise<R>): MaybePromise<R> {
-  return value instanceof Promise ? value.then(next) : next(value);
+  // Promise.resolve() gives a promise of this realm, which has `catch` and `finally`.
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value);
 }

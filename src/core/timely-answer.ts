@@ -1,4 +1,4 @@
-import type { MaybePromise } from './maybe-promise.js';
+import { isPromise, type MaybePromise } from './maybe-promise.js';
 
 /** Seconds that code of the application's own may take to answer: a key look-up, a replay store. */
 export const LONGEST_WAIT = 5;
@@ -24,10 +24,10 @@ class Silence extends Error {}
  */
 export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
   const reasonFor = (problem: unknown) =>
-    problem instanceof Silence ? `${of} gave no answer in ${seconds} s` : `${of} failed: ${textOf(problem)}`;
+    problem instanceof Silence ? `${of} gave no answer in ${seconds} s` : `${of} failed: ${messageOf(problem)}`;
   try {
     const answer = ask();
-    if (!isThenable(answer)) return read(answer);
+    if (!isPromise(answer)) return read(answer);
     return inTime(answer, seconds)
       .then(read)
       .catch((problem: unknown) => fail(reasonFor(problem)));
@@ -48,13 +48,11 @@ async function inTime(answer: PromiseLike<unknown>, seconds: number): Promise<un
   }
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-function textOf(problem: unknown): string {
+/** The message of an error, also of one from another realm. Text that is thrown in place of an error is its own message. */
+export function messageOf(problem: unknown): string {
   try {
-    return problem instanceof Error ? problem.message : String(problem);
+    const { message } = (problem ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : String(problem);
   } catch {
     return 'with something that has no text'; // an object without a prototype, say
   }

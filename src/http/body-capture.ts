@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { declaresUnsignedPayload } from '../core/verify/declared-body-hash.js';
-import { HeaderLines } from '../core/fast/header-lines.js';
 import { RefusalError, refusalOf } from '../core/refusal.js';
-import { sha256Hex } from '../core/scheme/signature.js';
+import { RawHeaders } from '../core/scheme/raw-headers.js';
+import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
+import { declaresUnsignedPayload } from '../core/verify/authorization-header.js';
+import type { TargetAmbiguity } from '../core/verify/request-target.js';
 import { BodyHold, type BodyLimits } from './body-hold.js';
-import { hasTwoHosts, headerLinesOf, isHttp1, isSigned, mayHideHeaders } from './node-request.js';
+import { headerAmbiguity, headerLinesOf, isHttp1, isSigned } from './node-request.js';
 import { privateState } from './private-state.js';
 import type { StateEntry } from './request-state.js';
 
@@ -16,8 +17,6 @@ type Outcome =
   | { readonly state: 'whole'; readonly hash: string }
   | { readonly state: 'cut short' }
   | { readonly state: 'lost'; readonly reason: string };
-
-const EMPTY_BODY_HASH = createHash('sha256').digest('hex');
 
 const captures = privateState<BodyCapture>();
 
@@ -41,9 +40,9 @@ export class BodyCapture {
   /** The request target as it came, whatever mounted applications and rewriting made of it since. */
   readonly target: string;
   /** The header lines as they came. */
-  readonly headers: HeaderLines;
-  /** Whether there is nothing about the header lines that hides some, or lets them be read in two ways. */
-  readonly isPlain: boolean;
+  readonly headers: RawHeaders;
+  /** Why the headers can be read in two ways, or may not be complete. Not set: neither is so. */
+  readonly ambiguity: TargetAmbiguity | undefined;
   /** The start of what is remembered with the request. */
   lastEntry: StateEntry | undefined;
 
@@ -74,12 +73,12 @@ export class BodyCapture {
     this.#declaredLength = Number(request.headers['content-length'] ?? 0);
     this.method = request.method ?? '';
     this.target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
-    this.headers = new HeaderLines(headerLinesOf(request));
-    this.isPlain = !hasTwoHosts(request) && !mayHideHeaders(request);
+    this.headers = new RawHeaders(headerLinesOf(request));
+    this.ambiguity = headerAmbiguity(request);
     if (request.readableDidRead || request.readableLength > 0 || request.destroyed) {
       this.#lose('some of it had arrived, or was read, before the request was seen');
     } else if (!hasBody(request)) {
-      this.#outcome = { state: 'whole', hash: EMPTY_BODY_HASH };
+      this.#outcome = { state: 'whole', hash: EMPTY_HASH };
     } else if (!isSigned(request) || declaresUnsignedPayload(this.headers)) {
       this.#lose('no signature speaks of it');
     } else {
@@ -157,7 +156,7 @@ export class BodyCapture {
     } else if (this.#bytes !== (this.#declaredLength || this.#bytes)) {
       this.#lose('fewer or more bytes came through than Content-Length says');
     } else {
-      this.#outcome = { state: 'whole', hash: this.#wholeHash ?? this.#hasher?.digest('hex') ?? EMPTY_BODY_HASH };
+      this.#outcome = { state: 'whole', hash: this.#wholeHash ?? this.#hasher?.digest('hex') ?? EMPTY_HASH };
     }
   }
 

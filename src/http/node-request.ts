@@ -2,9 +2,9 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Http2ServerRequest } from 'node:http2';
 import { Socket } from 'node:net';
 import { Readable } from 'node:stream';
-import type { ExecutionContext } from '@nestjs/common';
 import { ALGORITHM } from '../core/scheme/canonical-request.js';
 import type { WireRequest } from '../core/scheme/wire-request.js';
+import type { TargetAmbiguity } from '../core/verify/request-target.js';
 
 /** Node's request behind a framework's (Fastify keeps it in `raw`); nothing if there is none. */
 export function rawRequestOf(request: unknown): IncomingMessage | undefined {
@@ -14,17 +14,7 @@ export function rawRequestOf(request: unknown): IncomingMessage | undefined {
   return raw instanceof Readable ? (raw as IncomingMessage) : undefined;
 }
 
-/** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
-export function requestIn(context: ExecutionContext): object | undefined {
-  const type = context.getType<string>();
-  // Not by switchToHttp(), which makes three functions and puts them on the context, each time.
-  if (type === 'http') return context.getArgByIndex<object>(0);
-  // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
-  if (type === 'graphql') return context.getArgByIndex<{ req?: object } | undefined>(2)?.req;
-  return undefined;
-}
-
-/** Whether a request claims to carry a signature of this scheme. */
+/** Whether a request says that it has a signature of this scheme. */
 export function isSigned(request: IncomingMessage): boolean {
   return request.headers.authorization?.startsWith(ALGORITHM) ?? false;
 }
@@ -34,6 +24,12 @@ export function isHttp1(request: IncomingMessage): boolean {
   return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
 }
 
+/** Why the headers of a request can be read in two ways, or may not be complete. Returns nothing if neither is so. */
+export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | undefined {
+  if (hasTwoHosts(request)) return 'two hosts';
+  return mayHideHeaders(request) ? 'header lines hidden by Node' : undefined;
+}
+
 /** Lines of headers that Node's HTTP/1 parser shows, unless a server's `maxHeadersCount` says another number. */
 const MOST_HEADER_LINES = 1000;
 
@@ -41,7 +37,7 @@ const MOST_HEADER_LINES = 1000;
  * Whether there may be header lines that Node does not show. It drops those past a number, but still obeys them: a
  * request can have a Content-Length, and a body, that nobody sees announced.
  */
-export function mayHideHeaders(request: IncomingMessage): boolean {
+function mayHideHeaders(request: IncomingMessage): boolean {
   if (!isHttp1(request)) return false;
   const { maxHeadersCount } = (request.socket as { server?: Partial<Server> }).server ?? {};
   const most = maxHeadersCount ?? MOST_HEADER_LINES;
@@ -61,7 +57,7 @@ export function readHeaders(request: IncomingMessage): WireRequest['headers'] {
 }
 
 /** Whether `:authority` and `host` name two different hosts: then nobody can say which one was signed. */
-export function hasTwoHosts(request: IncomingMessage): boolean {
+function hasTwoHosts(request: IncomingMessage): boolean {
   const authority = authorityOf(request);
   return authority !== undefined && hostsOf(request).some((host) => host !== authority);
 }

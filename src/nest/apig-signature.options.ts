@@ -1,13 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Keys } from '../core/keys/keyring.js';
+import { checkOptions, isFunction, isLimit, type OptionRule } from '../core/check-options.js';
 import {
-  checkOptions,
-  isFunction,
-  isLimit,
   POLICY_RULES,
   resolvePolicy,
   SETTING_RULES,
-  type OptionRule,
   type Policy,
   type ResolvedPolicy,
   type VerifierSettings,

@@ -1,7 +1,8 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Verdict } from '../core/verify/verdict.js';
 import { BodyCapture } from '../http/body-capture.js';
-import { rawRequestOf, requestIn } from '../http/node-request.js';
+import { rawRequestOf } from '../http/node-request.js';
+import { requestIn } from './request-in-context.js';
 import { RequestState } from '../http/request-state.js';
 
 /** What let a request through to a handler. */

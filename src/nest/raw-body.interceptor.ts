@@ -22,7 +22,7 @@ export class RawBodyInterceptor implements NestInterceptor {
 
   /** Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    await this.#admission.capture(context);
+    await this.#admission.awaitBody(context);
     return next.handle();
   }
 }

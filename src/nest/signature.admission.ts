@@ -3,7 +3,6 @@ import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError, type Refusal } from '../core/refusal.js';
-import type { Verdict } from '../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   resolveRoutePolicy,
@@ -11,14 +10,14 @@ import {
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
 import { BodyCapture } from '../http/body-capture.js';
-import { rawRequestOf, requestIn } from '../http/node-request.js';
-import { MismatchLog } from './report/mismatch.log.js';
+import { rawRequestOf } from '../http/node-request.js';
 import { discardBody } from '../http/refused-body.js';
 import { VerificationService } from './verification.service.js';
 import { mergePolicies, ruleFor } from './route-policy.js';
 import { SignatureException } from './signature.exception.js';
 import { keepVerdict } from './handler-verdicts.js';
-import { VerdictReporter } from './report/verdict.reporter.js';
+import { requestIn } from './request-in-context.js';
+import { routeOf, VerdictReporter } from './report/verdict.reporter.js';
 
 /**
  * Decides who gets to a handler. Nest makes a guard for each module that uses one; all of them ask this one provider,
@@ -27,29 +26,24 @@ import { VerdictReporter } from './report/verdict.reporter.js';
 @Injectable()
 export class SignatureAdmission {
   readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
-  /** What was told of each call of a handler: Nest gives all guards of one call one context. */
-  readonly #told = new WeakMap<ExecutionContext, string>();
 
   readonly #options: PublicApigSignatureOptions;
   readonly #isReport: boolean;
-  readonly #verifier: VerificationService;
+  readonly #verification: VerificationService;
   readonly #reporter: VerdictReporter;
   readonly #adapterHost: HttpAdapterHost;
-  readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
-    @Inject(VerificationService) verifier: VerificationService,
+    @Inject(VerificationService) verification: VerificationService,
     @Inject(VerdictReporter) reporter: VerdictReporter,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
-    @Inject(MismatchLog) mismatchLog: MismatchLog,
   ) {
     this.#options = options;
     this.#isReport = options.mode === 'report';
-    this.#verifier = verifier;
+    this.#verification = verification;
     this.#reporter = reporter;
     this.#adapterHost = adapterHost;
-    this.#mismatchLog = mismatchLog;
   }
 
   /**
@@ -62,23 +56,22 @@ export class SignatureAdmission {
     if (policy === 'skip') return true;
     const capture = this.#findCapture(context);
     if (!capture) return this.#admitUnjudged(context);
-    const start = performance.now();
-    return whenReady(this.#verifier.verify(capture, policy), (verdict) => {
+    const asker = { context, request: requestIn(context) };
+    return whenReady(this.#verification.verify(capture, policy, asker), (verdict) => {
       keepVerdict(context, capture, verdict.ok || this.#isReport ? verdict : undefined);
-      this.#tell(verdict, capture, context, start);
       if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, capture, context);
       return true;
     });
   }
 
   /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
-  async capture(context: ExecutionContext): Promise<void> {
+  async awaitBody(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
     const capture = this.#findCapture(context);
     if (!capture) throw withoutRequest(context);
     try {
-      await this.#verifier.capture(capture, limits);
+      await this.#verification.awaitBody(capture, limits);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       if (!this.#isReport) throw this.#exception(error.refusal, capture, context);
@@ -111,18 +104,6 @@ export class SignatureAdmission {
     return true;
   }
 
-  /** Once for each call of a handler, unless a later guard of it finds otherwise. */
-  #tell(verdict: Verdict, capture: BodyCapture, context: ExecutionContext, start: number): void {
-    if (verdict.ok && !this.#options.onVerdict) return;
-    const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
-    if (this.#told.get(context) === outcome) return;
-    this.#told.set(context, outcome);
-    const duration = performance.now() - start;
-    const untrusted = this.#verifier.untrustedOf(capture);
-    this.#reporter.report(verdict, capture, { route: routeOf(context), duration, untrusted, isReport: this.#isReport });
-    this.#mismatchLog.note(verdict, capture, requestIn(context));
-  }
-
   #exception(refusal: Refusal, { request }: BodyCapture, context: ExecutionContext): SignatureException {
     discardBody(request);
     const header = headerFor(refusal);
@@ -139,10 +120,6 @@ function headerFor({ status, code }: Refusal): [name: string, value: string] | u
   // Room comes within moments; at different ones, or all who were sent away would come back together.
   if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(randomInt(1, 6))];
   return undefined;
-}
-
-function routeOf(context: ExecutionContext): string {
-  return `${context.getClass().name}.${context.getHandler().name}`;
 }
 
 function withoutRequest(context: ExecutionContext): Error {

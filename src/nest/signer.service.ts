@@ -7,9 +7,7 @@ import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-sign
 import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf } from '../http/node-request.js';
 import { KeyringSource } from './keys/keyring.source.js';
-import { MismatchLog } from './report/mismatch.log.js';
 import { VerificationService } from './verification.service.js';
-import { VerdictReporter } from './report/verdict.reporter.js';
 
 /** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
 export type SignerOptions = Omit<SignOptions, 'secret'> & {
@@ -22,23 +20,17 @@ export type SignerOptions = Omit<SignOptions, 'secret'> & {
 export class SignerService {
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
-  readonly #verifier: VerificationService;
-  readonly #mismatchLog: MismatchLog;
-  readonly #reporter: VerdictReporter;
+  readonly #verification: VerificationService;
 
   /** @internal Nest makes it. */
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
-    @Inject(VerificationService) verifier: VerificationService,
-    @Inject(MismatchLog) mismatchLog: MismatchLog,
-    @Inject(VerdictReporter) reporter: VerdictReporter,
+    @Inject(VerificationService) verification: VerificationService,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
-    this.#verifier = verifier;
-    this.#mismatchLog = mismatchLog;
-    this.#reporter = reporter;
+    this.#verification = verification;
   }
 
   /**
@@ -47,7 +39,7 @@ export class SignerService {
    */
   async sign(request: RequestToSign, options: SignerOptions): Promise<SignedRequest> {
     const secret = options.secret ?? (await this.#secretOf(options.key));
-    return signRequest(request, { ...options, secret, date: options.date ?? this.#options.now?.() });
+    return signRequest(request, { now: this.#options.now, ...options, secret });
   }
 
   /**
@@ -59,13 +51,7 @@ export class SignerService {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
     const capture = BodyCapture.on(raw);
-    const start = performance.now();
-    const verdict = await this.#verifier.verify(capture, resolveRoutePolicy(this.#options));
-    const duration = performance.now() - start;
-    const untrusted = this.#verifier.untrustedOf(capture);
-    this.#reporter.report(verdict, capture, { route: 'SignerService.verify', duration, untrusted, isReport: false });
-    this.#mismatchLog.note(verdict, capture, request);
-    return verdict;
+    return this.#verification.verify(capture, resolveRoutePolicy(this.#options), { request });
   }
 
   async #secretOf(key: string): Promise<string> {

@@ -1,48 +1,60 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { ReceivedRequest } from '../core/verify/received-request.js';
+import type { TargetAmbiguity } from '../core/verify/request-target.js';
 import type { Verdict, VerifiedRequest } from '../core/verify/verdict.js';
-import type { Untrusted, Verification } from '../core/verify/verification.js';
+import type { Verification } from '../core/verify/verification.js';
 import { Verifier } from '../core/verify/verifier.js';
+import type { BodyCapture } from '../http/body-capture.js';
+import type { BodyLimits } from '../http/body-hold.js';
+import { HeldBytes } from '../http/held-bytes.js';
+import { RequestState } from '../http/request-state.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   DEFAULT_HELD_BYTES,
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from './apig-signature.options.js';
-import type { BodyLimits } from '../http/body-hold.js';
-import type { BodyCapture } from '../http/body-capture.js';
-import { HeldBytes } from '../http/held-bytes.js';
 import { KeyringSource } from './keys/keyring.source.js';
-import { RequestState } from '../http/request-state.js';
+import { VerdictReporter } from './report/verdict.reporter.js';
 
-/** What is known of one raw request, for as long as its method stays what it was. */
-interface OpenRequest {
+/** The verification of one raw request, for as long as its method stays the same. */
+interface OpenVerification {
   readonly method: string | undefined;
-  readonly received: ReceivedRequest;
   readonly verification: Verification;
+}
+
+/** Who asks for a verdict. */
+export interface Asker {
+  /** The framework's request. Not set: there is none. */
+  readonly request: object | undefined;
+  /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
+  readonly context?: ExecutionContext;
 }
 
 const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 
-/** Verifies Node's requests: the one place where a wire request is made of one, and its body asked for. */
+/** Verifies Node's requests. Only here is a received request made of a captured one, and its body asked for. */
 @Injectable()
 export class VerificationService {
   readonly #logger = new Logger('ApigSignature');
-  readonly #open = new RequestState<OpenRequest>();
+  readonly #open = new RequestState<OpenVerification>();
   readonly #heldBytes: HeldBytes;
   #verifier: Verifier | undefined;
   #warned = false;
 
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
+  readonly #reporter: VerdictReporter;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
+    @Inject(VerdictReporter) reporter: VerdictReporter,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
+    this.#reporter = reporter;
     this.#heldBytes = new HeldBytes(options.heldBytes ?? DEFAULT_HELD_BYTES);
   }
 
@@ -51,42 +63,44 @@ export class VerificationService {
     return this.#heldBytes.total;
   }
 
-  /**
-   * The verdict on a request under a policy. What an earlier call found out of the request is not looked for again;
-   * whether that is enough is judged each time. Throws and rejects never, once there are keys.
-   */
-  verify(capture: BodyCapture, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
-    return whenReady(this.#opened(capture, policy.bodyLimit).verification.judge(policy), (verdict) => {
+  /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
+  verify(capture: BodyCapture, policy: ResolvedRoutePolicy, asker: Asker): MaybePromise<Verdict> {
+    const start = performance.now();
+    return whenReady(this.judge(capture, policy), (verdict) => {
       if (verdict.ok && capture.bytes > 0) this.#warnOfUnsignedContentType(capture, verdict);
+      if (verdict.ok && !this.#options.onVerdict) return verdict;
+      const duration = performance.now() - start;
+      this.#reporter.report({
+        verdict,
+        capture,
+        verification: this.#open.get(capture)?.verification,
+        duration,
+        ...asker,
+      });
       return verdict;
     });
   }
 
+  /** The verdict under a policy, and nothing else. What an earlier verdict on the request found out is not asked again. */
+  protected judge(capture: BodyCapture, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
+    return this.#verificationOf(capture, policy.bodyLimit).judge(policy);
+  }
+
   /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
-  async capture(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
+  async awaitBody(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
     if (capture.isCapturing) await capture.hash({ bodyLimit, heldBytes: this.#heldBytes });
   }
 
-  /** What is known of a request that was verified before; nothing of any other. Asks for nothing more. */
-  recall(capture: BodyCapture): Pick<OpenRequest, 'received' | 'verification'> | undefined {
-    return this.#open.get(capture);
-  }
-
-  /** What a request says of itself, as far as it was verified. */
-  untrustedOf(capture: BodyCapture): Untrusted {
-    return this.recall(capture)?.verification.untrusted ?? {};
-  }
-
-  #opened(capture: BodyCapture, bodyLimit: number): OpenRequest {
+  #verificationOf(capture: BodyCapture, bodyLimit: number): Verification {
     const { method } = capture.request;
     let open = this.#open.get(capture);
-    if (!open || open.method !== method) {
+    if (open?.method !== method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
       const received = receive(capture, method, { bodyLimit, heldBytes: this.#heldBytes });
-      open = { method, received, verification: this.#verifier.open(received) };
+      open = { method, verification: this.#verifier.open(received) };
       this.#open.set(capture, open);
     }
-    return open;
+    return open!.verification;
   }
 
   #warnOfUnsignedContentType({ headers }: BodyCapture, { bodyVerified, signedHeaders }: VerifiedRequest): void {
@@ -101,13 +115,19 @@ export class VerificationService {
   }
 }
 
-/** `method` is what the request's is by now: an override of it would let an unsigned header choose the handler. */
+/** `method` is what the request's method is by now: an override would let an unsigned header choose the handler. */
 function receive(capture: BodyCapture, method: string | undefined, limits: BodyLimits): ReceivedRequest {
-  const isSound = capture.isPlain && capture.method === method && PRINTABLE_ASCII.test(capture.target);
   return {
     method: capture.method,
-    target: isSound ? capture.target : undefined,
+    target: capture.target,
     headers: capture.headers,
     body: () => capture.hash(limits),
+    ambiguity: ambiguityOf(capture, method),
   };
+}
+
+function ambiguityOf(capture: BodyCapture, method: string | undefined): TargetAmbiguity | undefined {
+  if (capture.ambiguity) return capture.ambiguity;
+  if (capture.method !== method) return 'method overridden';
+  return PRINTABLE_ASCII.test(capture.target) ? undefined : 'odd bytes in the target';
 }

@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { RefusalCode, RefusedRequest } from '../../src/core/index.js';
 
 /** SPEC section 2, written out once more: what a caller is told, to the letter. */
@@ -18,9 +19,11 @@ const MESSAGES: Partial<Record<RefusalCode, (name: string) => string>> = {
   REPLAYED: () => 'Signature was seen before.',
 };
 
-/** The verdict of a refusal with status 401; `name` is the header that its message speaks of. */
-export function refused(code: RefusalCode, name = ''): RefusedRequest {
+/** The verdict of a refusal with status 401. `name` is the header that its message names. */
+export function refused(code: RefusalCode, name = '', reason?: string): RefusedRequest {
   const message = MESSAGES[code];
-  if (!message) throw new Error(`${code} is no refusal with status 401`);
-  return { ok: false, refusal: { code, message: message(name), status: 401 } };
+  if (!message) throw new Error(`${code} is not a refusal with status 401`);
+  const refusal = { code, message: message(name), status: 401 };
+  if (code !== 'TARGET_AMBIGUOUS') return { ok: false, refusal };
+  return { ok: false, refusal: { ...refusal, reason: reason ?? (expect.any(String) as string) } };
 }

@@ -97,7 +97,7 @@ function see(request: RequestToExplain, options: ExplainOptions, bodyHash: strin
   const { key, signedHeaders, signature } = parseAuthorization(headers.get('authorization')![0]!)!;
   const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
   if (canonicalHeaders === undefined) return undefined;
-  const [path, query] = splitTarget(request.target!);
+  const [path, query] = splitTarget(request.target);
   const pairs = queryPairs(query, plusInQuery)!;
   const canonicalQueries = [...new Set([canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')])];
   const parts = {

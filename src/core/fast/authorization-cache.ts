@@ -1,41 +1,39 @@
 import { parseAuthorization, type Authorization } from '../scheme/authorization.js';
 import { namesInRequest, type NamesInRequest } from './canonical-request-hash.js';
-import type { HeaderLines } from './header-lines.js';
-import { refusalOf, type Refusal } from '../refusal.js';
 
 /** Characters of a signature that was verified. */
 const SIGNATURE = 64;
 const WORD = /^\w+$/;
 
-/** Headers that are remembered, and how long one may be. */
+/** The number of headers in the cache, and the characters of the longest. */
 const MOST = 500;
 const LONGEST = 1000;
 
-/** An Authorization header as it reads, whether or not from memory. */
+/** A parsed Authorization header. */
 export interface ReadAuthorization extends Authorization {
   readonly names: NamesInRequest;
   readonly isCached: boolean;
 }
 
-/** A header that is remembered: `start` is all of it but the signature. */
-interface Remembered extends Omit<ReadAuthorization, 'signature' | 'isCached'> {
+/** A header in the cache. `start` is the whole header without the signature. */
+interface Cached extends Omit<ReadAuthorization, 'signature' | 'isCached'> {
   readonly start: string;
 }
 
 /**
- * Remembers how the Authorization headers of verified requests read, but for the signatures at their ends: a gateway
- * sends the same one again and again. It knows no secret, and nothing that is allowed: whether the key is one, and may
- * come in on this route, is asked each time. Strangers can put nothing in.
+ * Parsed Authorization headers of verified requests, without the signatures at their ends: a gateway sends the same
+ * header again and again. The cache holds no secret and no permission: whether a key is known, and allowed on a route,
+ * is asked for each request. A request that is not verified adds nothing.
  */
 export class AuthorizationCache {
-  readonly #remembered = new Map<string, Remembered>();
-  #last: Remembered | undefined;
+  readonly #cached = new Map<string, Cached>();
+  #last: Cached | undefined;
 
-  /** What `parseAuthorization` makes of the header. */
+  /** The same result as `parseAuthorization`. */
   read(value: string): ReadAuthorization | undefined {
-    const remembered = this.#recall(value);
-    if (remembered) {
-      const { key, signedHeaders, names } = remembered;
+    const cached = this.#find(value);
+    if (cached) {
+      const { key, signedHeaders, names } = cached;
       const signature = value.slice(-SIGNATURE);
       return WORD.test(signature) ? { key, signedHeaders, signature, names, isCached: true } : undefined;
     }
@@ -43,33 +41,21 @@ export class AuthorizationCache {
     return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders), isCached: false };
   }
 
-  /** Remembers the header of a request that was verified, in the place of the oldest one if there are too many. */
-  remember(value: string, { key, signedHeaders, names }: ReadAuthorization): void {
+  /** Adds the header of a verified request. A full cache drops its oldest header. */
+  add(value: string, { key, signedHeaders, names }: ReadAuthorization): void {
     if (value.length > LONGEST) return;
-    if (this.#remembered.size >= MOST) this.#remembered.delete(this.#remembered.keys().next().value!);
+    if (this.#cached.size >= MOST) this.#cached.delete(this.#cached.keys().next().value!);
     const start = value.slice(0, -SIGNATURE);
-    // Frozen, as all requests share it.
-    this.#remembered.set(start, {
-      start,
-      key,
-      signedHeaders: Object.freeze([...signedHeaders]),
-      names,
-    });
+    // Frozen, since all requests share it.
+    this.#cached.set(start, { start, key, signedHeaders: Object.freeze([...signedHeaders]), names });
   }
 
-  #recall(value: string): Remembered | undefined {
+  #find(value: string): Cached | undefined {
     const start = value.slice(0, -SIGNATURE);
-    // To compare is faster than to hash, for a map.
+    // A comparison is faster than the hash that a map needs.
     if (start === this.#last?.start) return this.#last;
-    const remembered = this.#remembered.get(start);
-    if (remembered) this.#last = remembered;
-    return remembered;
+    const cached = this.#cached.get(start);
+    if (cached) this.#last = cached;
+    return cached;
   }
-}
-
-/** What a request's Authorization header says, or why that cannot be known (SPEC rows 1 and 2). */
-export function readAuthorization(headers: HeaderLines, memory: AuthorizationCache): ReadAuthorization | Refusal {
-  const value = headers.get('authorization') ?? '';
-  if (value === '') return refusalOf('AUTHORIZATION_MISSING');
-  return (typeof value === 'string' ? memory.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
 }

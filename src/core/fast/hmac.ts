@@ -1,5 +1,5 @@
+import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { writeLatin1 } from './latin1.js';
 
 /** Bytes of a block of SHA-256, and of its result. */
 const BLOCK = 64;
@@ -11,7 +11,7 @@ const STRING_TO_SIGN = 97;
 
 /**
  * HMAC-SHA256 (RFC 2104) under one secret. The key's two padded blocks are made once, and each half is hashed in one
- * call; `createHmac` makes an object and both blocks for every request, and takes more than twice as long.
+ * call. `createHmac` makes an object and both blocks for every request, and takes more than twice as long.
  */
 export class Hmac {
   readonly #inner: Buffer;
@@ -28,8 +28,8 @@ export class Hmac {
   /** The HMAC of wire text: lower-case hex. */
   hex(text: string): string {
     const inner = text.length === STRING_TO_SIGN ? this.#inner : this.#innerFor(text.length);
-    writeLatin1(inner, text, BLOCK);
-    writeLatin1(this.#outer, hash('sha256', inner, 'binary'), BLOCK);
+    inner.write(text, BLOCK, 'latin1');
+    this.#outer.write(hash('sha256', inner, 'binary'), BLOCK, 'latin1');
     return hash('sha256', this.#outer);
   }
 
@@ -38,7 +38,7 @@ export class Hmac {
   }
 }
 
-/** The key under a pad, and room behind it. Not of Node's shared pool: it is as secret as the key. */
+/** The key under a pad, and room behind it. Not from Node's shared pool: the block is as secret as the key. */
 function paddedBlock(key: Uint8Array, pad: number, room: number): Buffer {
   const block = Buffer.alloc(BLOCK + room);
   block.fill(pad, 0, BLOCK);
@@ -48,7 +48,7 @@ function paddedBlock(key: Uint8Array, pad: number, room: number): Buffer {
 
 const hmacs = new WeakMap<readonly string[], readonly Hmac[]>();
 
-/** An HMAC for each secret of a list, made once for each list: a keyring that forgets a list has these forgotten too. */
+/** An HMAC for each secret of a list. They are made once for each list, and go when the keyring drops the list. */
 export function hmacsOf(secrets: readonly string[]): readonly Hmac[] {
   let made = hmacs.get(secrets);
   if (!made) hmacs.set(secrets, (made = secrets.map((secret) => new Hmac(secret))));

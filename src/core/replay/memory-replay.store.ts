@@ -1,5 +1,5 @@
 import { refuseOlder, type OlderSignatures, type ReplayStore } from './replay.store.js';
-import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../verify/verifier.options.js';
+import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../check-options.js';
 
 /** The options of a {@link MemoryReplayStore}. */
 export interface MemoryReplayStoreOptions {

@@ -1,6 +1,6 @@
 import { refuseOlder, type OlderSignatures, type ReplayStore } from './replay.store.js';
 import { answerTo, LONGEST_WAIT } from '../timely-answer.js';
-import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../verify/verifier.options.js';
+import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../check-options.js';
 
 /** The options of a {@link RedisReplayStore}. */
 export interface RedisReplayStoreOptions {

@@ -1,17 +1,16 @@
 import { formatAuthorization } from './authorization.js';
-import {
-  canonicalQuery,
-  canonicalRequest,
-  canonicalUri,
-  queryPairs,
-  splitTarget,
-  stringToSign,
-} from './canonical-request.js';
+import { canonicalQuery, canonicalUri, queryPairs, splitTarget, stringToSign } from './canonical-request.js';
+import { AUTHORIZATION, X_SDK_DATE } from './names.js';
 import { formatSdkDate } from './sdk-date.js';
 import { isKeyName } from '../keys/keyring.js';
 import { computeSignature, sha256Hex } from './signature.js';
-import { canonicalHeadersOf, HTTP_TOKEN, indexHeaders, sortNames, type HeaderIndex } from './wire-request.js';
+import { HeaderNames, RawHeaders } from './raw-headers.js';
+import { canonicalRequestOf, declaredBodyHash, type SignedHeaders } from './signed-headers.js';
+import { HTTP_TOKEN, sortNames } from './wire-request.js';
 import { fromWireText, toWireText } from './wire-text.js';
+
+/** The last instant that has a year of four digits: 9999-12-31T23:59:59.999Z. */
+const LATEST = 253_402_300_799_999;
 
 /** A request to sign, in ordinary text: the UTF-8 bytes of target and header values are what goes on the wire. */
 export interface RequestToSign {
@@ -33,8 +32,13 @@ export interface SignOptions {
   readonly secret: string;
   /** Names of the headers to sign; `x-sdk-date` must be among them for a verifier to accept. Not set: all headers. */
   readonly signedHeaders?: readonly string[] | undefined;
-  /** The date for `X-Sdk-Date` where the request has none, a number being milliseconds since 1970. Not set: now. */
+  /**
+   * The date for `X-Sdk-Date`: a Date, or milliseconds since 1970. It replaces an `X-Sdk-Date` of the request, so that a
+   * retry can be signed anew. Default: the request's own `X-Sdk-Date`, else the clock.
+   */
   readonly date?: Date | number | undefined;
+  /** The clock, for a request without `X-Sdk-Date` and without `date`: milliseconds since 1970. Default: `Date.now`. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** A signed request's texts. */
@@ -50,35 +54,40 @@ export interface SignedRequest {
 }
 
 /**
- * Signs a request (SPEC section 1). An Authorization header that it has already is replaced.
+ * Signs a request (SPEC section 1). An Authorization header of the request is replaced.
  *
- * Throws a TypeError for what cannot be signed: a bad percent escape in the target, a signed header that is absent,
- * stands twice, or has a line break in it, a date that is none, a key's name that no Authorization header can hold.
+ * Throws a TypeError for a request that cannot be signed: a bad percent escape in the target, a signed header that is
+ * absent, came twice or has a line break in its value, a date that is not valid, a key name that no Authorization header
+ * can hold.
  */
-export function signRequest(request: RequestToSign, { key, secret, signedHeaders, date }: SignOptions): SignedRequest {
+export function signRequest(
+  request: RequestToSign,
+  { key, secret, signedHeaders, date, now = Date.now }: SignOptions,
+): SignedRequest {
   if (typeof secret !== 'string' || secret === '') throw new TypeError('secret: expected a non-empty string');
   if (!isKeyName(key)) throw new TypeError('key: expected 1 to 128 printable ASCII characters, no comma');
+  const replaced = new Set(date === undefined ? [AUTHORIZATION] : [AUTHORIZATION, X_SDK_DATE]);
   const headers = request.headers
-    .filter(([name]) => name.toLowerCase() !== 'authorization')
+    .filter(([name]) => !replaced.has(name.toLowerCase()))
     .map(([name, value]): [string, string] => [name, toWireText(value)]);
-  if (!headers.some(([name]) => name.toLowerCase() === 'x-sdk-date')) {
-    headers.push(['X-Sdk-Date', formatSdkDate(new Date(date ?? Date.now()))]);
+  if (!headers.some(([name]) => name.toLowerCase() === X_SDK_DATE)) {
+    headers.push(['X-Sdk-Date', formatSdkDate(dateOf(date ?? now()))]);
   }
-  const index = indexHeaders(headers);
-  const names = sortNames(signedHeaders ?? index.keys());
+  const raw = RawHeaders.of(headers);
+  const signed = headersToSign(raw, signedHeaders ?? headers.map(([name]) => name));
   const [path, query] = splitTarget(toWireText(request.target));
-  const text = canonicalRequest({
+  const parts = {
     method: request.method.toUpperCase(),
     canonicalUri: readable(canonicalUri(path), 'target: bad percent escape in the path'),
     canonicalQuery: canonicalQuery(readable(queryPairs(query), 'target: bad percent escape in the query')),
-    canonicalHeaders: headersToSign(index, names),
-    signedHeaders: names,
-    bodyHash: declaredBodyHash(index, names) ?? sha256Hex(request.body ?? new Uint8Array()),
-  });
-  const sdkDate = index.get('x-sdk-date')![0]!;
+    headers: signed,
+    bodyHash: declaredBodyHash(signed) ?? sha256Hex(request.body ?? new Uint8Array()),
+  };
+  const text = readable(canonicalRequestOf(parts), 'headers: a line break in a value');
+  const [sdkDate] = [raw.get(X_SDK_DATE)!].flat() as [string];
   const authorization = formatAuthorization({
     key,
-    signedHeaders: names,
+    signedHeaders: signed.names,
     signature: computeSignature(secret, sdkDate, text),
   });
   return {
@@ -89,17 +98,24 @@ export function signRequest(request: RequestToSign, { key, secret, signedHeaders
   };
 }
 
-function headersToSign(index: HeaderIndex, names: readonly string[]): string {
-  for (const name of names) {
-    if (!HTTP_TOKEN.test(name)) throw new TypeError(`headers: ${JSON.stringify(name)} is no header name`);
-    const lines = index.get(name)?.length ?? 0;
-    if (lines !== 1) throw new TypeError(`headers: ${name} is to be signed, and stands there ${lines} times`);
-  }
-  return readable(canonicalHeadersOf(index, names), 'headers: a line break in a value');
+/** A Date of the option `date`. Text would give a date of another meaning, or none. */
+function dateOf(date: unknown): Date {
+  const instant =
+    typeof date === 'number' ? date : Object.prototype.toString.call(date) === '[object Date]' ? Number(date) : NaN;
+  if (!(Math.abs(instant) <= LATEST)) throw new TypeError('date: expected a Date, or milliseconds since 1970');
+  return new Date(instant);
 }
 
-function declaredBodyHash(index: HeaderIndex, names: readonly string[]): string | undefined {
-  return names.includes('x-sdk-content-sha256') ? index.get('x-sdk-content-sha256')![0] : undefined;
+function headersToSign(headers: RawHeaders, wanted: readonly string[]): SignedHeaders {
+  const names = [...new Set(sortNames(wanted))];
+  const values = headers.getAll(new HeaderNames(names));
+  for (const [at, name] of names.entries()) {
+    if (!HTTP_TOKEN.test(name)) throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
+    const value = values[at];
+    const times = typeof value === 'string' ? 1 : (value?.length ?? 0);
+    if (times !== 1) throw new TypeError(`headers: ${name} is to be signed, and stands there ${times} times`);
+  }
+  return { names, values: values as string[] };
 }
 
 function readable<T>(text: T | undefined, problem: string): T;

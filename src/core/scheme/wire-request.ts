@@ -4,8 +4,8 @@ import { byBytes, canonicalHeaders, trimValue } from './canonical-request.js';
 export interface WireRequest {
   /** The method on the wire. */
   readonly method: string;
-  /** The request target as received, undecoded: `/path?query`. Nothing if it cannot be read in one way only. */
-  readonly target: string | undefined;
+  /** The request target as received, undecoded: `/path?query`. */
+  readonly target: string;
   /** Every header line, in order, names in any case; never joined or merged. */
   readonly headers: readonly (readonly [name: string, value: string])[];
   /**

@@ -1,12 +1,15 @@
-import { HeaderLines } from '../fast/header-lines.js';
+import { RawHeaders } from '../scheme/raw-headers.js';
 import type { WireRequest } from '../scheme/wire-request.js';
+import type { TargetAmbiguity } from './request-target.js';
 
-/** A wire request whose header lines can be looked up. */
+/** A wire request whose headers can be looked up. */
 export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
-  readonly headers: HeaderLines;
+  readonly headers: RawHeaders;
+  /** Why the request can be read in more than one way, as far as its target does not tell. Not set: it cannot. */
+  readonly ambiguity?: TargetAmbiguity | undefined;
 }
 
 /** A wire request, received. */
 export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
-  return { method, target, headers: HeaderLines.of(headers), body };
+  return { method, target, headers: RawHeaders.of(headers), body };
 }

@@ -1,10 +1,28 @@
-import { canonicalUri, splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
 import { recogniseCanonical, type CanonicalTarget } from '../fast/canonical-target.js';
 import { byDecodedBytes, byEncodedBytes, recodeQuery } from '../fast/recoded-query.js';
+import { refusalOf, type Refusal } from '../refusal.js';
+import { canonicalUri, splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
 
-/** A request target that can be read in one way only; its query sorted by the decoded texts. */
+/** Why a request can be read in more than one way, or in none: the `reason` of TARGET_AMBIGUOUS. */
+export type TargetAmbiguity =
+  | 'bad percent escape in the path'
+  | 'bad percent escape in the query'
+  | 'encoded letter or digit in the path'
+  | 'encoded slash in the path'
+  | 'header lines hidden by Node'
+  | 'method overridden'
+  | 'no slash at the start of the target'
+  | 'no target'
+  | 'no token for a method'
+  | 'odd bytes in the target'
+  | 'query value without a name'
+  | 'raw # in the target'
+  | 'too many query pieces'
+  | 'two hosts';
+
+/** A request target that can be read in one way only. The query is sorted by the decoded texts. */
 export interface ReadTarget extends CanonicalTarget {
-  /** The query's pieces, recoded. Not set: sorted by the encoded texts, the query is the same. */
+  /** The query's pieces, recoded. Not set: the query is the same when it is sorted by the encoded texts. */
   readonly pieces?: readonly string[];
 }
 
@@ -19,15 +37,19 @@ const ENCODED_LETTER_OR_DIGIT = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i;
 const ENCODED_SLASH = /%2f/i;
 const UNRESERVED_PATH = /^[\w\-.~/]*$/;
 
-/** Reads a target. Returns nothing if it can be read in more than one way, or in none (SPEC row 6b). */
-export function readTarget(target: string, rules: TargetRules): ReadTarget | undefined {
+/** Reads a target, or says why it is ambiguous (row 6b). */
+export function readTarget(target: string, rules: TargetRules): ReadTarget | Refusal {
   const canonical = recogniseCanonical(target, rules.queryPieces);
   if (canonical) return canonical;
   const [path, query] = splitTarget(target);
-  if (!path.startsWith('/') || target.includes('#')) return undefined;
-  const uri = readPath(path, rules.encodedSlash);
+  if (!path.startsWith('/')) return ambiguous('no slash at the start of the target');
+  if (target.includes('#')) return ambiguous('raw # in the target');
+  const uri = UNRESERVED_PATH.test(path) ? (path.endsWith('/') ? path : path + '/') : canonicalUri(path);
+  if (uri === undefined) return ambiguous('bad percent escape in the path');
+  const problem = pathProblem(path, rules.encodedSlash);
+  if (problem) return ambiguous(problem);
   const recoded = query === '' ? '' : recodeQuery(target, path.length + 1, rules.plusInQuery, rules.queryPieces);
-  if (uri === undefined || recoded === undefined) return undefined;
+  if (recoded === undefined) return ambiguous(queryProblem(query, rules.queryPieces));
   const pieces = recoded.split('&');
   return { canonicalUri: uri, canonicalQuery: pieces.toSorted(byDecodedBytes).join('&'), pieces };
 }
@@ -37,9 +59,20 @@ export function queryInEncodedOrder({ canonicalQuery, pieces }: ReadTarget): str
   return pieces ? pieces.toSorted(byEncodedBytes).join('&') : canonicalQuery;
 }
 
-function readPath(path: string, encodedSlash: 'accept' | 'refuse'): string | undefined {
-  if (UNRESERVED_PATH.test(path)) return path.endsWith('/') ? path : path + '/';
-  if (ENCODED_LETTER_OR_DIGIT.test(path)) return undefined;
-  if (encodedSlash === 'refuse' && ENCODED_SLASH.test(path)) return undefined;
-  return canonicalUri(path);
+/** The refusal of a request that can be read in more than one way. */
+export function ambiguous(reason: TargetAmbiguity): Refusal {
+  return refusalOf('TARGET_AMBIGUOUS', { reason });
+}
+
+function pathProblem(path: string, encodedSlash: 'accept' | 'refuse'): TargetAmbiguity | undefined {
+  if (ENCODED_LETTER_OR_DIGIT.test(path)) return 'encoded letter or digit in the path';
+  return encodedSlash === 'refuse' && ENCODED_SLASH.test(path) ? 'encoded slash in the path' : undefined;
+}
+
+/** Why `recodeQuery` cannot read a query. */
+function queryProblem(query: string, most: number): TargetAmbiguity {
+  const pieces = query.split('&');
+  if (pieces.length > most) return 'too many query pieces';
+  const isNameless = pieces.some((piece) => piece.length > 1 && piece.startsWith('='));
+  return isNameless ? 'query value without a name' : 'bad percent escape in the query';
 }

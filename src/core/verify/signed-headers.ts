@@ -1,16 +1,11 @@
 import { hasForeignCharset } from './content-type.js';
-import type { HeaderLines, HeaderNames } from '../fast/header-lines.js';
+import type { HeaderNames, RawHeaders } from '../scheme/raw-headers.js';
+import type { SignedHeaders } from '../scheme/signed-headers.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
-/** The signed headers: names, sorted, and for each the value of the one line that it came on. */
-export interface SignedHeaders {
-  readonly names: readonly string[];
-  readonly values: readonly string[];
-}
-
 /** The signed headers, or why they cannot be what was signed (SPEC rows 4 and 4b). */
-export function readSignedHeaders(headers: HeaderLines, signed: HeaderNames): SignedHeaders | Refusal {
+export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): SignedHeaders | Refusal {
   const names = signed.list;
   const values: string[] = [];
   let repeated: string | undefined;
@@ -22,15 +17,9 @@ export function readSignedHeaders(headers: HeaderLines, signed: HeaderNames): Si
   return repeated === undefined ? { names, values } : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
 }
 
-/** The value of a header; nothing if it is not signed. */
-export function signedValue({ names, values }: SignedHeaders, name: string): string | undefined {
-  for (let at = 0; at < names.length; at++) if (names[at] === name) return values[at];
-  return undefined;
-}
-
 /** Why a header that is not signed should have been (SPEC row 4c); nothing if all are that must be. */
 export function unsignedHeaderRefusal(
-  headers: HeaderLines,
+  headers: RawHeaders,
   signedHeaders: readonly string[],
   policy: ResolvedPolicy,
 ): Refusal | undefined {
@@ -38,7 +27,7 @@ export function unsignedHeaderRefusal(
   return name === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name });
 }
 
-function unsignedHeader(headers: HeaderLines, signed: readonly string[], policy: ResolvedPolicy): string | undefined {
+function unsignedHeader(headers: RawHeaders, signed: readonly string[], policy: ResolvedPolicy): string | undefined {
   for (const name of policy.requiredSignedHeaders) if (!signed.includes(name)) return name;
   for (const name of policy.signedIfPresent) {
     if (!signed.includes(name) && headers.get(name) !== undefined) return name;

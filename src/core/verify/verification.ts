@@ -1,20 +1,22 @@
-import { readAuthorization, type AuthorizationCache, type ReadAuthorization } from '../fast/authorization-cache.js';
-import { bodyHashOf } from './body-hash.js';
+import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
-import { DATE, positionOfSigner, type Claim } from './claim.js';
-import { DECLARED_BODY_HASH, UNSIGNED_PAYLOAD } from './declared-body-hash.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
 import { whenReady, type MaybePromise } from '../maybe-promise.js';
 import { brief } from '../printable.js';
-import type { ReceivedRequest } from './received-request.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
 import { replayRefusal, type ReplaySettings } from '../replay/replay.store.js';
-import { queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
+import { AUTHORIZATION, UNSIGNED_PAYLOAD, X_SDK_DATE } from '../scheme/names.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
-import { readSignedHeaders, signedValue, unsignedHeaderRefusal, type SignedHeaders } from './signed-headers.js';
+import { declaredBodyHash, signedValue, type SignedHeaders } from '../scheme/signed-headers.js';
+import { HTTP_TOKEN } from '../scheme/wire-request.js';
+import { readAuthorization } from './authorization-header.js';
+import { bodyHashOf } from './body-hash.js';
+import type { ReceivedRequest } from './received-request.js';
+import { ambiguous, queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
+import { readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
+import { positionOfSecret } from './signing-secret.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
-import { HTTP_TOKEN } from '../scheme/wire-request.js';
 
 /** What every verification of one verifier shares. */
 export interface VerificationSettings extends TargetRules, ReplaySettings {
@@ -22,31 +24,43 @@ export interface VerificationSettings extends TargetRules, ReplaySettings {
   readonly authorizations: AuthorizationCache;
 }
 
-/** What a request says of itself, as far as it was read: for figures and logs. Without a verdict nothing is proved. */
+/** What a request says of itself, as far as it was read: for metrics and logs. Nothing is proved without a verdict. */
 export interface Untrusted {
-  /** The key that it names, which the keyring knows. */
+  /** The key that the request names. The keyring knows it. */
   readonly key?: string;
-  /** The key that it names, before the keyring is known to have it: printable ASCII, cut at 128 characters. */
+  /** The key that the request names, before the keyring is asked: printable ASCII, cut at 128 characters. */
   readonly untrustedKey?: string;
-  /** Seconds by which its date is ahead of the clock: negative for a date that is past. */
+  /** Seconds by which the request's date is ahead of the clock: negative for a date that is past. */
   readonly skew?: number | undefined;
 }
 
+/** A request whose headers were read without fault (rows 1 to 6b). Its signature was not checked. */
+interface ReadRequest {
+  readonly authorization: ReadAuthorization;
+  readonly secrets: readonly string[];
+  readonly headers: SignedHeaders;
+  readonly target: ReadTarget;
+}
+
+/** The place of an answer that was not asked for: the answer itself may be undefined. */
+const NOT_ASKED = Symbol('not asked');
+type Asked<T> = MaybePromise<T> | typeof NOT_ASKED;
+
 /**
- * The verification of one request (SPEC section 2). What it finds out it remembers: the key, the target, the body's
- * hash, at what time the request came, whether its signature was seen before. What it allows it does not: each call of
- * `judge` goes through every row anew, so that a request which passed under one policy has not passed under another.
+ * The verification of one request, row by row of the specification's table. It keeps what it finds out: the key, the
+ * target, the body's hash, the time of arrival, the replay store's answer. It keeps no permission: each call of `judge`
+ * goes through every row again, so that a pass under one policy is never a pass under another.
  */
 export class Verification {
   readonly #request: ReceivedRequest;
   readonly #settings: VerificationSettings;
   readonly #arrival: number;
   readonly #authorization: ReadAuthorization | Refusal;
-  // What is asked for once, when it is wanted first.
-  #secrets: { readonly answer: MaybePromise<KeyAnswer> } | undefined;
-  #target: { readonly read: ReadTarget | undefined } | undefined;
-  #bodyHash: { readonly answer: MaybePromise<string | undefined | Refusal> } | undefined;
-  #replayRefusal: { readonly answer: MaybePromise<Refusal | undefined> } | undefined;
+  // Asked for once, when first needed.
+  #secrets: Asked<KeyAnswer> = NOT_ASKED;
+  #bodyHash: Asked<string | undefined | Refusal> = NOT_ASKED;
+  #replayRefusal: Asked<Refusal | undefined> = NOT_ASKED;
+  #target: ReadTarget | Refusal | undefined;
   #secretsFound: readonly string[] | undefined;
   #skew: number | undefined;
 
@@ -58,39 +72,19 @@ export class Verification {
     this.#authorization = readAuthorization(request.headers, settings.authorizations);
   }
 
-  /** The key that is said to have signed, and its secrets if they have been found; asks for nothing. */
+  /** The request that is verified. */
+  get request(): ReceivedRequest {
+    return this.#request;
+  }
+
+  /** The key that the request names, and its secrets if they have been found. Asks for nothing. */
   get signer(): { readonly key: string; readonly secrets: readonly string[] } | undefined {
     const authorization = this.#authorization;
     if (isRefusal(authorization) || !this.#secretsFound) return undefined;
     return { key: authorization.key, secrets: this.#secretsFound };
   }
 
-  /**
-   * The verdict under a policy: a promise only if keys, body or replay store must be waited for. Throws nothing, rejects
-   * never.
-   */
-  judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const authorization = this.#authorization; // rows 1 and 2
-    if (isRefusal(authorization)) return refuse(authorization);
-    const { key, signedHeaders, names } = authorization;
-    if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refuse('KEY_UNKNOWN');
-    return whenReady(this.#secretsOf(key), (secrets) => {
-      if (secrets === undefined) return refuse('KEY_UNKNOWN');
-      if (isRefusal(secrets)) return refuse(secrets);
-      this.#secretsFound = secrets;
-      const headers = readSignedHeaders(this.#request.headers, names.wanted); // rows 4 and 4b
-      if (isRefusal(headers)) return refuse(headers);
-      const refusal =
-        unsignedHeaderRefusal(this.#request.headers, signedHeaders, policy) ?? // row 4c
-        this.#dateRefusal(headers); // rows 5 to 6
-      if (refusal) return refuse(refusal);
-      const target = this.#readTarget(); // row 6b
-      if (!target) return refuse('TARGET_AMBIGUOUS');
-      return this.#judgeSignature({ authorization, secrets, headers, target }, policy);
-    });
-  }
-
-  /** What the request says of itself, as far as `judge` came. */
+  /** What the request says of itself, as far as `judge` has read it. */
   get untrusted(): Untrusted {
     const authorization = this.#authorization;
     if (isRefusal(authorization)) return {};
@@ -98,87 +92,140 @@ export class Verification {
     return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
   }
 
-  /** Rows 7 to 8b. A declared body hash is what was signed, so that the body need not be there for row 7. */
-  #judgeSignature(claim: Claim, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const declared = signedValue(claim.headers, DECLARED_BODY_HASH);
-    if (declared === undefined) {
-      return whenReady(this.#hashBody(), (hash) => {
-        if (isRefusal(hash)) return refuse(hash);
-        const secretIndex = hash === undefined ? -1 : this.#signer(claim, hash);
-        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(claim, secretIndex, true, policy);
-      });
-    }
-    const secretIndex = this.#signer(claim, declared);
-    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
-    if (declared === UNSIGNED_PAYLOAD) {
-      if (policy.unsignedPayload === 'refuse') return refuse('UNSIGNED_PAYLOAD');
-      return this.#accept(claim, secretIndex, false, policy);
-    }
-    if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
-    return whenReady(this.#hashBody(), (hash) => {
-      if (isRefusal(hash)) return refuse(hash);
-      if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
-      return this.#accept(claim, secretIndex, true, policy);
+  /** The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or rejects. */
+  judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
+    return whenReady(this.#read(policy), (request) =>
+      isRefusal(request) ? refused(request) : this.#judgeSignature(request, policy),
+    );
+  }
+
+  /** The refusal that the headers alone decide (rows 1 to 6b), before any byte of the body is needed. */
+  judgeHeaders(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
+    return whenReady(this.#read(policy), (request) => (isRefusal(request) ? request : undefined));
+  }
+
+  /** Rows 1 to 3. */
+  #read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
+    const authorization = this.#authorization;
+    if (isRefusal(authorization)) return authorization;
+    const { key } = authorization;
+    if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refusalOf('KEY_UNKNOWN');
+    if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
+    return whenReady(this.#secrets, (secrets) => {
+      if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
+      return isRefusal(secrets) ? secrets : this.#readHeaders(authorization, secrets, policy);
     });
   }
 
-  /** The position of the secret that made the signature over this body hash, or -1. */
-  #signer(claim: Claim, bodyHash: string): number {
-    const { target, headers, authorization } = claim;
-    const { names } = authorization;
-    const parts = { method: this.#request.method.toUpperCase(), target, headers, names, bodyHash };
-    const position = positionOfSigner(claim, canonicalRequestHash(parts));
-    if (position >= 0) return position;
-    const canonicalQuery = queryInEncodedOrder(target);
-    if (canonicalQuery === target.canonicalQuery) return -1;
-    return positionOfSigner(claim, canonicalRequestHash({ ...parts, target: { ...target, canonicalQuery } }));
+  /** Rows 4 to 6b. */
+  #readHeaders(
+    authorization: ReadAuthorization,
+    secrets: readonly string[],
+    policy: ResolvedPolicy,
+  ): ReadRequest | Refusal {
+    this.#secretsFound = secrets;
+    const headers = readSignedHeaders(this.#request.headers, authorization.names.wanted); // rows 4 and 4b
+    if (isRefusal(headers)) return headers;
+    const refusal =
+      unsignedHeaderRefusal(this.#request.headers, authorization.signedHeaders, policy) ?? // row 4c
+      this.#dateRefusal(headers); // rows 5 to 6
+    if (refusal) return refusal;
+    const target = (this.#target ??= this.#readTarget()); // row 6b
+    return isRefusal(target) ? target : { authorization, secrets, headers, target };
   }
 
-  #dateRefusal(headers: SignedHeaders): RefusalCode | undefined {
-    const text = signedValue(headers, DATE);
-    if (text === undefined) return 'DATE_MISSING';
+  /** Rows 7 to 8b. A declared body hash is what was signed, so that row 7 needs no body. */
+  #judgeSignature(read: ReadRequest, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    const declared = declaredBodyHash(read.headers);
+    if (declared === undefined) {
+      return whenReady(this.#hashBody(), (hash) => {
+        if (isRefusal(hash)) return refused(hash);
+        const secretIndex = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
+        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(read, secretIndex, true, policy);
+      });
+    }
+    const secretIndex = this.#positionOfSecret(read, declared);
+    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
+    if (declared === UNSIGNED_PAYLOAD) {
+      if (policy.unsignedPayload === 'refuse') return refuse('UNSIGNED_PAYLOAD');
+      return this.#accept(read, secretIndex, false, policy);
+    }
+    if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
+    return whenReady(this.#hashBody(), (hash) => {
+      if (isRefusal(hash)) return refused(hash);
+      if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
+      return this.#accept(read, secretIndex, true, policy);
+    });
+  }
+
+  /** The position of the secret that signed the request with this body hash, or -1. */
+  #positionOfSecret({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
+    const { names, signature } = authorization;
+    const sdkDate = signedValue(headers, X_SDK_DATE)!;
+    const { canonicalUri, canonicalQuery } = target;
+    const parts = { method: this.#request.method.toUpperCase(), canonicalUri, canonicalQuery, headers, bodyHash };
+    const hash = canonicalRequestHash(parts, names);
+    if (hash === undefined) return -1;
+    const position = positionOfSecret(secrets, signature, sdkDate, hash);
+    if (position >= 0) return position;
+    const inEncodedOrder = queryInEncodedOrder(target);
+    if (inEncodedOrder === canonicalQuery) return -1;
+    const other = canonicalRequestHash({ ...parts, canonicalQuery: inEncodedOrder }, names)!;
+    return positionOfSecret(secrets, signature, sdkDate, other);
+  }
+
+  #dateRefusal(headers: SignedHeaders): Refusal | undefined {
+    const text = signedValue(headers, X_SDK_DATE);
+    if (text === undefined) return refusalOf('DATE_MISSING');
     const date = parseSdkDate(text);
-    if (date === undefined) return 'DATE_MALFORMED';
+    if (date === undefined) return refusalOf('DATE_MALFORMED');
     this.#skew = (date - this.#arrival) / 1000;
     // Written so that a clock that says NaN refuses.
-    return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : 'SIGNATURE_EXPIRED';
+    return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : refusalOf('SIGNATURE_EXPIRED');
   }
 
-  #secretsOf(key: string): MaybePromise<KeyAnswer> {
-    return (this.#secrets ??= { answer: this.#settings.keyring.secretsOf(key) }).answer;
-  }
-
-  #readTarget(): ReadTarget | undefined {
-    return (this.#target ??= { read: targetOf(this.#request, this.#settings) }).read;
+  #readTarget(): ReadTarget | Refusal {
+    const { ambiguity, method, target } = this.#request;
+    if (ambiguity !== undefined) return ambiguous(ambiguity);
+    if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
+    // JavaScript may have left it out.
+    return typeof (target as unknown) === 'string' ? readTarget(target, this.#settings) : ambiguous('no target');
   }
 
   #hashBody(): MaybePromise<string | undefined | Refusal> {
-    return (this.#bodyHash ??= { answer: bodyHashOf(this.#request.body) }).answer;
+    if (this.#bodyHash === NOT_ASKED) this.#bodyHash = bodyHashOf(this.#request.body);
+    return this.#bodyHash;
   }
 
-  /** Row 9, for a request that has passed all the others. */
-  #accept(claim: Claim, secretIndex: number, bodyVerified: boolean, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const { authorization } = claim;
+  /** Row 9, for a request that has passed all other rows. */
+  #accept(
+    read: ReadRequest,
+    secretIndex: number,
+    bodyVerified: boolean,
+    policy: ResolvedPolicy,
+  ): MaybePromise<Verdict> {
+    const { authorization, headers } = read;
     if (!authorization.isCached) {
-      this.#settings.authorizations.remember(this.#request.headers.get('authorization') as string, authorization);
+      this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
     }
     const { key, signedHeaders, signature } = authorization;
-    const date = new Date(parseSdkDate(signedValue(claim.headers, DATE)!)!);
+    const date = new Date(parseSdkDate(signedValue(headers, X_SDK_DATE)!)!);
     const verified: VerifiedRequest = { ok: true, key, secretIndex, signedHeaders, date, bodyVerified };
     if (!policy.replayProtection) return verified;
-    return whenReady(this.#reserve(signature, date), (refusal) => (refusal ? refuse(refusal) : verified));
+    return whenReady(this.#reserve(signature, date), (refusal) => (refusal ? refused(refusal) : verified));
   }
 
-  /** Once, whoever asks: another reservation would take this very request for a replay. */
+  /** Once for all policies: a second reservation would take this very request for a replay. */
   #reserve(signature: string, date: Date): MaybePromise<Refusal | undefined> {
-    return (this.#replayRefusal ??= { answer: replayRefusal(signature, date, this.#settings) }).answer;
+    if (this.#replayRefusal === NOT_ASKED) this.#replayRefusal = replayRefusal(signature, date, this.#settings);
+    return this.#replayRefusal;
   }
 }
 
-function targetOf({ method, target }: ReceivedRequest, rules: TargetRules): ReadTarget | undefined {
-  return HTTP_TOKEN.test(method) && target !== undefined ? readTarget(target, rules) : undefined;
+function refuse(code: RefusalCode): Verdict {
+  return refused(refusalOf(code));
 }
 
-function refuse(why: Refusal | RefusalCode): Verdict {
-  return { ok: false, refusal: typeof why === 'string' ? refusalOf(why) : why };
+function refused(refusal: Refusal): Verdict {
+  return { ok: false, refusal };
 }

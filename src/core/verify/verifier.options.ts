@@ -1,5 +1,7 @@
 import type { PlusInQuery } from '../scheme/canonical-request.js';
 import type { Keys } from '../keys/keyring.js';
+import { ACCEPT_OR_REFUSE, isFunction, isLimit, type OptionRule } from '../check-options.js';
+import { MemoryReplayStore } from '../replay/memory-replay.store.js';
 import type { ReplayStore } from '../replay/replay.store.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
 
@@ -62,22 +64,11 @@ export interface VerifierOptions extends Policy, VerifierSettings {
   readonly keys: Keys;
 }
 
-/** What an option must be, in words and as a test. */
-export type OptionRule = readonly [expected: string, isRight: (value: unknown) => boolean];
-
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
 const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) => HTTP_TOKEN.test(name));
-// Written so that NaN fails.
-export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
-export const isFunction = (value: unknown) => typeof value === 'function';
-
 const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
 
 const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
-export const ACCEPT_OR_REFUSE: OptionRule = [
-  "'accept' or 'refuse'",
-  (value) => value === 'accept' || value === 'refuse',
-];
 
 export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
   allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],
@@ -96,18 +87,6 @@ export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
   now: ['a function', isFunction],
 };
 
-/** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
-export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
-  const ruleOf = new Map(Object.entries(rules));
-  for (const [name, value] of Object.entries(options)) {
-    const rule = ruleOf.get(name);
-    if (!rule) throw new TypeError(`${name}: no such option; there are ${[...ruleOf.keys()].join(', ')}`);
-    const [expected, isRight] = rule;
-    if (value !== undefined && !isRight(value)) throw new TypeError(`${name}: expected ${expected}`);
-  }
-}
-
 /** A policy with each part set, and header names in lower case; no `allowedKeys` allows every key. */
 export interface ResolvedPolicy {
   readonly allowedKeys: readonly string[] | undefined;
@@ -115,6 +94,25 @@ export interface ResolvedPolicy {
   readonly signedIfPresent: readonly string[];
   readonly unsignedPayload: 'accept' | 'refuse';
   readonly replayProtection: boolean;
+}
+
+/** The settings with their defaults; the replay store is made when it is first needed. */
+export interface ResolvedSettings extends Required<Omit<VerifierSettings, 'replayStore'>> {
+  readonly replayStore: () => ReplayStore;
+}
+
+/** Fills the defaults in. */
+export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
+  let { replayStore } = settings;
+  const now = settings.now ?? Date.now;
+  return {
+    clockSkew: settings.clockSkew ?? 900,
+    plusInQuery: settings.plusInQuery ?? 'space',
+    encodedSlash: settings.encodedSlash ?? 'refuse',
+    queryPieces: settings.queryPieces ?? 1000,
+    replayStore: () => (replayStore ??= new MemoryReplayStore({ now })),
+    now,
+  };
 }
 
 /** Fills a policy in. Each list is a copy: nobody changes a policy afterwards. */

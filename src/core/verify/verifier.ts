@@ -1,14 +1,14 @@
 import { AuthorizationCache } from '../fast/authorization-cache.js';
 import { Keyring } from '../keys/keyring.js';
 import type { MaybePromise } from '../maybe-promise.js';
-import { MemoryReplayStore } from '../replay/memory-replay.store.js';
 import { received, type ReceivedRequest } from './received-request.js';
 import type { Verdict } from './verdict.js';
 import { Verification, type VerificationSettings } from './verification.js';
+import { checkOptions } from '../check-options.js';
 import {
-  checkOptions,
   POLICY_RULES,
   resolvePolicy,
+  resolveSettings,
   SETTING_RULES,
   type Policy,
   type ResolvedPolicy,
@@ -23,18 +23,7 @@ export class Verifier {
   readonly #policy: ResolvedPolicy;
 
   constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
-    const now = settings.now ?? Date.now;
-    let { replayStore } = settings;
-    this.#settings = {
-      keyring,
-      authorizations: new AuthorizationCache(),
-      clockSkew: settings.clockSkew ?? 900,
-      plusInQuery: settings.plusInQuery ?? 'space',
-      encodedSlash: settings.encodedSlash ?? 'refuse',
-      queryPieces: settings.queryPieces ?? 1000,
-      replayStore: () => (replayStore ??= new MemoryReplayStore({ now })),
-      now,
-    };
+    this.#settings = { ...resolveSettings(settings), keyring, authorizations: new AuthorizationCache() };
     this.#policy = resolvePolicy(policy);
   }
 

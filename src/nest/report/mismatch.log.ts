@@ -12,10 +12,18 @@ import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { readHeaders } from '../../http/node-request.js';
 import { KeyringSource } from '../keys/keyring.source.js';
-import { VerificationService } from '../verification.service.js';
+import type { Verification } from '../../core/verify/verification.js';
 
 /** Milliseconds between two explanations. */
 const PAUSE = 1000;
+
+/** A verdict on a request, and what can be known of the request. */
+interface Mismatch {
+  readonly verdict: Verdict;
+  readonly capture: BodyCapture;
+  readonly verification: Verification | undefined;
+  readonly request: object | undefined;
+}
 
 /** What a parser made of a request's body: frameworks keep it there. */
 interface ParsedRequest {
@@ -32,18 +40,15 @@ export class MismatchLog {
 
   readonly #options: PublicApigSignatureOptions;
   readonly #keyringSource: KeyringSource;
-  readonly #verifier: VerificationService;
   readonly #config: ApplicationConfig;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
-    @Inject(VerificationService) verifier: VerificationService,
     @Inject(ApplicationConfig) config: ApplicationConfig,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
-    this.#verifier = verifier;
     this.#config = config;
   }
 
@@ -51,8 +56,9 @@ export class MismatchLog {
    * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
    * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
    */
-  note(verdict: Verdict, capture: BodyCapture, { body }: ParsedRequest = {}): void {
+  note({ verdict, capture, verification, request }: Mismatch): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
+    const { body } = (request ?? {}) as ParsedRequest;
     const arrival = (this.#options.now ?? Date.now)();
     const { code } = verdict.refusal;
     if (code !== 'SIGNATURE_MISMATCH' && !(code === 'SIGNATURE_EXPIRED' && isInLocalTime(capture, arrival))) return;
@@ -63,19 +69,23 @@ export class MismatchLog {
     }
     this.#nextAt = performance.now() + PAUSE;
     afterwards(capture, () => {
-      const explanation = this.#explain(capture, body, arrival);
+      const explanation = this.#explain(capture, verification, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
       if (explanation && isSure) this.#say(code, explanation);
     });
   }
 
-  #explain(capture: BodyCapture, parsedBody: unknown, arrival: number): Explanation | undefined {
-    const { received, verification } = this.#verifier.recall(capture) ?? {};
-    if (!received || !verification?.signer) return undefined;
+  #explain(
+    capture: BodyCapture,
+    verification: Verification | undefined,
+    parsedBody: unknown,
+    arrival: number,
+  ): Explanation | undefined {
+    if (!verification?.signer) return undefined;
     const { key, secrets } = verification.signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
-    const { method, target } = received;
+    const { method, target } = verification.request;
     // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
     const isSmall = capture.bytes <= MOST_JSON && capture.request.headers['content-encoding'] === undefined;
     return explainMismatch(

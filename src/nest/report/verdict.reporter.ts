@@ -1,53 +1,93 @@
 import { inspect } from 'node:util';
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import { brief } from '../../core/printable.js';
-import type { RefusedRequest, Verdict } from '../../core/verify/verdict.js';
+import type { Refusal } from '../../core/refusal.js';
+import type { Verdict } from '../../core/verify/verdict.js';
+import type { Verification } from '../../core/verify/verification.js';
+import type { BodyCapture } from '../../http/body-capture.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
-import type { BodyCapture } from '../../http/body-capture.js';
+import { MismatchLog } from './mismatch.log.js';
 import { SparseLog } from './sparse.log.js';
-import { eventOf, type Circumstances, type VerdictEvent } from './verdict.event.js';
+import { eventOf, type VerdictEvent } from './verdict.event.js';
 
-/** Tells the log and `onVerdict` of verdicts. Whatever comes of that changes none. */
+/** A verdict, and what is known of how it was reached. */
+export interface Judged {
+  readonly verdict: Verdict;
+  readonly capture: BodyCapture;
+  /** Not set: a test has turned verification off. */
+  readonly verification: Verification | undefined;
+  /** Milliseconds that the verdict took. */
+  readonly duration: number;
+  /** The framework's request. Not set: there is none. */
+  readonly request: object | undefined;
+  /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
+  readonly context?: ExecutionContext;
+}
+
+/** Reports verdicts to the log, to `onVerdict` and to the explainer. A report never changes a verdict. */
 @Injectable()
 export class VerdictReporter {
   readonly #logger = new Logger('ApigSignature');
   readonly #warnings = new SparseLog((line) => this.#logger.warn(line));
   readonly #failures = new SparseLog((line) => this.#logger.error(line));
+  /** The outcome that was reported of each call of a handler: Nest gives all guards of one call one context. */
+  readonly #reported = new WeakMap<ExecutionContext, string>();
 
   readonly #options: PublicApigSignatureOptions;
+  readonly #mismatchLog: MismatchLog;
 
-  constructor(@Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions) {
+  constructor(
+    @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
+    @Inject(MismatchLog) mismatchLog: MismatchLog,
+  ) {
     this.#options = options;
+    this.#mismatchLog = mismatchLog;
   }
 
-  /** Tells of a verdict on a request. Throws nothing. */
-  report(verdict: Verdict, capture: BodyCapture, circumstances: Circumstances): void {
-    if (!verdict.ok) this.#logRefusal(verdict, capture, circumstances);
-    if (this.#options.onVerdict) this.#tell(eventOf(verdict, circumstances));
+  /** Reports a verdict: once for each call of a handler, unless a later guard of that call decides otherwise. Never throws. */
+  report(judged: Judged): void {
+    const { verdict, context, verification, duration } = judged;
+    if (context && this.#wasReported(context, verdict)) return;
+    const route = context ? routeOf(context) : 'SignerService.verify';
+    // SignerService refuses nothing: its caller does.
+    const isReport = context !== undefined && this.#options.mode === 'report';
+    const untrusted = verification?.untrusted ?? {};
+    if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, isReport ? route : undefined);
+    if (this.#options.onVerdict) this.#tell(eventOf(verdict, { route, duration, untrusted, isReport }));
+    this.#mismatchLog.note(judged);
   }
 
-  /** Says, once a minute at the most, what mode `'report'` let through without a verdict. */
+  /** Warns, once a minute at most, of a request that mode `'report'` let through without a verdict. */
   warnOfUnjudged(problem: string): void {
     this.#warnings.say(problem, () => `Let through by mode 'report': ${problem}`);
   }
 
+  #wasReported(context: ExecutionContext, verdict: Verdict): boolean {
+    const outcome = verdict.ok ? 'ok' : verdict.refusal.code;
+    if (this.#reported.get(context) === outcome) return true;
+    this.#reported.set(context, outcome);
+    return false;
+  }
+
+  /** `passed` is the route that mode `'report'` let the request through to. */
   #logRefusal(
-    { refusal }: RefusedRequest,
-    { method, target }: BodyCapture,
-    { untrusted, isReport, route }: Circumstances,
+    { code, message, reason, status }: Refusal,
+    { capture: { method, target }, verification }: Judged,
+    passed: string | undefined,
   ): void {
-    const { code, message, reason } = refusal;
-    // Strangers can make as many of these as they like.
-    if (reason !== undefined) this.#failures.say(code, () => `${code}: ${reason}`);
-    if (!isReport) return;
-    this.#warnings.say(`${code} ${route}`, () => {
-      const key = untrusted.key ?? untrusted.untrustedKey;
+    // Anyone can cause as many of these as they like.
+    if (reason !== undefined && status >= 500) this.#failures.say(code, () => `${code}: ${reason}`);
+    if (passed === undefined) return;
+    this.#warnings.say(`${code} ${passed}`, () => {
+      const { key, untrustedKey } = verification?.untrusted ?? {};
+      const named = key ?? untrustedKey;
       // Without the query, where applications keep secrets of their own.
       const where = brief(`${method} ${target.split('?', 1)[0]!}`);
       return (
-        `Let through by mode 'report': ${code} (${message}) at ${route}, ${where}` +
-        (key === undefined ? '' : `, key "${key}"`)
+        `Let through by mode 'report': ${code} (${message}) at ${passed}, ${where}` +
+        (reason === undefined || status >= 500 ? '' : `, reason: ${reason}`) +
+        (named === undefined ? '' : `, key "${named}"`)
       );
     });
   }
@@ -61,4 +101,9 @@ export class VerdictReporter {
       complain(error);
     }
   }
+}
+
+/** The handler of a context, as `Class.method`. */
+export function routeOf(context: ExecutionContext): string {
+  return `${context.getClass().name}.${context.getHandler().name}`;
 }

@@ -10,10 +10,10 @@ const keyOf = (length: number) => 'k'.repeat(length);
 const headerOf = (key: string, signature = SIGNATURE) =>
   formatAuthorization({ key, signedHeaders: ['host', 'x-sdk-date'], signature });
 
-function memoryOf(values: readonly string[]): AuthorizationCache {
-  const memory = new AuthorizationCache();
-  for (const value of values) memory.remember(value, new AuthorizationCache().read(value)!);
-  return memory;
+function cacheOf(values: readonly string[]): AuthorizationCache {
+  const cache = new AuthorizationCache();
+  for (const value of values) cache.add(value, new AuthorizationCache().read(value)!);
+  return cache;
 }
 
 /** What must come out, but for `isCached`. */
@@ -22,8 +22,8 @@ function plain(value: string): Omit<ReadAuthorization, 'isCached'> | undefined {
   return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders) };
 }
 
-function read(memory: AuthorizationCache, value: string) {
-  const { isCached, ...authorization } = memory.read(value) ?? { isCached: false };
+function read(cache: AuthorizationCache, value: string) {
+  const { isCached, ...authorization } = cache.read(value) ?? { isCached: false };
   return { isCached, authorization: 'key' in authorization ? authorization : undefined };
 }
 
@@ -40,10 +40,10 @@ describe('an Authorization header reads from memory', () => {
       .map(([key, names]) => `SDK-HMAC-SHA256  Access=${key},SignedHeaders=${names}, Signature=${SIGNATURE}`);
     let familiar = 0;
     const property = fc.property(fc.array(known), fc.array(written), text, (known, written, end) => {
-      const memory = memoryOf(known);
+      const cache = cacheOf(known);
       const respelled = known.map((value) => value.slice(0, -SIGNATURE.length + (end.length % 3)) + end);
       for (const value of [...known, ...written, ...respelled]) {
-        const { authorization, isCached } = read(memory, value);
+        const { authorization, isCached } = read(cache, value);
         expect(authorization).toEqual(plain(value));
         if (isCached) familiar++;
       }
@@ -62,29 +62,29 @@ describe('an Authorization header reads from memory', () => {
     ' ' + SIGNATURE.slice(1),
   ])('with %j for a signature too', (signature) => {
     const value = headerOf('k', signature);
-    expect(read(memoryOf([headerOf('k')]), value).authorization).toEqual(plain(value));
+    expect(read(cacheOf([headerOf('k')]), value).authorization).toEqual(plain(value));
   });
 });
 
 describe('the memory', () => {
   it('is shared by nobody who could change it', () => {
-    const memory = memoryOf([headerOf('k')]);
-    const { signedHeaders } = memory.read(headerOf('k'))!;
+    const cache = cacheOf([headerOf('k')]);
+    const { signedHeaders } = cache.read(headerOf('k'))!;
     expect(() => (signedHeaders as string[]).push('x-a')).toThrow(TypeError);
-    expect(read(memory, headerOf('k'))).toEqual({ isCached: true, authorization: plain(headerOf('k')) });
+    expect(read(cache, headerOf('k'))).toEqual({ isCached: true, authorization: plain(headerOf('k')) });
   });
 
   it('holds 500 headers, and lets the oldest go', () => {
     const values = Array.from({ length: 501 }, (_, at) => headerOf(`k${at}`));
-    const memory = memoryOf(values);
-    expect(values.map((value) => read(memory, value).isCached)).toEqual([false, ...Array<boolean>(500).fill(true)]);
+    const cache = cacheOf(values);
+    expect(values.map((value) => read(cache, value).isCached)).toEqual([false, ...Array<boolean>(500).fill(true)]);
   });
 
   it('holds none of more than 1,000 characters', () => {
     const longest = headerOf(keyOf(1000 - headerOf('').length));
     const longer = headerOf(keyOf(1001 - headerOf('').length));
-    const memory = memoryOf([longest, longer]);
-    expect([longest.length, read(memory, longest).isCached]).toEqual([1000, true]);
-    expect([longer.length, read(memory, longer).isCached]).toEqual([1001, false]);
+    const cache = cacheOf([longest, longer]);
+    expect([longest.length, read(cache, longest).isCached]).toEqual([1000, true]);
+    expect([longer.length, read(cache, longer).isCached]).toEqual([1001, false]);
   });
 });

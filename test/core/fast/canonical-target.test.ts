@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recogniseCanonical } from '../../../src/core/fast/canonical-target.js';
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../../../src/core/index.js';
+import { isRefusal } from '../../../src/core/refusal.js';
 import { queryInEncodedOrder, readTarget, type TargetRules } from '../../../src/core/verify/request-target.js';
 
 const plain = fc.string({
@@ -50,7 +51,7 @@ function plainLinesOf(target: string, { plusInQuery }: TargetRules) {
 
 function linesOf(target: string, rules: TargetRules) {
   const read = readTarget(target, rules);
-  return read && [read.canonicalUri, read.canonicalQuery, queryInEncodedOrder(read)];
+  return isRefusal(read) ? undefined : [read.canonicalUri, read.canonicalQuery, queryInEncodedOrder(read)];
 }
 
 const RUNS = 10_000;

@@ -77,13 +77,33 @@ describe('signRequest', () => {
     });
 
     it('of the request stays, whatever its case', () => {
-      const { headers, stringToSign } = sign({ headers: [['x-sdk-DATE', '20200101T000000Z']] });
+      const { headers, stringToSign } = sign({ headers: [['x-sdk-DATE', '20200101T000000Z']] }, { date: undefined });
       expect(headers.slice(0, -1)).toEqual([['x-sdk-DATE', '20200101T000000Z']]);
       expect(stringToSign).toContain('\n20200101T000000Z\n');
     });
 
-    it.each([NaN, new Date('never'), 8.64e15 + 1])('%s cannot be signed', (date) => {
-      expect(() => sign({}, { date })).toThrow(/time|date/i);
+    it.each([NaN, new Date('never'), 8.64e15 + 1, 253_402_300_800_000, '20260115T093045Z'])(
+      'refuses %s, and says what it expects',
+      (date) => {
+        const message = 'date: expected a Date, or milliseconds since 1970';
+        expect(() => sign({}, { date: date as number })).toThrow(new TypeError(message));
+      },
+    );
+
+    it('replaces the date of the request if it is given, so that a retry is signed anew', () => {
+      const stale: [string, string] = ['X-SDK-Date', '20200101T000000Z'];
+      const { headers, stringToSign } = sign({ headers: [stale, stale] }, { date: NOW });
+      expect(headers.slice(0, -1)).toEqual([['X-Sdk-Date', DATE]]);
+      expect(stringToSign).toContain(`\n${DATE}\n`);
+    });
+
+    it('comes from the clock where neither the request nor the caller has one', () => {
+      const options = { date: undefined, now: () => NOW };
+      expect(sign({}, options).headers).toContainEqual(['X-Sdk-Date', DATE]);
+      expect(sign({ headers: [['X-Sdk-Date', '20200101T000000Z']] }, options).headers).not.toContainEqual([
+        'X-Sdk-Date',
+        DATE,
+      ]);
     });
   });
 
@@ -169,8 +189,8 @@ describe('what cannot be signed', () => {
       { signedHeaders: ['__proto__'] },
       'headers: __proto__ is to be signed, and stands there 0 times',
     ],
-    ['a name that is none', { headers: [['a b', '']] }, {}, 'headers: "a b" is no header name'],
-    ['an empty name', {}, { signedHeaders: [''] }, 'headers: "" is no header name'],
+    ['a name that is none', { headers: [['a b', '']] }, {}, 'headers: "a b" is not a header name'],
+    ['an empty name', {}, { signedHeaders: [''] }, 'headers: "" is not a header name'],
     ['a line feed', { headers: [['X-A', 'a\nb']] }, {}, 'headers: a line break in a value'],
     ['a carriage return', { headers: [['X-A', 'a\rb']] }, {}, 'headers: a line break in a value'],
     ['an empty key', {}, { key: '' }, BAD_KEY],

@@ -10,8 +10,8 @@ import {
 import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
 import { Verification, type VerificationSettings } from '../../../src/core/verify/verification.js';
-import { HeaderLines } from '../../../src/core/fast/header-lines.js';
-import { declaresUnsignedPayload } from '../../../src/core/verify/declared-body-hash.js';
+import { RawHeaders } from '../../../src/core/scheme/raw-headers.js';
+import { declaresUnsignedPayload } from '../../../src/core/verify/authorization-header.js';
 import { received } from '../../../src/core/verify/received-request.js';
 import { resolvePolicy, type ResolvedPolicy } from '../../../src/core/verify/verifier.options.js';
 import { refused } from '../../support/refusals.js';
@@ -135,7 +135,7 @@ describe('declaresUnsignedPayload', () => {
     ['without Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [] }), false],
     ['under a malformed Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [''] }), false],
   ])('%s: the verifier asks for no body hash: %s', async (_, request, declares) => {
-    expect(declaresUnsignedPayload(HeaderLines.of(request.headers))).toBe(declares);
+    expect(declaresUnsignedPayload(RawHeaders.of(request.headers))).toBe(declares);
     const body = vi.fn(() => HASH);
     await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({ ...request, body });
     if (declares) expect(body).not.toHaveBeenCalled();

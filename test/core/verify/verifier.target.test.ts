@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifierOptions } from '../../../src/core/index.js';
+import type { TargetAmbiguity } from '../../../src/core/verify/request-target.js';
 import { refused } from '../../support/refusals.js';
 import { naiveCanonicalRequest, naiveSignatureOf } from '../../support/naive-signature.js';
 import {
@@ -55,10 +56,24 @@ describe('a target that cannot (row 6b)', () => {
   const slashes = ['/a%2Fb', '/a%2fb', '/%2F', '/a/%2F/?b'];
   const notBytes = ['/\u0141', '/?a=\u0141', '/?\u0141'];
   const causes = { badEscapes, nameless, fragments, notRooted, letters, digits, slashes, notBytes };
+  const REASONS: Readonly<Record<keyof typeof causes, TargetAmbiguity | RegExp>> = {
+    badEscapes: /^bad percent escape in the (path|query)$/,
+    nameless: 'query value without a name',
+    fragments: 'raw # in the target',
+    notRooted: 'no slash at the start of the target',
+    letters: 'encoded letter or digit in the path',
+    digits: 'encoded letter or digit in the path',
+    slashes: 'encoded slash in the path',
+    notBytes: /^bad percent escape in the (path|query)$/,
+  };
   const targets = Object.entries(causes).flatMap(([cause, list]) => list.map((target) => [cause, target] as const));
 
-  it.each(targets)('%s: %j is refused', (_, target) => {
-    expect(verdictOn(signed({ target }))).toEqual(refused('TARGET_AMBIGUOUS'));
+  it.each(targets)('%s: %j is refused', (cause, target) => {
+    const verdict = verdictOn(signed({ target }));
+    expect(verdict).toEqual(refused('TARGET_AMBIGUOUS'));
+    expect(verdict).toMatchObject({
+      refusal: { reason: expect.stringMatching(REASONS[cause as keyof typeof causes]) },
+    });
   });
 
   it.each(['/%2F', '/%40', '/%5B', '/%60', '/%7B', '/%3A', '/%5b', '/%7b', '/%C1', '/%E1', '/?%41=%30'])(
@@ -69,7 +84,9 @@ describe('a target that cannot (row 6b)', () => {
   );
 
   it('nothing at all is refused', () => {
-    expect(verdictOn({ ...signed(), target: undefined })).toEqual(refused('TARGET_AMBIGUOUS'));
+    expect(verdictOn({ ...signed(), target: undefined as unknown as string })).toEqual(
+      refused('TARGET_AMBIGUOUS', '', 'no target'),
+    );
   });
 
   it.each(['get', 'Get', 'M-SEARCH', '_'])('but the method %s can, and is signed in upper case', (method) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { HeaderLines, HeaderNames } from '../../../src/core/fast/header-lines.js';
+import { RawHeaders, HeaderNames } from '../../../src/core/scheme/raw-headers.js';
 import { indexHeaders } from '../../../src/core/scheme/wire-request.js';
 
 const token = fc.constantFrom('host', 'x-a', 'x-b', '__proto__', 'k', 'i');
@@ -11,7 +11,7 @@ const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
 it.each([5, 1000])('lines of a request, up to %d of them, are found as an index finds them', (most) => {
   const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
   const property = fc.property(lines, fc.array(token), (lines, names) => {
-    const [looked, index] = [HeaderLines.of(lines), indexHeaders(lines)];
+    const [looked, index] = [RawHeaders.of(lines), indexHeaders(lines)];
     const wanted = new HeaderNames([...new Set(names)]);
     const expected = wanted.list.map((each) => {
       const values = index.get(each);

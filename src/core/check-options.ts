@@ -1,0 +1,23 @@
+/** What an option must be, in words and as a test. */
+export type OptionRule = readonly [expected: string, isRight: (value: unknown) => boolean];
+
+// Written so that NaN fails.
+export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+export const isFunction = (value: unknown) => typeof value === 'function';
+
+export const ACCEPT_OR_REFUSE: OptionRule = [
+  "'accept' or 'refuse'",
+  (value) => value === 'accept' || value === 'refuse',
+];
+
+/** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
+export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
+  const ruleOf = new Map(Object.entries(rules));
+  for (const [name, value] of Object.entries(options)) {
+    const rule = ruleOf.get(name);
+    if (!rule) throw new TypeError(`${name}: no such option; there are ${[...ruleOf.keys()].join(', ')}`);
+    const [expected, isRight] = rule;
+    if (value !== undefined && !isRight(value)) throw new TypeError(`${name}: expected ${expected}`);
+  }
+}

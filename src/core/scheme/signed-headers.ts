@@ -1,0 +1,38 @@
+import { canonicalHeaders, canonicalRequest } from './canonical-request.js';
+import { X_SDK_CONTENT_SHA256 } from './names.js';
+
+/** The signed headers: names in the order in which they are signed, and the one trimmed value of each. */
+export interface SignedHeaders {
+  readonly names: readonly string[];
+  readonly values: readonly string[];
+}
+
+/** A request's parts as the signature has them. */
+export interface SignedParts {
+  /** In capitals. */
+  readonly method: string;
+  readonly canonicalUri: string;
+  readonly canonicalQuery: string;
+  readonly headers: SignedHeaders;
+  readonly bodyHash: string;
+}
+
+/** The value of a header. Returns nothing for a header that is not signed. */
+export function signedValue({ names, values }: SignedHeaders, name: string): string | undefined {
+  for (let at = 0; at < names.length; at++) if (names[at] === name) return values[at];
+  return undefined;
+}
+
+/** The body hash that a signed header declares. Returns nothing without one: the sha256 of the body is signed then. */
+export function declaredBodyHash(headers: SignedHeaders): string | undefined {
+  return signedValue(headers, X_SDK_CONTENT_SHA256);
+}
+
+/** The canonical request of these parts. Returns nothing for a value that no header can have. */
+export function canonicalRequestOf({ headers, ...parts }: SignedParts): string | undefined {
+  const { names, values } = headers;
+  const block = canonicalHeaders(names.map((name, at) => [name, values[at]!]));
+  return block === undefined
+    ? undefined
+    : canonicalRequest({ ...parts, canonicalHeaders: block, signedHeaders: names });
+}
