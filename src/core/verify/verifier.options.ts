@@ -2,7 +2,8 @@ import type { PlusInQuery } from '../scheme/canonical-request.js';
 import type { Keys } from '../keys/keyring.js';
 import { ACCEPT_OR_REFUSE, isFunction, isLimit, type OptionRule } from '../check-options.js';
 import { MemoryReplayStore } from '../replay/memory-replay.store.js';
-import type { ReplayStore } from '../replay/replay.store.js';
+import type { ReplaySettings, ReplayStore } from '../replay/replay.store.js';
+import type { TargetRules } from './request-target.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
 
 /** What an application asks of the signatures it accepts, beyond what the scheme does. */
@@ -96,13 +97,8 @@ export interface ResolvedPolicy {
   readonly replayProtection: boolean;
 }
 
-/** The settings with their defaults; the replay store is made when it is first needed. */
-export interface ResolvedSettings extends Required<Omit<VerifierSettings, 'replayStore'>> {
-  readonly replayStore: () => ReplayStore;
-}
-
-/** Fills the defaults in. */
-export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
+/** Fills the defaults in. The replay store is made when it is first needed. */
+export function resolveSettings(settings: VerifierSettings): TargetRules & ReplaySettings {
   let { replayStore } = settings;
   const now = settings.now ?? Date.now;
   return {
