@@ -17,7 +17,7 @@ export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
-export { MemoryReplayStore, RedisReplayStore } from './core/index.js';
+export { MemoryReplayStore, REFUSAL_CODES, RedisReplayStore } from './core/index.js';
 export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/report/verdict.event.js';
 export type {
   KeyLookup,

@@ -32,7 +32,7 @@ export {
 } from './explain/explain-mismatch.js';
 export { MemoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay.store.js';
 export { RedisReplayStore, type RedisReplayStoreOptions } from './replay/redis-replay.store.js';
-export type { Refusal, RefusalCode } from './refusal.js';
+export { REFUSAL_CODES, type Refusal, type RefusalCode } from './refusal.js';
 export type { OlderSignatures, ReplayStore } from './replay/replay.store.js';
 export { formatSdkDate, parseSdkDate } from './scheme/sdk-date.js';
 export { computeSignature, sha256Hex, signaturesEqual } from './scheme/signature.js';

@@ -2,7 +2,7 @@
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Whether a value is a promise. A promise of another realm is no instance of this realm's `Promise`: its `then` tells. */
-export function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }
 

@@ -30,6 +30,17 @@ const REFUSALS = {
 /** Why a request was refused: stable, and what programs should read (SPEC section 2). */
 export type RefusalCode = keyof typeof REFUSALS;
 
+/**
+ * Every code that a refusal can have, in the order of the checks; the codes that are not about a signature come last.
+ *
+ * @example
+ * ```ts
+ * const refusals = new Counter({ name: 'refusals', help: 'Refused requests', labelNames: ['code'] });
+ * for (const code of REFUSAL_CODES) refusals.inc({ code }, 0); // a series for each code, before the first refusal
+ * ```
+ */
+export const REFUSAL_CODES: readonly RefusalCode[] = Object.freeze(Object.keys(REFUSALS) as RefusalCode[]);
+
 /** A refusal as the caller is told of it. */
 export interface Refusal {
   /** Why: stable, and what programs should read. */
@@ -38,7 +49,7 @@ export interface Refusal {
   readonly message: string;
   /** The HTTP status: 401 for what is wrong with the request's signature; 413, 500 or 503 for what is not. */
   readonly status: number;
-  /** For the log only, never for a response: why the server could not decide. Set on some refusals of status 5xx. */
+  /** For the log only, never for a response: the reason in words. Not set: the code says all there is to say. */
   readonly reason?: string;
 }
 

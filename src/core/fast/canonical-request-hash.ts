@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import { HeaderNames } from '../scheme/raw-headers.js';
 import { sha256Hex } from '../scheme/signature.js';
 import { canonicalRequestOf, type SignedParts } from '../scheme/signed-headers.js';
+import { HeaderNames } from './header-names.js';
 
 /** The pieces of a canonical request that depend on the names of the signed headers alone. */
 export interface NamesInRequest {

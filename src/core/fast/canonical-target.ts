@@ -1,4 +1,4 @@
-import { splitTarget } from '../scheme/canonical-request.js';
+import { canonicalUri, splitTarget } from '../scheme/canonical-request.js';
 
 /** A request target's two lines of the canonical request. */
 export interface CanonicalTarget {
@@ -8,6 +8,8 @@ export interface CanonicalTarget {
 
 // Unreserved characters alone: a path, and a query of pieces that have a name, one `=` and perhaps a value.
 const FORM = /^\/[\w\-.~/]*(?:\?(?:[\w\-.~]+=[\w\-.~]*(?:&[\w\-.~]+=[\w\-.~]*)*)?)?$/;
+
+const UNRESERVED_PATH = /^[\w\-.~/]*$/;
 
 const AMPERSAND = 0x26;
 const EQUALS = 0x3d;
@@ -22,6 +24,12 @@ export function recogniseCanonical(target: string, queryPieces: number): Canonic
   if (!isInOrder(target, queryPieces)) return undefined;
   const [path, query] = splitTarget(target);
   return { canonicalUri: path.endsWith('/') ? path : path + '/', canonicalQuery: query };
+}
+
+/** The same URI as `canonicalUri`, sooner for a path of unreserved characters: it needs no encoding. */
+export function canonicalUriOf(path: string): string | undefined {
+  if (!UNRESERVED_PATH.test(path)) return canonicalUri(path);
+  return path.endsWith('/') ? path : path + '/';
 }
 
 /** Whether no piece of the query comes before the one that it follows, and there are no more pieces than that. */

@@ -4,7 +4,7 @@ import { AUTHORIZATION, X_SDK_DATE } from './names.js';
 import { formatSdkDate } from './sdk-date.js';
 import { isKeyName } from '../keys/keyring.js';
 import { computeSignature, sha256Hex } from './signature.js';
-import { HeaderNames, RawHeaders } from './raw-headers.js';
+import { RawHeaders } from './raw-headers.js';
 import { canonicalRequestOf, declaredBodyHash, type SignedHeaders } from './signed-headers.js';
 import { HTTP_TOKEN, sortNames } from './wire-request.js';
 import { fromWireText, toWireText } from './wire-text.js';
@@ -108,7 +108,7 @@ function dateOf(date: unknown): Date {
 
 function headersToSign(headers: RawHeaders, wanted: readonly string[]): SignedHeaders {
   const names = [...new Set(sortNames(wanted))];
-  const values = headers.getAll(new HeaderNames(names));
+  const values = names.map((name) => headers.get(name));
   for (const [at, name] of names.entries()) {
     if (!HTTP_TOKEN.test(name)) throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
     const value = values[at];

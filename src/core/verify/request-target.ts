@@ -1,7 +1,7 @@
-import { recogniseCanonical, type CanonicalTarget } from '../fast/canonical-target.js';
+import { canonicalUriOf, recogniseCanonical, type CanonicalTarget } from '../fast/canonical-target.js';
 import { byDecodedBytes, byEncodedBytes, recodeQuery } from '../fast/recoded-query.js';
 import { refusalOf, type Refusal } from '../refusal.js';
-import { canonicalUri, splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
+import { splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
 
 /** Why a request can be read in more than one way, or in none: the `reason` of TARGET_AMBIGUOUS. */
 export type TargetAmbiguity =
@@ -35,7 +35,6 @@ export interface TargetRules {
 
 const ENCODED_LETTER_OR_DIGIT = /%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])/i;
 const ENCODED_SLASH = /%2f/i;
-const UNRESERVED_PATH = /^[\w\-.~/]*$/;
 
 /** Reads a target, or says why it is ambiguous (row 6b). */
 export function readTarget(target: string, rules: TargetRules): ReadTarget | Refusal {
@@ -44,7 +43,7 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | Ref
   const [path, query] = splitTarget(target);
   if (!path.startsWith('/')) return ambiguous('no slash at the start of the target');
   if (target.includes('#')) return ambiguous('raw # in the target');
-  const uri = UNRESERVED_PATH.test(path) ? (path.endsWith('/') ? path : path + '/') : canonicalUri(path);
+  const uri = canonicalUriOf(path);
   if (uri === undefined) return ambiguous('bad percent escape in the path');
   const problem = pathProblem(path, rules.encodedSlash);
   if (problem) return ambiguous(problem);
@@ -65,6 +64,7 @@ export function ambiguous(reason: TargetAmbiguity): Refusal {
 }
 
 function pathProblem(path: string, encodedSlash: 'accept' | 'refuse'): TargetAmbiguity | undefined {
+  if (!path.includes('%')) return undefined;
   if (ENCODED_LETTER_OR_DIGIT.test(path)) return 'encoded letter or digit in the path';
   return encodedSlash === 'refuse' && ENCODED_SLASH.test(path) ? 'encoded slash in the path' : undefined;
 }

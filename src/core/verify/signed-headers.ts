@@ -1,5 +1,6 @@
 import { hasForeignCharset } from './content-type.js';
-import type { HeaderNames, RawHeaders } from '../scheme/raw-headers.js';
+import type { HeaderNames } from '../fast/header-names.js';
+import type { RawHeaders } from '../scheme/raw-headers.js';
 import type { SignedHeaders } from '../scheme/signed-headers.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import type { ResolvedPolicy } from './verifier.options.js';
@@ -9,7 +10,7 @@ export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): Sig
   const names = signed.list;
   const values: string[] = [];
   let repeated: string | undefined;
-  for (const [at, value] of headers.getAll(signed).entries()) {
+  for (const [at, value] of signed.valuesIn(headers).entries()) {
     if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: names[at]! });
     if (typeof value === 'string') values.push(value);
     else repeated ??= names[at];

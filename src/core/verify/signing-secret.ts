@@ -1,6 +1,6 @@
+import { equalSignatures } from '../fast/equal-signatures.js';
 import { hmacsOf } from '../fast/hmac.js';
 import { stringToSign } from '../scheme/canonical-request.js';
-import { signaturesEqual } from '../scheme/signature.js';
 
 /**
  * The position of the secret that made the signature over a canonical request of this hash, or -1. Every secret is
@@ -16,7 +16,7 @@ export function positionOfSecret(
   const hmacs = hmacsOf(secrets);
   let found = -1;
   for (let position = hmacs.length - 1; position >= 0; position--) {
-    if (signaturesEqual(hmacs[position]!.hex(text), signature)) found = position;
+    if (equalSignatures(hmacs[position]!.hex(text), signature)) found = position;
   }
   return found;
 }

@@ -1,7 +1,7 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
-import { whenReady, type MaybePromise } from '../maybe-promise.js';
+import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
 import { brief } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
 import { replayRefusal, type ReplaySettings } from '../replay/replay.store.js';
@@ -94,9 +94,10 @@ export class Verification {
 
   /** The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or rejects. */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
-    return whenReady(this.#read(policy), (request) =>
-      isRefusal(request) ? refused(request) : this.#judgeSignature(request, policy),
-    );
+    const request = this.#read(policy);
+    return isPromise(request)
+      ? request.then((read) => this.#judgeRead(read, policy))
+      : this.#judgeRead(request, policy);
   }
 
   /** The refusal that the headers alone decide (rows 1 to 6b), before any byte of the body is needed. */
@@ -111,38 +112,39 @@ export class Verification {
     const { key } = authorization;
     if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refusalOf('KEY_UNKNOWN');
     if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
-    return whenReady(this.#secrets, (secrets) => {
-      if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
-      return isRefusal(secrets) ? secrets : this.#readHeaders(authorization, secrets, policy);
-    });
+    const secrets = this.#secrets;
+    return isPromise(secrets)
+      ? secrets.then((found) => this.#readHeaders(authorization, found, policy))
+      : this.#readHeaders(authorization, secrets, policy);
   }
 
   /** Rows 4 to 6b. */
-  #readHeaders(
-    authorization: ReadAuthorization,
-    secrets: readonly string[],
-    policy: ResolvedPolicy,
-  ): ReadRequest | Refusal {
+  #readHeaders(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
+    if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
+    if ('code' in secrets) return secrets;
     this.#secretsFound = secrets;
     const headers = readSignedHeaders(this.#request.headers, authorization.names.wanted); // rows 4 and 4b
-    if (isRefusal(headers)) return headers;
+    if ('code' in headers) return headers;
     const refusal =
       unsignedHeaderRefusal(this.#request.headers, authorization.signedHeaders, policy) ?? // row 4c
       this.#dateRefusal(headers); // rows 5 to 6
     if (refusal) return refusal;
     const target = (this.#target ??= this.#readTarget()); // row 6b
-    return isRefusal(target) ? target : { authorization, secrets, headers, target };
+    return 'code' in target ? target : { authorization, secrets, headers, target };
+  }
+
+  #judgeRead(request: ReadRequest | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    return 'code' in request ? refused(request) : this.#judgeSignature(request, policy);
   }
 
   /** Rows 7 to 8b. A declared body hash is what was signed, so that row 7 needs no body. */
   #judgeSignature(read: ReadRequest, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const declared = declaredBodyHash(read.headers);
     if (declared === undefined) {
-      return whenReady(this.#hashBody(), (hash) => {
-        if (isRefusal(hash)) return refused(hash);
-        const secretIndex = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
-        return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(read, secretIndex, true, policy);
-      });
+      const hash = this.#hashBody();
+      return isPromise(hash)
+        ? hash.then((arrived) => this.#judgeBodyHash(read, arrived, policy))
+        : this.#judgeBodyHash(read, hash, policy);
     }
     const secretIndex = this.#positionOfSecret(read, declared);
     if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
@@ -156,6 +158,13 @@ export class Verification {
       if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
       return this.#accept(read, secretIndex, true, policy);
     });
+  }
+
+  /** Row 7 of a request whose body's own hash was signed. */
+  #judgeBodyHash(read: ReadRequest, hash: string | undefined | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    if (isRefusal(hash)) return refused(hash);
+    const secretIndex = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
+    return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(read, secretIndex, true, policy);
   }
 
   /** The position of the secret that signed the request with this body hash, or -1. */

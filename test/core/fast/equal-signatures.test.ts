@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { equalSignatures } from '../../../src/core/fast/equal-signatures.js';
+import { signaturesEqual } from '../../../src/core/scheme/signature.js';
+
+const signature = fc.oneof(
+  fc.string({ unit: fc.constantFrom('0', 'f', 'F'), minLength: 63, maxLength: 65 }),
+  fc.string({ unit: fc.constantFrom('0', '\xe9', '\u0130'), minLength: 64, maxLength: 64 }),
+  fc.string({ maxLength: 3 }),
+);
+
+it('gives the same answer as signaturesEqual, whatever was compared before', () => {
+  let equal = 0;
+  const pair = fc.tuple(signature, fc.option(signature, { nil: undefined })).map(([a, b]) => [a, b ?? a] as const);
+  const property = fc.property(pair, ([a, b]) => {
+    expect(equalSignatures(a, b)).toBe(signaturesEqual(a, b));
+    if (a === b) equal++;
+  });
+  fc.assert(property, { numRuns: 2000 });
+  expect(equal).toBeGreaterThan(100);
+});
+
+it.each(Array.from({ length: 64 }, (_, at) => at))('sees a difference at character %d', (at) => {
+  const one = '0123456789abcdef'.repeat(4);
+  const other = `${one.slice(0, at)}x${one.slice(at + 1)}`;
+  expect(equalSignatures(one, one)).toBe(true);
+  expect(equalSignatures(one, other)).toBe(false);
+  expect(equalSignatures(other, one)).toBe(false);
+});
