@@ -3,7 +3,6 @@ import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 import supertest from 'supertest';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule } from './app.module.js';
 
 describe('the application behind a gateway', () => {

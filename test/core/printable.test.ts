@@ -10,10 +10,15 @@ describe('text from a request', () => {
     ['caf\xe9 \x9b', String.raw`caf\xe9 \x9b`],
     ['\u0100\u0fff', String.raw`\u0100\u0fff`],
     ['\u2028\ud83d\ude00', String.raw`\u2028\ud83d\ude00`],
-    ['x'.repeat(129), 'x'.repeat(128)],
-    [' '.repeat(127) + '\n', ' '.repeat(127) + '\\'],
-    ['\x1b'.repeat(1000), String.raw`\x1b`.repeat(32)],
-  ])('%j becomes printable, and 128 characters at the most', (text, expected) => {
+  ])('becomes printable: %j as %j', (text, expected) => {
+    expect(brief(text)).toBe(expected);
+  });
+
+  it.each([
+    ['plain', 'x'.repeat(129), 'x'.repeat(128)],
+    ['with an escape at the cut', ' '.repeat(127) + '\n', ' '.repeat(127) + '\\'],
+    ['of escapes', '\x1b'.repeat(1000), String.raw`\x1b`.repeat(32)],
+  ])('is cut at 128 printable characters: %s', (_, text, expected) => {
     expect(brief(text)).toBe(expected);
   });
 });

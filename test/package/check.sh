@@ -66,7 +66,6 @@ echo '--- nest12-jest: install, compile the tests of the sample application, as 
 cp -r "$consumers/nest12-jest" "$work"
 cp -r "$root/sample-app" "$work/nest12-jest"
 cd "$work/nest12-jest"
-sed -i "s|'vitest'|'@jest/globals'|" sample-app/*.spec.ts
 install
 npx tsc
 

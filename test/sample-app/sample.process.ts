@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
+import { built } from '../support/programs.js';
 
 /** The first of the sample's own keys, in sample-app/.env. */
 export const SAMPLE_KEY = 'signature_key1';
 export const SAMPLE_SECRET = 'signature_secret1';
 
 /** `npm test` compiles it as `npm start` does: once, for all test files that start it. */
-const MAIN = 'dist/sample-app/main.js';
+const MAIN = built('dist/sample-app/main.js');
 
 /** The sample application as a process of its own. */
 export interface RunningSample {

@@ -1,7 +1,9 @@
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
+import { program } from '../support/programs.js';
 import { SAMPLE_KEY, SAMPLE_SECRET } from './sample.process.js';
 
+const CHROMIUM = program('chromium');
 const OPTIONS = [
   '--no-sandbox',
   '--disable-gpu',
@@ -36,7 +38,7 @@ const LABELS = {
 } as const;
 
 export function startBrowser(...options: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...OPTIONS, ...options] });
+  return chromium.launch({ executablePath: CHROMIUM, args: [...OPTIONS, ...options] });
 }
 
 /** The signing page as someone uses it who sees it: fields by their labels, buttons and texts by their names. */

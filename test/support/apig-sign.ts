@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { KEYS } from './gateway.js';
 import { run, type RunOptions } from './processes.js';
+import { built } from './programs.js';
 
-const PROGRAM = resolve('dist/esm/cli.js');
+const PROGRAM = resolve(built('dist/esm/cli.js'));
 
 /** How `apig-sign` ended, and what it said. */
 export interface Said {

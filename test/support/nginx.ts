@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { freePort } from './free-port.js';
+import { program } from './programs.js';
+
+const NGINX = program('nginx');
 
 /**
  * Starts nginx for one test, on a free port of the loopback, in front of an application. `locations` are those of its
@@ -15,8 +18,7 @@ export async function nginxForTest(upstream: number, locations: string): Promise
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
   writeFileSync(join(folder, 'nginx.conf'), configuration(port, upstream, locations));
-  const nginx = spawn('nginx', ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin` },
+  const nginx = spawn(NGINX, ['-p', folder, '-c', 'nginx.conf', '-e', 'stderr'], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const closed = once(nginx, 'close');
@@ -48,13 +50,4 @@ function configuration(port: number, upstream: number, locations: string): strin
       upstream up { server 127.0.0.1:${upstream}; }
       server { listen 127.0.0.1:${port}; ${locations} }
     }`;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -8,6 +8,9 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { RedisReplayStore } from '../../src/core/index.js';
 import { freePort } from './free-port.js';
+import { program } from './programs.js';
+
+const REDIS = program('redis-server');
 
 /** What the README asks of a Redis that keeps signatures. */
 const SETTINGS = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--save', ''];
@@ -31,7 +34,7 @@ export class RedisServer {
   /** Starts it on the same port and data; gives back when it takes connections. */
   async restart(): Promise<void> {
     const address = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder];
-    const server = spawn('redis-server', [...address, ...SETTINGS], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const server = spawn(REDIS, [...address, ...SETTINGS], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#process = server;
     const said: string[] = [];
     for await (const line of createInterface({ input: server.stdout })) {

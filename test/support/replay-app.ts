@@ -1,8 +1,13 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { KEYS } from './gateway.js';
+import { built } from './programs.js';
 import type { clients } from './redis.js';
 import type { Platform } from './platforms.js';
+
+const PROGRAM = 'test/support/replay-app.mjs';
+
+built('dist/esm/index.js');
 
 /** An application of one route, POST /writes under replay protection, as a process of its own. */
 export interface ReplayApp {
@@ -16,7 +21,7 @@ export async function startReplayApp(
   client: keyof typeof clients,
   redisPort: number,
 ): Promise<ReplayApp> {
-  const child = fork('test/support/replay-app.mjs', [adapter, client, String(redisPort), JSON.stringify(KEYS)]);
+  const child = fork(PROGRAM, [adapter, client, String(redisPort), JSON.stringify(KEYS)]);
   const ended = once(child, 'exit');
   const [port] = (await Promise.race([
     once(child, 'message'),

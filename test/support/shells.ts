@@ -1,4 +1,5 @@
 import { run } from './processes.js';
+import { program } from './programs.js';
 
 /** Shells that a command may be pasted into, as a user's prompt starts them: with history, and nobody's settings. */
 const SHELL_FLAGS = {
@@ -10,6 +11,9 @@ const SHELL_FLAGS = {
 export type Shell = keyof typeof SHELL_FLAGS;
 
 export const SHELLS = Object.keys(SHELL_FLAGS) as Shell[];
+
+program('bash');
+program('zsh');
 
 /** Types lines at a shell's prompt; gives back the bytes that they print. Rejects if the last one fails. */
 export async function type(shell: Shell, lines: string, cwd = '.'): Promise<Buffer> {

@@ -87,7 +87,7 @@ describe('a verification that several policies judge', () => {
     ['whose request was verified', post(), true],
     ['whose signature is wrong', { ...post(), method: 'PUT' }, false],
     ['whose body hash is wrong', { ...declaring(), body: Buffer.from('other') }, false],
-  ])('remembers the Authorization header %s: %s', (_, request, isCached) => {
+  ])('remembers an Authorization header only if all of it was verified: %s', (_, request, isCached) => {
     const authorizations = new AuthorizationCache();
     const settings: VerificationSettings = {
       keyring: new Keyring({ [KEY]: SECRET }),
@@ -134,7 +134,7 @@ describe('declaresUnsignedPayload', () => {
     ['twice', post({ headers: twice }), false],
     ['without Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [] }), false],
     ['under a malformed Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [''] }), false],
-  ])('%s: the verifier asks for no body hash: %s', async (_, request, declares) => {
+  ])('%s: says whether the verifier asks for no body hash', async (_, request, declares) => {
     expect(declaresUnsignedPayload(RawHeaders.of(request.headers))).toBe(declares);
     const body = vi.fn(() => HASH);
     await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({ ...request, body });

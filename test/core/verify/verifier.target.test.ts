@@ -103,21 +103,21 @@ describe('queryPieces', () => {
   const pieces = (count: number) => '/?' + Array(count).fill('a=1').join('&');
   const empty = (count: number) => '/?' + '&'.repeat(count - 1);
 
-  it.each([
-    [pieces(1000), undefined, true],
-    [pieces(1001), undefined, false],
-    [empty(1000), undefined, true],
-    [empty(1001), undefined, false],
-    [empty(1000) + 'a=1', undefined, true],
-    [empty(1001) + 'a=1', undefined, false],
-    [pieces(1001), 1001, true],
-    [pieces(2), 1, false],
-    ['/?a&', 1, false],
-    ['/?a', 1, true],
-    ['/?', 0, true],
-    ['/', 0, true],
-    ['/?a', 0, false],
-  ])('%.20s… under %s', (target, queryPieces, passes) => {
+  it.each<[what: string, target: string, queryPieces: number | undefined, passes: boolean]>([
+    ['1,000 pieces, by default', pieces(1000), undefined, true],
+    ['1,001 pieces, by default', pieces(1001), undefined, false],
+    ['1,000 empty pieces, by default', empty(1000), undefined, true],
+    ['1,001 empty pieces, by default', empty(1001), undefined, false],
+    ['999 empty pieces and a full one', empty(1000) + 'a=1', undefined, true],
+    ['1,000 empty pieces and a full one', empty(1001) + 'a=1', undefined, false],
+    ['1,001 pieces under 1,001', pieces(1001), 1001, true],
+    ['2 pieces under 1', pieces(2), 1, false],
+    ['a piece and an empty one under 1', '/?a&', 1, false],
+    ['a piece under 1', '/?a', 1, true],
+    ['an empty query under 0', '/?', 0, true],
+    ['no query under 0', '/', 0, true],
+    ['a piece under 0', '/?a', 0, false],
+  ])('counts %s', (_, target, queryPieces, passes) => {
     expect(verdictOn(signed({ target }), { queryPieces })).toEqual(passes ? passed : refused('TARGET_AMBIGUOUS'));
   });
 });

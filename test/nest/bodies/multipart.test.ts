@@ -1,3 +1,4 @@
+/// <reference types="multer" />
 import { buffer } from 'node:stream/consumers';
 import multipart from '@fastify/multipart';
 import { Controller, Inject, Post, Req, UploadedFile, UseInterceptors, type INestApplication } from '@nestjs/common';

@@ -199,12 +199,12 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
   });
 
   it.each([
-    ['caf\xe9 "\\{}', String.raw`caf\xe9 "\x5c{}`],
-    ['\x1b[31m'.replace('\x1b', '\x9b'), String.raw`\x9b[31m`],
-    ['x'.repeat(4000), 'x'.repeat(128)],
-    ['\xff'.repeat(4000), String.raw`\xff`.repeat(32)],
-    ['__proto__', '__proto__'],
-  ])('is told of a stranger’s key as printable text, and not too much of it: %j', async (key, untrustedKey) => {
+    ['quotes and letters beyond ASCII', 'caf\xe9 "\\{}', String.raw`caf\xe9 "\x5c{}`],
+    ['a command to a terminal', '\x9b[31m', String.raw`\x9b[31m`],
+    ['a long name', 'x'.repeat(4000), 'x'.repeat(128)],
+    ['a long name beyond ASCII', '\xff'.repeat(4000), String.raw`\xff`.repeat(32)],
+    ['a name that objects have', '__proto__', '__proto__'],
+  ])('is told of a stranger’s key as printable text of 128 characters at most: %s', async (_, key, untrustedKey) => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict });
     const authorization = `SDK-HMAC-SHA256 Access=${key}, SignedHeaders=host, Signature=00`;

@@ -1,19 +1,17 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { readFileSync } from 'node:fs';
 import type { INestApplication, Type } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { forward, HOST, KEY, SECRET } from '../support/gateway.js';
 import { send, type RequestToSend } from '../support/http-client.js';
 import { nginxForTest } from '../support/nginx.js';
 import { platforms, startForTest, type RunningApp } from '../support/platforms.js';
+import { built } from '../support/programs.js';
+import { compile, emptyFolder, load, PATIENCE, write } from './readme.blocks.js';
+
+built('dist/esm/index.js');
 
 const RECIPES = readFileSync('docs/recipes.md', 'utf8');
-/** Inside the package, so that its name resolves to itself. */
 const FOLDER = 'dist/recipes';
-/** For the compiler, which may have to share the machine. */
-const PATIENCE = 180_000;
 
 const OTHER = { key: 'signature_key2', secret: 'another secret of the tests' };
 
@@ -35,24 +33,23 @@ function fileOf(heading: string): string {
   return `${heading.toLowerCase().replace(/\W+/g, '-')}.ts`;
 }
 
-async function recipe(heading: string): Promise<Recipe> {
-  const file = join(FOLDER, fileOf(heading).replace('.ts', '.js'));
-  return import(pathToFileURL(file).href) as Promise<Recipe>;
-}
+const recipe = (heading: string) => load<Recipe>(FOLDER, fileOf(heading).replace('.ts', '.js'));
 
 const orders = forward({ target: '/orders' });
 const unsigned: RequestToSend = { ...orders, headers: [['Host', HOST]] };
 
 beforeAll(() => {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
+  emptyFolder(FOLDER);
   const files = [...blocks].filter(([, code]) => code.startsWith('import'));
-  for (const [heading, code] of files) writeFileSync(join(FOLDER, fileOf(heading)), code);
-  const options =
-    '--ignoreConfig --strict --isolatedModules --skipLibCheck --module nodenext --target es2022 --types node';
-  const decorators = ['--experimentalDecorators', '--emitDecoratorMetadata'];
-  const names = files.map(([heading]) => fileOf(heading));
-  execFileSync('npx', ['tsc', ...names, ...options.split(' '), ...decorators], { cwd: FOLDER, stdio: 'inherit' });
+  const named = files.map(([heading, code]) => [fileOf(heading), code] as const);
+  write(FOLDER, Object.fromEntries(named));
+  compile(
+    FOLDER,
+    named.map(([name]) => name),
+    '--strict',
+    '--isolatedModules',
+    '--skipLibCheck',
+  );
   process.env.APIG_SIGNATURE_KEYS = JSON.stringify({ [KEY]: SECRET, [OTHER.key]: OTHER.secret });
 }, PATIENCE);
 afterAll(() => {

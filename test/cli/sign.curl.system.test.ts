@@ -7,7 +7,10 @@ import { apigSign } from '../support/apig-sign.js';
 import { catchAll } from '../support/catch-all.js';
 import { KEY, KEYS } from '../support/gateway.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
+import { program } from '../support/programs.js';
 import { SHELLS, type } from '../support/shells.js';
+
+program('curl');
 
 const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/http-client.js';
+import { paste } from '../support/paste.js';
 import { unauthorized } from '../support/refused-replies.js';
 import { SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
 import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
@@ -15,14 +15,6 @@ beforeAll(async () => {
   browser = await startBrowser();
 }, PATIENCE);
 afterAll(() => browser.close());
-
-/** What a shell makes of a command: the answer's text and its status. */
-function paste(command: string): string {
-  return execFileSync('sh', ['-c', `${command} -s -w ' %{http_code}'`], {
-    encoding: 'utf8',
-    env: { PATH: '/usr/bin' },
-  });
-}
 
 const JSON_TYPE = 'Content-Type: application/json';
 

@@ -1,12 +1,14 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { HttpModule } from '@nestjs/axios';
 import { Module, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { ApigSignatureModule } from 'nestjs-apig-signature';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { catchAll } from '../support/catch-all.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
+import { built } from '../support/programs.js';
+import { blockWith, compile, emptyFolder, load, PATIENCE, write } from './readme.blocks.js';
+
+built('dist/esm/index.js');
 
 /** The README's class that calls an API behind the gateway. */
 interface OrdersApi {
@@ -14,7 +16,6 @@ interface OrdersApi {
   orderByAxios(url: URL, order: object): Promise<{ status: number; data: unknown }>;
 }
 
-/** Inside the package, so that its name resolves to itself. */
 const FOLDER = 'dist/readme-outgoing';
 const KEYS = { app_key: 'the secret of an app' };
 /** What clients write out in a way of their own. */
@@ -26,20 +27,15 @@ interface Caller {
   readonly ApigSignatureModule: typeof ApigSignatureModule;
 }
 
-async function importCaller(): Promise<Caller> {
-  const [, code = ''] = /```ts\n((?:(?!```).)*class OrdersApi.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? [];
-  const config = ts.parseConfigFileTextToJson('tsconfig.json', readFileSync('tsconfig.json', 'utf8')).config as {
-    compilerOptions: object;
-  };
-  const compilerOptions = ts.convertCompilerOptionsFromJson(config.compilerOptions, '.').options;
-  const whole = `${code}\nexport { ApigSignatureModule } from 'nestjs-apig-signature';\n`;
-  mkdirSync(FOLDER, { recursive: true });
-  writeFileSync(`${FOLDER}/orders.api.js`, ts.transpileModule(whole, { compilerOptions }).outputText);
-  const path = `../../${FOLDER}/orders.api.js`;
-  return (await import(path)) as Caller;
-}
+let ofReadme: Caller;
 
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+beforeAll(async () => {
+  const code = blockWith('ts', 'class OrdersApi');
+  emptyFolder(FOLDER);
+  write(FOLDER, { 'orders.api.ts': `${code}\nexport { ApigSignatureModule } from 'nestjs-apig-signature';\n` });
+  compile(FOLDER, ['orders.api.ts'], '--skipLibCheck');
+  ofReadme = await load<Caller>(FOLDER, 'orders.api.js');
+}, PATIENCE);
 
 describe.each(platforms)('the README’s calls of an API behind the gateway, as $name verifies them', (platform) => {
   let caller: INestApplicationContext;
@@ -50,7 +46,7 @@ describe.each(platforms)('the README’s calls of an API behind the gateway, as 
 
   beforeAll(async () => {
     callee = await start(platform, catchAll({ keys: KEYS, requiredSignedHeaders: ['host', 'content-type'] }));
-    const { OrdersApi, ApigSignatureModule } = await importCaller();
+    const { OrdersApi, ApigSignatureModule } = ofReadme;
     const imports = [HttpModule, ApigSignatureModule.forRoot({ keys: KEYS })];
     @Module({ imports, providers: [OrdersApi] })
     class CallerModule {}

@@ -1,17 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SignOptions } from '../../src/core/index.js';
 import { altered, forward as forwardWith, withHeader, type RequestToForward } from '../support/gateway.js';
 import { send, type RequestToSend } from '../support/http-client.js';
+import { paste } from '../support/paste.js';
 import { unauthorized } from '../support/refused-replies.js';
 import { failToStart, startSample, type RunningSample } from './sample.process.js';
-
-/** What a shell makes of a command: the answer's text and its status. */
-function paste(command: string): string {
-  return execFileSync('sh', ['-c', `${command} -s -w ' %{http_code}'`], { encoding: 'utf8' });
-}
 
 /** The gateway, which knows the first sample key. */
 const forward = (request?: RequestToForward, options: Partial<SignOptions> = {}) =>
