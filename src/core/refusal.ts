@@ -1,7 +1,32 @@
+/**
+ * Why a request was refused: stable, and what programs should read (SPEC section 2). The codes stand in the order of the
+ * checks. The last five are not about the signature.
+ */
+export type RefusalCode =
+  | 'AUTHORIZATION_MISSING'
+  | 'AUTHORIZATION_MALFORMED'
+  | 'KEY_UNKNOWN'
+  | 'SIGNED_HEADER_MISSING'
+  | 'SIGNED_HEADER_REPEATED'
+  | 'HEADER_NOT_SIGNED'
+  | 'DATE_MISSING'
+  | 'DATE_MALFORMED'
+  | 'SIGNATURE_EXPIRED'
+  | 'TARGET_AMBIGUOUS'
+  | 'SIGNATURE_MISMATCH'
+  | 'BODY_HASH_MISMATCH'
+  | 'UNSIGNED_PAYLOAD'
+  | 'REPLAYED'
+  | 'BODY_TOO_LARGE'
+  | 'HELD_BYTES_EXCEEDED'
+  | 'KEYS_UNAVAILABLE'
+  | 'REPLAY_STORE_UNAVAILABLE'
+  | 'BODY_NOT_CAPTURED';
+
 const UNAUTHORIZED = 401;
 
 /** Every refusal: its status and message. Messages marked "documented" are those of the official samples, to the letter. */
-const REFUSALS = {
+const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, message: string]>> = {
   AUTHORIZATION_MISSING: [UNAUTHORIZED, 'Authorization not found.'], // documented
   AUTHORIZATION_MALFORMED: [UNAUTHORIZED, 'Authorization format incorrect.'], // documented
   KEY_UNKNOWN: [UNAUTHORIZED, 'Signing key not found.'], // documented
@@ -25,10 +50,7 @@ const REFUSALS = {
     'The request body was not captured: import ApigSignatureModule.forRoot() in the root module, ' +
       'and let nothing read or replace the body before it.',
   ],
-} as const satisfies Record<string, readonly [status: number, message: string]>;
-
-/** Why a request was refused: stable, and what programs should read (SPEC section 2). */
-export type RefusalCode = keyof typeof REFUSALS;
+};
 
 /**
  * Every code that a refusal can have, in the order of the checks; the codes that are not about a signature come last.

@@ -1,11 +1,12 @@
 import { showAnswer, showFailure, showNone, showWaiting } from './answer.js';
 import { copy } from './copying.js';
-import { curlCommand } from './curl.js';
+import { curlCommand } from './curl-command.js';
 import { problemsIn, requestIn } from './fields.js';
 import { forget, recall, remember } from './memory.js';
 import { obstaclesTo, send } from './sending.js';
 import { authorize, textsToSign } from './signing.js';
 import { showAuthorization, showCanonicalRequest } from './texts.js';
+import { toWireText } from './wire-text.js';
 
 /** @import { FieldName, Problems, Values } from './fields.js' */
 /** @import { RequestToSend } from './sending.js' */
@@ -101,8 +102,18 @@ function showTexts({ texts, toSend }) {
   showCanonicalRequest(element('canonical'), texts?.canonicalRequest ?? '');
   element('string').textContent = texts?.stringToSign ?? '';
   showAuthorization(element('authorization'), toSend?.headers.at(-1)?.[1] ?? '');
-  element('curl').textContent = toSend ? curlCommand(toSend, location.origin) : '';
+  element('curl').textContent = toSend ? commandFor(toSend) : '';
   for (const button of copyButtons()) button.disabled = element(button.dataset['copies'] ?? '').textContent === '';
+}
+
+/** @param {RequestToSend} request */
+function commandFor({ headers, ...request }) {
+  const onTheWire = headers.map(([name, value]) => /** @type {const} */ ([name, toWireText(value)]));
+  try {
+    return curlCommand({ ...request, origin: location.origin, headers: onTheWire });
+  } catch (error) {
+    return `# ${/** @type {Error} */ (error).message}`; // HEAD with a body, say
+  }
 }
 
 /**

@@ -186,6 +186,13 @@ describe('headers that the application wants signed (row 4c)', () => {
     expect([verdictOn(unsigned, ifPresent), verdictOn(absent, ifPresent)]).toEqual([expected, passed]);
   });
 
+  it.each(['content-type', 'x-tenant'])('refuse an unsigned %s that came twice', (name) => {
+    const unsigned = signed({ headers: all, signedHeaders: allBut(name) });
+    const twice = { ...unsigned, headers: [...unsigned.headers, [name, 'text/plain'] as const] };
+    expect(verdictOn(twice, { signedIfPresent: [name] })).toEqual(refused('HEADER_NOT_SIGNED', name));
+    expect(verdictOn(twice, { requiredSignedHeaders: [name] })).toEqual(refused('HEADER_NOT_SIGNED', name));
+  });
+
   it('may name x-sdk-date, which is asked for in its own words', () => {
     const unsigned = signed({ signedHeaders: ['host'] });
     expect(verdictOn(unsigned, { requiredSignedHeaders: ['X-Sdk-Date'] })).toEqual(refused('DATE_MISSING'));
