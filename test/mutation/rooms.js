@@ -1,81 +1,120 @@
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+
 /**
- * Which tests a mutant of each source has to get past. Not all of a layer's: those take minutes for one that survives,
- * and there are thousands. What other tests would have caught counts as survived, so that the score is a lower bound.
+ * Which tests a mutant of each source must pass. Not all tests of a layer: those take minutes for one mutant that
+ * survives, and there are thousands. A mutant that other tests would have caught counts as survived, so that the score is
+ * a lower bound. A source is named by its path in its layer, a test by its file name.
  */
 const table = {
   core: [
-    ['content-type', 'content-type'],
-    ['printable wire-text', 'printable signature verification'],
-    ['authorization authorization.memory', 'authorization authorization.memory verifier.rows'],
-    ['header-lines signed-headers', 'header-lines content-type verifier.headers verifier.rows verification'],
-    ['wire-request received-request', 'header-lines verifier.headers verifier.rows signer mismatch'],
-    ['canonical-request', 'canonical-request canonical-request.hash signature verifier.target verifier.headers'],
-    ['canonical-request.hash', 'canonical-request.hash verifier.rows vectors'],
-    ['canonical-target recoded-query request-target', 'canonical-target recoded-query verifier.target verifier.rows'],
-    ['hmac signature latin1', 'hmac keyring.rotation signature verifier.rows'],
+    ['verify/content-type', 'content-type'],
+    ['printable scheme/wire-text', 'printable signature verification'],
     [
-      'verification claim declared-body-hash body-hash sdk-date maybe-promise verifier verifier.options',
-      'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature replay signer authorization.memory keyring',
+      'scheme/authorization fast/authorization-cache verify/authorization-header',
+      'authorization authorization-cache verifier.rows verification',
     ],
-    ['refusal verdict', 'migration verifier.rows verifier.headers verifier.body keyring.rotation replay'],
-    ['keyring timely-answer', 'keyring.rotation signer verifier.options replay keyring nest/startup.keys'],
-    ['keys.setting', 'keys.setting'],
     [
-      'replay.store memory-replay.store redis-replay.store',
-      'replay redis-replay.store verifier.options memory-replay.store',
+      'scheme/raw-headers fast/header-names verify/signed-headers',
+      'raw-headers content-type verifier.headers verifier.rows verification',
     ],
-    ['signer', 'signer signature verifier.headers'],
+    [
+      'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
+      'raw-headers verifier.headers verifier.rows sign-request canonical-request-hash explain-mismatch',
+    ],
+    ['scheme/canonical-request', 'canonical-request canonical-request-hash signature verifier.target verifier.headers'],
+    ['fast/canonical-request-hash', 'canonical-request-hash verifier.rows core/vectors'],
+    [
+      'fast/canonical-target fast/recoded-query verify/request-target',
+      'canonical-target recoded-query verifier.target verifier.rows',
+    ],
+    [
+      'fast/hmac fast/equal-signatures scheme/signature',
+      'hmac equal-signatures keyring.rotation signature verifier.rows',
+    ],
+    [
+      'verify/verification verify/signing-secret verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
+        'verify/verifier.options check-options',
+      'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature core/replay ' +
+        'sign-request authorization-cache keyring',
+    ],
+    [
+      'refusal verify/verdict',
+      'refusal migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
+    ],
+    ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay keyring startup.keys'],
+    ['keys/keys-setting', 'keys-setting'],
+    [
+      'replay/replay.store replay/memory-replay.store replay/redis-replay.store',
+      'core/replay redis-replay.store verifier.options memory-replay.store',
+    ],
+    ['scheme/sign-request', 'sign-request signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
-    ['mismatch/*', 'mismatch mismatch.guesses'],
+    ['explain/*', 'explain-mismatch guesses'],
+  ],
+  http: [
+    ['body-hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
+    [
+      'body-capture private-state request-state',
+      'bodies private-state middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
+        'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
+    ],
+    [
+      'node-request refused-body',
+      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close explain.log',
+    ],
   ],
   nest: [
     [
-      'apig-signature.decorators route.policy',
+      'apig-signature.decorators route-policy',
       'decorators policies policies.inheritance handler-parameters startup-audit secrets-unseen',
     ],
     [
       'apig-signature.module apig-signature.module-definition',
       'startup.module startup.keys without-http testing-module secrets-unseen',
     ],
-    ['hidden.keys keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
+    ['keys/hidden-keys keys/keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
     ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
-    ['boot.audit boot.warnings declared.handlers', 'startup-audit startup.module'],
-    ['body.hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
+    ['startup/startup.audit startup/startup.warnings startup/declared-handlers', 'startup-audit startup.module'],
     [
-      'body.tap object.memory tap.memory',
-      'bodies memories middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
-        'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
-    ],
-    [
-      'body-tap.installer',
+      'body-capture.installer',
       'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
     ],
-    [
-      'http.request refused.body',
-      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close explain.log',
-    ],
-    ['mismatch.log sparse.log', 'explain.log report-mode on-verdict explain.causes'],
+    ['report/mismatch.log report/sparse.log', 'explain.log report-mode on-verdict explain.causes'],
     ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
     [
-      'request.verifier signature.guard signature.exception',
-      'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module signer-service on-verdict explain.log',
+      'verification.service signature.guard signature.exception request-in-context',
+      'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module ' +
+        'signer-service on-verdict explain.log graphql websocket',
     ],
     [
-      'signature.gate',
+      'signature.admission',
       'policies refusals report-mode on-verdict one-request-many-guards graphql websocket signer-service held-bytes',
     ],
     [
-      'verdict.memory',
+      'handler-verdicts',
       'handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket without-http',
     ],
-    ['verdict.event verdict.reporter', 'on-verdict report-mode refusals'],
+    ['report/verdict.event report/verdict.reporter', 'on-verdict report-mode refusals'],
   ],
 };
 
-/** A layer's rooms: what is mutated together, and the tests it meets, in that order. */
+const testFiles = readdirSync('test', { recursive: true }).filter((file) => /\.test\.ts$/.test(file));
+
+/** A layer's rooms: what is mutated together, and the tests that each mutant meets, in that order. */
 export function roomsOf(layer) {
   return table[layer].map(([sources, tests]) => ({
     sources: sources.split(' ').map((source) => `src/${layer}/${source}.ts`),
-    tests: tests.split(' ').map((test) => `test/${test.includes('/') ? test : `${layer}/${test}`}.test.ts`),
+    tests: tests.split(' ').map(fileOf),
   }));
+}
+
+/** The file of a test: `core/replay` is a test of that name below test/core. */
+function fileOf(test) {
+  const [name, folder = ''] = test.split('/').toReversed();
+  const found = testFiles.filter(
+    (file) => file.startsWith(folder) && basename(file).replace(/(\.system)?\.test\.ts$/, '') === name,
+  );
+  if (found.length !== 1) throw new Error(`rooms.js: ${found.length} tests have the name ${test}`);
+  return `test/${found[0]}`;
 }

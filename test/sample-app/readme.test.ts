@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { CAUSES } from '../../src/core/explain/causes.js';
 import { REFUSAL_CODES, refusalOf } from '../../src/core/refusal.js';
 import { POLICY_RULES, SETTING_RULES } from '../../src/core/verify/verifier.options.js';
-import type { ApigSignatureOptions, RefusalCode, RoutePolicy } from '../../src/index.js';
+import type { ApigSignatureOptions, RoutePolicy } from '../../src/index.js';
 
 const README = readFileSync('README.md', 'utf8');
 
