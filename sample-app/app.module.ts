@@ -18,7 +18,7 @@ const SAMPLE_KEYS = join(import.meta.dirname, '../../sample-app/.env');
   imports: [
     // An application whose .env lies where it is started from needs no options here.
     ConfigModule.forRoot({ envFilePath: SAMPLE_KEYS, ignoreEnvFile: !settings.usesSampleKeys }),
-    ApigSignatureModule.forRoot({ signedIfPresent: ['content-type', 'content-encoding'] }),
+    ApigSignatureModule.forRoot(),
   ],
   // Hello comes last: on Express the first route that matches wins, and its /:id matches /health and /signer too.
   controllers: [HealthController, UploadController, ...DEVELOPMENT, HelloController],
