@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { Keyring } from './core/keys/keyring.js';
 import { signRequest, type SignOptions } from './core/scheme/sign-request.js';
+import { received } from './core/verify/received-request.js';
 import type { VerifiedRequest } from './core/verify/verdict.js';
 import { sortNames } from './core/scheme/wire-request.js';
 import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
@@ -14,7 +15,7 @@ import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signatur
 import type { BodyCapture } from './http/body-capture.js';
 import { readHeaders } from './http/node-request.js';
 import { KeyringSource } from './nest/keys/keyring.source.js';
-import { VerificationService } from './nest/verification.service.js';
+import { VerificationService, type OneVerification } from './nest/verification.service.js';
 
 /** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
 export interface OverridableBuilder {
@@ -133,9 +134,15 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
   class AssumingVerifier extends VerificationService {
-    protected override judge({ request }: BodyCapture): VerifiedRequest {
+    protected override open({ request, method, target }: BodyCapture): OneVerification {
       const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
-      return { ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict };
+      return {
+        judge: () => ({ ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict }),
+        judgeHeaders: () => undefined,
+        request: received({ method, target, headers: [] }),
+        signer: undefined,
+        untrusted: {},
+      };
     }
   }
   builder.overrideProvider(VerificationService).useClass(AssumingVerifier);

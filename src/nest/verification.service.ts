@@ -18,6 +18,9 @@ import {
 import { KeyringSource } from './keys/keyring.source.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
+/** What is asked of the verification of one request. */
+export type OneVerification = Pick<Verification, 'judge' | 'judgeHeaders' | 'request' | 'signer' | 'untrusted'>;
+
 /** The verification of one raw request, for as long as its method stays the same. */
 interface OpenVerification {
   readonly method: string | undefined;
@@ -66,24 +69,14 @@ export class VerificationService {
   /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
   verify(capture: BodyCapture, policy: ResolvedRoutePolicy, asker: Asker): MaybePromise<Verdict> {
     const start = performance.now();
-    return whenReady(this.judge(capture, policy), (verdict) => {
+    const verification = this.open(capture, policy);
+    return whenReady(verification.judge(policy), (verdict) => {
       if (verdict.ok && capture.bytes > 0) this.#warnOfUnsignedContentType(capture, verdict);
       if (verdict.ok && !this.#options.onVerdict) return verdict;
       const duration = performance.now() - start;
-      this.#reporter.report({
-        verdict,
-        capture,
-        verification: this.#open.get(capture)?.verification,
-        duration,
-        ...asker,
-      });
+      this.#reporter.report({ verdict, capture, verification, duration, ...asker });
       return verdict;
     });
-  }
-
-  /** The verdict under a policy, and nothing else. What an earlier verdict on the request found out is not asked again. */
-  protected judge(capture: BodyCapture, policy: ResolvedRoutePolicy): MaybePromise<Verdict> {
-    return this.#verificationOf(capture, policy.bodyLimit).judge(policy);
   }
 
   /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
@@ -91,7 +84,8 @@ export class VerificationService {
     if (capture.isCapturing) await capture.hash({ bodyLimit, heldBytes: this.#heldBytes });
   }
 
-  #verificationOf(capture: BodyCapture, bodyLimit: number): Verification {
+  /** The verification of a request. What an earlier verdict on the request found out is not asked again. */
+  protected open(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): OneVerification {
     const { method } = capture.request;
     let open = this.#open.get(capture);
     if (open?.method !== method) {

@@ -29,11 +29,11 @@ const table = {
       'canonical-target recoded-query verifier.target verifier.rows',
     ],
     [
-      'fast/hmac fast/equal-signatures scheme/signature',
+      'fast/hmac scheme/signature',
       'hmac equal-signatures keyring.rotation signature verifier.rows',
     ],
     [
-      'verify/verification verify/signing-secret verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
+      'verify/verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
       'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature core/replay ' +
         'sign-request authorization-cache keyring',

@@ -1,10 +1,12 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
+import { positionOfSecret } from '../fast/hmac.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
 import { brief } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
 import { replayRefusal, type ReplaySettings } from '../replay/replay.store.js';
+import { stringToSign } from '../scheme/canonical-request.js';
 import { AUTHORIZATION, UNSIGNED_PAYLOAD, X_SDK_DATE } from '../scheme/names.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
 import { declaredBodyHash, signedValue, type SignedHeaders } from '../scheme/signed-headers.js';
@@ -14,7 +16,6 @@ import { bodyHashOf } from './body-hash.js';
 import type { ReceivedRequest } from './received-request.js';
 import { ambiguous, queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
-import { positionOfSecret } from './signing-secret.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
@@ -96,8 +97,8 @@ export class Verification {
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
     const request = this.#read(policy);
     return isPromise(request)
-      ? request.then((read) => this.#judgeRead(read, policy))
-      : this.#judgeRead(request, policy);
+      ? request.then((read) => this.#judgeSignature(read, policy))
+      : this.#judgeSignature(request, policy);
   }
 
   /** The refusal that the headers alone decide (rows 1 to 6b), before any byte of the body is needed. */
@@ -133,54 +134,55 @@ export class Verification {
     return 'code' in target ? target : { authorization, secrets, headers, target };
   }
 
-  #judgeRead(request: ReadRequest | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    return 'code' in request ? refused(request) : this.#judgeSignature(request, policy);
+  /** Rows 7 to 9. A declared body hash is what was signed, so that row 7 needs no body. */
+  #judgeSignature(read: ReadRequest | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    if ('code' in read) return refused(read);
+    const hash = declaredBodyHash(read.headers) ?? this.#hashBody();
+    return isPromise(hash)
+      ? hash.then((arrived) => this.#judgeHash(read, arrived, policy))
+      : this.#judgeHash(read, hash, policy);
   }
 
-  /** Rows 7 to 8b. A declared body hash is what was signed, so that row 7 needs no body. */
-  #judgeSignature(read: ReadRequest, policy: ResolvedPolicy): MaybePromise<Verdict> {
+  /** Rows 7 to 9, with the body hash that was signed: the declared one, or that of the body. */
+  #judgeHash(read: ReadRequest, hash: string | undefined | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
+    if (isRefusal(hash)) return refused(hash);
+    const position = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
+    if (position < 0) return refuse('SIGNATURE_MISMATCH');
     const declared = declaredBodyHash(read.headers);
-    if (declared === undefined) {
-      const hash = this.#hashBody();
-      return isPromise(hash)
-        ? hash.then((arrived) => this.#judgeBodyHash(read, arrived, policy))
-        : this.#judgeBodyHash(read, hash, policy);
-    }
-    const secretIndex = this.#positionOfSecret(read, declared);
-    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
+    if (declared === undefined) return this.#accept(read, position, true, policy);
     if (declared === UNSIGNED_PAYLOAD) {
-      if (policy.unsignedPayload === 'refuse') return refuse('UNSIGNED_PAYLOAD');
-      return this.#accept(read, secretIndex, false, policy);
+      return policy.unsignedPayload === 'refuse'
+        ? refuse('UNSIGNED_PAYLOAD')
+        : this.#accept(read, position, false, policy);
     }
-    if (!/^[0-9a-f]{64}$/i.test(declared)) return refuse('BODY_HASH_MISMATCH');
-    return whenReady(this.#hashBody(), (hash) => {
-      if (isRefusal(hash)) return refused(hash);
-      if (hash !== declared.toLowerCase()) return refuse('BODY_HASH_MISMATCH');
-      return this.#accept(read, secretIndex, true, policy);
+    return whenReady(/^[0-9a-f]{64}$/i.test(declared) ? this.#hashBody() : undefined, (arrived) => {
+      if (isRefusal(arrived)) return refused(arrived);
+      return arrived === declared.toLowerCase()
+        ? this.#accept(read, position, true, policy)
+        : refuse('BODY_HASH_MISMATCH');
     });
   }
 
-  /** Row 7 of a request whose body's own hash was signed. */
-  #judgeBodyHash(read: ReadRequest, hash: string | undefined | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
-    if (isRefusal(hash)) return refused(hash);
-    const secretIndex = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
-    return secretIndex < 0 ? refuse('SIGNATURE_MISMATCH') : this.#accept(read, secretIndex, true, policy);
+  /** The position of the secret that signed the request with this body hash, or -1. */
+  #positionOfSecret(read: ReadRequest, bodyHash: string): number {
+    const { canonicalQuery } = read.target;
+    const position = this.#positionFor(read, bodyHash, canonicalQuery);
+    if (position >= 0) return position;
+    const inEncodedOrder = queryInEncodedOrder(read.target);
+    return inEncodedOrder === canonicalQuery ? -1 : this.#positionFor(read, bodyHash, inEncodedOrder);
   }
 
-  /** The position of the secret that signed the request with this body hash, or -1. */
-  #positionOfSecret({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
-    const { names, signature } = authorization;
-    const sdkDate = signedValue(headers, X_SDK_DATE)!;
-    const { canonicalUri, canonicalQuery } = target;
-    const parts = { method: this.#request.method.toUpperCase(), canonicalUri, canonicalQuery, headers, bodyHash };
-    const hash = canonicalRequestHash(parts, names);
+  #positionFor(
+    { authorization, secrets, headers, target }: ReadRequest,
+    bodyHash: string,
+    canonicalQuery: string,
+  ): number {
+    const method = this.#request.method.toUpperCase();
+    const parts = { method, canonicalUri: target.canonicalUri, canonicalQuery, headers, bodyHash };
+    const hash = canonicalRequestHash(parts, authorization.names);
     if (hash === undefined) return -1;
-    const position = positionOfSecret(secrets, signature, sdkDate, hash);
-    if (position >= 0) return position;
-    const inEncodedOrder = queryInEncodedOrder(target);
-    if (inEncodedOrder === canonicalQuery) return -1;
-    const other = canonicalRequestHash({ ...parts, canonicalQuery: inEncodedOrder }, names)!;
-    return positionOfSecret(secrets, signature, sdkDate, other);
+    const text = stringToSign(signedValue(headers, X_SDK_DATE)!, hash);
+    return positionOfSecret(secrets, text, authorization.signature);
   }
 
   #dateRefusal(headers: SignedHeaders): Refusal | undefined {

@@ -21,7 +21,7 @@ const PAUSE = 1000;
 interface Mismatch {
   readonly verdict: Verdict;
   readonly capture: BodyCapture;
-  readonly verification: Verification | undefined;
+  readonly verification: Pick<Verification, 'request' | 'signer'>;
   readonly request: object | undefined;
 }
 
@@ -77,11 +77,11 @@ export class MismatchLog {
 
   #explain(
     capture: BodyCapture,
-    verification: Verification | undefined,
+    verification: Pick<Verification, 'request' | 'signer'>,
     parsedBody: unknown,
     arrival: number,
   ): Explanation | undefined {
-    if (!verification?.signer) return undefined;
+    if (!verification.signer) return undefined;
     const { key, secrets } = verification.signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);

@@ -15,8 +15,7 @@ import { eventOf, type VerdictEvent } from './verdict.event.js';
 export interface Judged {
   readonly verdict: Verdict;
   readonly capture: BodyCapture;
-  /** Not set: a test has turned verification off. */
-  readonly verification: Verification | undefined;
+  readonly verification: Pick<Verification, 'request' | 'signer' | 'untrusted'>;
   /** Milliseconds that the verdict took. */
   readonly duration: number;
   /** The framework's request. Not set: there is none. */
@@ -52,7 +51,7 @@ export class VerdictReporter {
     const route = context ? routeOf(context) : 'SignerService.verify';
     // SignerService refuses nothing: its caller does.
     const isReport = context !== undefined && this.#options.mode === 'report';
-    const untrusted = verification?.untrusted ?? {};
+    const { untrusted } = verification;
     if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, isReport ? route : undefined);
     if (this.#options.onVerdict) this.#tell(eventOf(verdict, { route, duration, untrusted, isReport }));
     this.#mismatchLog.note(judged);
@@ -80,7 +79,7 @@ export class VerdictReporter {
     if (reason !== undefined && status >= 500) this.#failures.say(code, () => `${code}: ${reason}`);
     if (passed === undefined) return;
     this.#warnings.say(`${code} ${passed}`, () => {
-      const { key, untrustedKey } = verification?.untrusted ?? {};
+      const { key, untrustedKey } = verification.untrusted;
       const named = key ?? untrustedKey;
       // Without the query, where applications keep secrets of their own.
       const where = brief(`${method} ${target.split('?', 1)[0]!}`);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { equalSignatures } from '../../../src/core/fast/equal-signatures.js';
+import { equalSignatures } from '../../../src/core/fast/hmac.js';
 import { signaturesEqual } from '../../../src/core/scheme/signature.js';
 
 const signature = fc.oneof(
