@@ -173,7 +173,7 @@ export class BodyCapture {
   async #wait(limits: BodyLimits): Promise<void> {
     const { request } = this;
     if (!request.destroyed && !request.readableEnded) {
-      this.#hold = new BodyHold(request, limits, this.#chunksWaiting);
+      this.#hold = new BodyHold(request, this.response, limits, this.#chunksWaiting);
       await this.#hold.untilEnded();
       const { refusal } = this.#hold;
       this.#hold = undefined;

@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RefusalCode } from '../core/refusal.js';
 import type { HeldBytes, HeldShare } from './held-bytes.js';
 import { isHttp1 } from './node-request.js';
@@ -16,28 +17,32 @@ const CHUNK_OVERHEAD = 256;
 /** Chunks that any one body may wait in; a body of more bytes than these have overhead may have more. */
 const MANY_CHUNKS = 2 ** 16;
 
-const ENDINGS = ['aborted', 'close', 'end'] as const;
+const ENDINGS = ['aborted', 'end'] as const;
 
 /**
  * Keeps a body that nobody reads coming, past the high-water mark of the stream's own buffer, where whoever reads
  * afterwards finds all of it. Bytes are charged to {@link HeldBytes} as they arrive, and given back as they leave the
- * buffer, or with the request.
+ * buffer; what is left, when the request or its response closes.
  */
 export class BodyHold {
   readonly #request: IncomingMessage;
   readonly #limits: BodyLimits;
   readonly #share: HeldShare;
+  /** What closes with the exchange. A request of which a part was read never closes by itself. */
+  readonly #closing: readonly EventEmitter[];
   #wake: (() => void) | undefined;
   #isHolding = true;
   #refusal: RefusalCode | undefined;
   #chunks = 0;
 
-  constructor(request: IncomingMessage, limits: BodyLimits, chunks: number) {
+  constructor(request: IncomingMessage, response: ServerResponse | undefined, limits: BodyLimits, chunks: number) {
     this.#request = request;
     this.#limits = limits;
     this.#share = limits.heldBytes.open(() => this.#end('HELD_BYTES_EXCEEDED'));
+    const outlet = response ?? (isHttp1(request) ? request.socket : undefined);
+    this.#closing = outlet ? [request, outlet] : [request];
     for (const event of ENDINGS) request.on(event, this.end);
-    request.once('close', () => this.#share.set(0));
+    for (const each of this.#closing) each.on('close', this.#release);
     this.#chargeLessAsItLeaves();
     this.charge(chunks);
   }
@@ -72,6 +77,12 @@ export class BodyHold {
 
   /** Ends the hold; what it holds stays charged until it leaves the buffer. */
   readonly end = (): void => this.#end();
+
+  readonly #release = (): void => {
+    this.#end();
+    this.#share.close();
+    for (const each of this.#closing) each.off('close', this.#release);
+  };
 
   #end(refusal?: RefusalCode): void {
     if (!this.#isHolding) return;
