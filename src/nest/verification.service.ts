@@ -86,9 +86,14 @@ export class VerificationService {
     return this.#verificationOf(capture, policy.bodyLimit).judge(policy);
   }
 
-  /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
-  async awaitBody(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
-    if (capture.isCapturing) await capture.hash({ bodyLimit, heldBytes: this.#heldBytes });
+  /**
+   * Waits until a signed body has arrived as a whole. Waits for no body of a request that its headers alone refuse, so
+   * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
+   */
+  async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy): Promise<void> {
+    const { bodyLimit } = policy;
+    if (!capture.isCapturing || (await this.#verificationOf(capture, bodyLimit).judgeHeaders(policy))) return;
+    await capture.hash({ bodyLimit, heldBytes: this.#heldBytes });
   }
 
   #verificationOf(capture: BodyCapture, bodyLimit: number): Verification {
