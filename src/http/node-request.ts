@@ -24,6 +24,20 @@ export function isHttp1(request: IncomingMessage): boolean {
   return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
 }
 
+/** Whether a body may come. HTTP/1 announces each; elsewhere only the end of the stream tells. */
+export function hasBody(request: IncomingMessage): boolean {
+  return !isHttp1(request) || isChunked(request) || declaredLengthOf(request) !== 0;
+}
+
+/** Bytes of the body by Content-Length; 0 if it does not say, or if Transfer-Encoding overrides it (RFC 9112 section 6.3). */
+export function declaredLengthOf(request: IncomingMessage): number {
+  return isChunked(request) ? 0 : Number(request.headers['content-length'] ?? 0);
+}
+
+function isChunked({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined;
+}
+
 /** Why the headers of a request can be read in two ways, or may not be complete. Returns nothing if neither is so. */
 export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | undefined {
   if (hasTwoHosts(request)) return 'two hosts';

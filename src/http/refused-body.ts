@@ -1,15 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import type { BodyCapture } from './body-capture.js';
 import { isHttp1 } from './node-request.js';
 
 /** Milliseconds that a sender may take to end the body of a request that was answered before. */
 const LONGEST_LINGERING = 5000;
 
 /**
- * Lets go of a refused request's body: what waits in memory is dropped now, and what comes yet as it comes. Node itself
- * does so when the answer is out, which can be long after, behind other ones of its connection.
+ * Lets go of a refused request's body: what waits in memory is dropped now, and what comes yet as it comes, without being
+ * hashed. Node itself does so when the answer is out, which can be long after, behind other ones of its connection.
  */
-export function discardBody(request: IncomingMessage): void {
+export function discardBody(capture: BodyCapture): void {
+  const { request } = capture;
+  capture.end();
   request.resume();
   if (isHttp1(request) && !request.complete && !request.destroyed) lingerOnClose(request);
 }
