@@ -13,7 +13,7 @@ export interface HeldShare {
  * has waited longest gives way, so that senders who never finish cannot keep others out.
  */
 export class HeldBytes {
-  readonly #limit: number;
+  #limit: number;
   /** Those that wait, in the order in which they began to: what each does to make way. */
   readonly #waiting = new Map<HeldShare, () => void>();
   #total = 0;
@@ -26,6 +26,17 @@ export class HeldBytes {
   /** Bytes held now. */
   get total(): number {
     return this.#total;
+  }
+
+  /** Sends everybody away who waits, and from then on whoever begins to. */
+  close(): void {
+    this.#limit = -1;
+    this.#makeRoom();
+  }
+
+  /** Whether everybody is sent away. */
+  get isClosed(): boolean {
+    return this.#limit < 0;
   }
 
   /** Opens the share of a request that begins to wait. `giveWay` is called, once at most, when it has to go. */

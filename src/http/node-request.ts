@@ -44,6 +44,11 @@ export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | und
   return mayHideHeaders(request) ? 'header lines hidden by Node' : undefined;
 }
 
+/** The settings of the server that a request came to; none if it came to no server. */
+export function serverOf({ socket }: IncomingMessage): Partial<Server> {
+  return (socket as { server?: Partial<Server> } | null)?.server ?? {};
+}
+
 /** Lines of headers that Node's HTTP/1 parser shows, unless a server's `maxHeadersCount` says another number. */
 const MOST_HEADER_LINES = 1000;
 
@@ -53,7 +58,7 @@ const MOST_HEADER_LINES = 1000;
  */
 function mayHideHeaders(request: IncomingMessage): boolean {
   if (!isHttp1(request)) return false;
-  const { maxHeadersCount } = (request.socket as { server?: Partial<Server> }).server ?? {};
+  const { maxHeadersCount } = serverOf(request);
   const most = maxHeadersCount ?? MOST_HEADER_LINES;
   return most > 0 && request.rawHeaders.length >= 2 * most;
 }

@@ -1,4 +1,11 @@
-import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type ExecutionContext,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { ReceivedRequest } from '../core/verify/received-request.js';
 import type { TargetAmbiguity } from '../core/verify/request-target.js';
@@ -32,14 +39,18 @@ export interface Asker {
   readonly context?: ExecutionContext;
 }
 
+/** Milliseconds that bodies on their way have when the application shuts down. */
+const SHUTDOWN_GRACE = 5000;
+
 const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 
 /** Verifies Node's requests. Only here is a received request made of a captured one, and its body asked for. */
 @Injectable()
-export class VerificationService {
+export class VerificationService implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('ApigSignature');
   readonly #open = new RequestState<OpenVerification>();
   readonly #heldBytes: HeldBytes;
+  #shutdownTimer: NodeJS.Timeout | undefined;
   #verifier: Verifier | undefined;
   #warned = false;
 
@@ -61,6 +72,15 @@ export class VerificationService {
   /** Bytes of all bodies that wait in memory now. */
   get heldBytes(): number {
     return this.#heldBytes.total;
+  }
+
+  /** A server that closes waits for bodies that stall, and Node enforces no `requestTimeout` on it any more. */
+  beforeApplicationShutdown(): void {
+    this.#shutdownTimer = setTimeout(() => this.#heldBytes.close(), SHUTDOWN_GRACE).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.#shutdownTimer);
   }
 
   /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
