@@ -1,7 +1,9 @@
-import type { IncomingMessage } from 'node:http';
+import type { EventEmitter } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Http2ServerRequest } from 'node:http2';
 import type { RefusalCode } from '../core/refusal.js';
 import type { HeldBytes, HeldShare } from './held-bytes.js';
-import { isHttp1 } from './node-request.js';
+import { isHttp1, serverOf } from './node-request.js';
 
 /** How much may wait in memory for a verdict. */
 export interface BodyLimits {
@@ -16,28 +18,43 @@ const CHUNK_OVERHEAD = 256;
 /** Chunks that any one body may wait in; a body of more bytes than these have overhead may have more. */
 const MANY_CHUNKS = 2 ** 16;
 
-const ENDINGS = ['aborted', 'close', 'end'] as const;
+/** Milliseconds that a body may be held, if its server has no `requestTimeout`: Node's default for that. */
+const LONGEST_HOLD = 300_000;
+
+const ENDINGS = ['aborted', 'end'] as const;
 
 /**
  * Keeps a body that nobody reads coming, past the high-water mark of the stream's own buffer, where whoever reads
  * afterwards finds all of it. Bytes are charged to {@link HeldBytes} as they arrive, and given back as they leave the
- * buffer, or with the request.
+ * buffer; what is left, when the request or its response closes.
+ *
+ * Node ends an HTTP/1 request that takes longer than the server's `requestTimeout`. It ends none over HTTP/2, nor any
+ * where that is 0, as under Fastify: there the hold ends itself after 300 s, or after the `requestTimeout` that an
+ * application gave its HTTP/2 server, as if the sender had left.
  */
 export class BodyHold {
   readonly #request: IncomingMessage;
+  readonly #response: ServerResponse | undefined;
   readonly #limits: BodyLimits;
   readonly #share: HeldShare;
+  /** What closes with the exchange. A request of which a part was read never closes by itself. */
+  readonly #closing: readonly EventEmitter[];
+  readonly #timer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   #isHolding = true;
   #refusal: RefusalCode | undefined;
   #chunks = 0;
 
-  constructor(request: IncomingMessage, limits: BodyLimits, chunks: number) {
+  constructor(request: IncomingMessage, response: ServerResponse | undefined, limits: BodyLimits, chunks: number) {
     this.#request = request;
+    this.#response = response;
     this.#limits = limits;
-    this.#share = limits.heldBytes.open(() => this.#end('HELD_BYTES_EXCEEDED'));
+    this.#share = limits.heldBytes.open(() => this.#giveWay());
+    this.#timer = timeOut(request, () => this.#giveUp());
+    const outlet = response ?? (isHttp1(request) ? request.socket : undefined);
+    this.#closing = outlet ? [request, outlet] : [request];
     for (const event of ENDINGS) request.on(event, this.end);
-    request.once('close', () => this.#share.set(0));
+    for (const each of this.#closing) each.on('close', this.#release);
     this.#chargeLessAsItLeaves();
     this.charge(chunks);
   }
@@ -73,9 +90,27 @@ export class BodyHold {
   /** Ends the hold; what it holds stays charged until it leaves the buffer. */
   readonly end = (): void => this.#end();
 
+  readonly #release = (): void => {
+    this.#end();
+    this.#share.close();
+    for (const each of this.#closing) each.off('close', this.#release);
+  };
+
+  #giveWay(): void {
+    if (this.#limits.heldBytes.isClosed) this.#giveUp('HELD_BYTES_EXCEEDED');
+    else this.#end('HELD_BYTES_EXCEEDED');
+  }
+
+  /** Waits for a sender no longer, nor for the rest of its body after the answer. */
+  #giveUp(refusal?: RefusalCode): void {
+    closeAfterAnswer(this.#request, this.#response);
+    this.#end(refusal);
+  }
+
   #end(refusal?: RefusalCode): void {
     if (!this.#isHolding) return;
     this.#isHolding = false;
+    clearTimeout(this.#timer);
     this.#refusal = refusal;
     this.#share.settle();
     for (const event of ENDINGS) this.#request.off(event, this.end);
@@ -97,6 +132,18 @@ export class BodyHold {
     const { readableLength } = this.#request;
     this.#share.set(readableLength && readableLength + this.#chunks * CHUNK_OVERHEAD);
   }
+}
+
+/** Ends the connection, or over HTTP/2 the stream, once the answer is out, though the body is not whole. */
+function closeAfterAnswer(request: IncomingMessage, response: ServerResponse | undefined): void {
+  if (request instanceof Http2ServerRequest) request.stream.once('finish', () => request.stream.close());
+  else if (!response?.headersSent) response?.setHeader('Connection', 'close');
+}
+
+function timeOut(request: IncomingMessage, end: () => void): NodeJS.Timeout | undefined {
+  const { requestTimeout = 0 } = serverOf(request);
+  if (isHttp1(request) && requestTimeout > 0) return undefined;
+  return setTimeout(end, requestTimeout || LONGEST_HOLD).unref();
 }
 
 /** Not read(0) on HTTP/1: Node would take the body for consumed, and never drain what a refusal left on the wire. */

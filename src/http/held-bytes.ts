@@ -4,6 +4,8 @@ export interface HeldShare {
   set(bytes: number): void;
   /** Waits no longer, and is not sent away any more; what it holds still counts until it leaves the buffer. */
   settle(): void;
+  /** Gives all of it back for good: what is set afterwards does not count. */
+  close(): void;
 }
 
 /**
@@ -11,7 +13,7 @@ export interface HeldShare {
  * has waited longest gives way, so that senders who never finish cannot keep others out.
  */
 export class HeldBytes {
-  readonly #limit: number;
+  #limit: number;
   /** Those that wait, in the order in which they began to: what each does to make way. */
   readonly #waiting = new Map<HeldShare, () => void>();
   #total = 0;
@@ -26,36 +28,46 @@ export class HeldBytes {
     return this.#total;
   }
 
+  /** Sends everybody away who waits, and from then on whoever begins to. */
+  close(): void {
+    this.#limit = -1;
+    this.#makeRoom();
+  }
+
+  /** Whether everybody is sent away. */
+  get isClosed(): boolean {
+    return this.#limit < 0;
+  }
+
   /** Opens the share of a request that begins to wait. `giveWay` is called, once at most, when it has to go. */
   open(giveWay: () => void): HeldShare {
     let held = 0;
     let isOpen = true;
-    const set = (bytes: number) => {
-      if (!isOpen) return;
-      this.#total += bytes - held;
-      held = bytes;
-    };
     const share: HeldShare = {
       set: (bytes) => {
-        set(bytes);
+        if (!isOpen) return;
+        this.#total += bytes - held;
+        held = bytes;
         this.#makeRoom();
       },
       settle: () => this.#waiting.delete(share),
+      close: () => {
+        this.#waiting.delete(share);
+        isOpen = false;
+        this.#total -= held;
+        held = 0;
+      },
     };
-    this.#waiting.set(share, () => {
-      // Given back at once: its bytes are dropped with the refusal, and must not send more waiters away until then.
-      set(0);
-      isOpen = false;
-      giveWay();
-    });
+    this.#waiting.set(share, giveWay);
     return share;
   }
 
   #makeRoom(): void {
-    for (const [longest, leave] of this.#waiting) {
+    for (const [longest, giveWay] of this.#waiting) {
       if (this.#total <= this.#limit) return;
-      this.#waiting.delete(longest);
-      leave();
+      // Given back at once: its bytes are dropped with the refusal, and must not send more waiters away until then.
+      longest.close();
+      giveWay();
     }
   }
 }

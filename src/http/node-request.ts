@@ -24,10 +24,29 @@ export function isHttp1(request: IncomingMessage): boolean {
   return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
 }
 
+/** Whether a body may come. HTTP/1 announces each; elsewhere only the end of the stream tells. */
+export function hasBody(request: IncomingMessage): boolean {
+  return !isHttp1(request) || isChunked(request) || declaredLengthOf(request) !== 0;
+}
+
+/** Bytes of the body by Content-Length; 0 if it does not say, or if Transfer-Encoding overrides it (RFC 9112 section 6.3). */
+export function declaredLengthOf(request: IncomingMessage): number {
+  return isChunked(request) ? 0 : Number(request.headers['content-length'] ?? 0);
+}
+
+function isChunked({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined;
+}
+
 /** Why the headers of a request can be read in two ways, or may not be complete. Returns nothing if neither is so. */
 export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | undefined {
   if (hasTwoHosts(request)) return 'two hosts';
   return mayHideHeaders(request) ? 'header lines hidden by Node' : undefined;
+}
+
+/** The settings of the server that a request came to; none if it came to no server. */
+export function serverOf({ socket }: IncomingMessage): Partial<Server> {
+  return (socket as { server?: Partial<Server> } | null)?.server ?? {};
 }
 
 /** Lines of headers that Node's HTTP/1 parser shows, unless a server's `maxHeadersCount` says another number. */
@@ -39,7 +58,7 @@ const MOST_HEADER_LINES = 1000;
  */
 function mayHideHeaders(request: IncomingMessage): boolean {
   if (!isHttp1(request)) return false;
-  const { maxHeadersCount } = (request.socket as { server?: Partial<Server> }).server ?? {};
+  const { maxHeadersCount } = serverOf(request);
   const most = maxHeadersCount ?? MOST_HEADER_LINES;
   return most > 0 && request.rawHeaders.length >= 2 * most;
 }

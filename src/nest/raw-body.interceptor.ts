@@ -8,8 +8,11 @@ import { SignatureAdmission } from './signature.admission.js';
  * multer or the handler to read: so let this interceptor come before those that read.
  *
  * It is not what captures the bytes: interceptors run after body parsers and guards. That is done where bytes arrive,
- * for every signed request, as soon as the module is imported. Bodies that nobody signed are let be: those of requests
- * without such an Authorization header, and those declared as UNSIGNED-PAYLOAD.
+ * for every signed request, as soon as the module is imported.
+ *
+ * It does not wait for a body that no verdict depends on: of a request without such an Authorization header, of a body
+ * declared as UNSIGNED-PAYLOAD, and of a request that its headers alone refuse (rows 1 to 6b of docs/spec.md, such as
+ * an unknown key or an expired date). The handler is called at once then, and `SignerService.verify` gives the refusal.
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {

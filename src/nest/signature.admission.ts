@@ -104,8 +104,8 @@ export class SignatureAdmission {
     return true;
   }
 
-  #exception(refusal: Refusal, { request }: BodyCapture, context: ExecutionContext): SignatureException {
-    discardBody(request);
+  #exception(refusal: Refusal, capture: BodyCapture, context: ExecutionContext): SignatureException {
+    discardBody(capture);
     const header = headerFor(refusal);
     if (header && context.getType() === 'http') {
       this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);

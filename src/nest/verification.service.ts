@@ -1,4 +1,11 @@
-import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type BeforeApplicationShutdown,
+  type ExecutionContext,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
 import type { ReceivedRequest } from '../core/verify/received-request.js';
 import type { TargetAmbiguity } from '../core/verify/request-target.js';
@@ -35,14 +42,18 @@ export interface Asker {
   readonly context?: ExecutionContext;
 }
 
+/** Milliseconds that bodies on their way have when the application shuts down. */
+const SHUTDOWN_GRACE = 5000;
+
 const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
 
 /** Verifies Node's requests. Only here is a received request made of a captured one, and its body asked for. */
 @Injectable()
-export class VerificationService {
+export class VerificationService implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('ApigSignature');
   readonly #open = new RequestState<OpenVerification>();
   readonly #heldBytes: HeldBytes;
+  #shutdownTimer: NodeJS.Timeout | undefined;
   #verifier: Verifier | undefined;
   #warned = false;
 
@@ -66,6 +77,15 @@ export class VerificationService {
     return this.#heldBytes.total;
   }
 
+  /** A server that closes waits for bodies that stall, and Node enforces no `requestTimeout` on it any more. */
+  beforeApplicationShutdown(): void {
+    this.#shutdownTimer = setTimeout(() => this.#heldBytes.close(), SHUTDOWN_GRACE).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearTimeout(this.#shutdownTimer);
+  }
+
   /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
   verify(capture: BodyCapture, policy: ResolvedRoutePolicy, asker: Asker): MaybePromise<Verdict> {
     const start = performance.now();
@@ -79,9 +99,13 @@ export class VerificationService {
     });
   }
 
-  /** Waits until a signed body has arrived as a whole. Rejects with a RefusalError if it cannot be had. */
-  async awaitBody(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): Promise<void> {
-    if (capture.isCapturing) await capture.hash({ bodyLimit, heldBytes: this.#heldBytes });
+  /**
+   * Waits until a signed body has arrived as a whole. Waits for no body of a request that its headers alone refuse, so
+   * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
+   */
+  async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy): Promise<void> {
+    if (!capture.isCapturing || (await this.open(capture, policy).judgeHeaders(policy))) return;
+    await capture.hash({ bodyLimit: policy.bodyLimit, heldBytes: this.#heldBytes });
   }
 
   /** The verification of a request. What an earlier verdict on the request found out is not asked again. */

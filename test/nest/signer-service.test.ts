@@ -8,10 +8,10 @@ import {
   type RequestToSign,
   type SignedRequest,
 } from '../../src/index.js';
-import { forward, HOST, KEY, KEYS, SECRET, withHeader } from '../support/gateway.js';
+import { forward, HOST, KEY, KEYS, reauthorize, SECRET, withHeader } from '../support/gateway.js';
 import { startGuarded } from '../support/guarded-app.js';
 import { heldBy, untilHeld } from '../support/held-bytes.js';
-import { send, toBytes } from '../support/http-client.js';
+import { send, toBytes, type RequestToSend } from '../support/http-client.js';
 import { platforms, start, type RunningApp } from '../support/platforms.js';
 import { RawConnection } from '../support/raw-connection.js';
 
@@ -60,6 +60,24 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     const reply = await send(running.port, signed(Buffer.alloc(100_001, 'x')));
     expect(reply.status).toBe(413);
     expect(JSON.parse(reply.text)).toMatchObject({ code: 'BODY_TOO_LARGE', message: 'Request body too large.' });
+  });
+
+  it.each<[what: string, code: string, request: RequestToSend]>([
+    ['a scheme and nothing more', 'AUTHORIZATION_MALFORMED', reauthorize(signed('body'), () => 'SDK-HMAC-SHA256')],
+    ['an unknown key', 'KEY_UNKNOWN', reauthorize(signed('body'), (line) => line.replace(KEY, 'nobody'))],
+    ['an absent signed header', 'SIGNED_HEADER_MISSING', withHeader(signed('body'), 'Content-Type')],
+    ['an old date', 'SIGNATURE_EXPIRED', withHeader(signed('body'), 'X-Sdk-Date', '20000101T000000Z')],
+    ['an ambiguous target', 'TARGET_AMBIGUOUS', { ...signed('body'), target: '/ask?=a' }],
+  ])('is told of %s before the body has come, and none of the body is held', async (_what, code, request) => {
+    verdicts.length = 0;
+    const framing = ['Content-Length', '100000'] as const;
+    const head = toBytes({ ...request, headers: [...request.headers, framing], body: undefined });
+    const connection = await RawConnection.to(running.port);
+    await connection.write(Buffer.concat([head, large.subarray(0, 50_000)]));
+    expect(await connection.untilReplied()).toMatchObject([{ status: 201, text: code }]);
+    expect(verdicts).toEqual([code]);
+    expect(heldBy(running.app)).toBe(0);
+    connection.socket.destroy();
   });
 
   it('is told of a body that was cut short, and holds nothing of it any more', async () => {

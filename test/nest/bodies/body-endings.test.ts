@@ -76,6 +76,30 @@ describe.each(platforms)('$name', (platform) => {
   });
 });
 
+describe.each(platforms)('a lenient parser on $name that takes chunks under a Content-Length', (platform) => {
+  it.each([1, BODY.length, 1000, 2 ** 40])('judges by the chunks, whatever the length says: %i', async (length) => {
+    const { app, port } = await mountForTest(
+      platform,
+      echoModule(),
+      (listener) => listener,
+      (listener) => createServer({ insecureHTTPParser: true }, listener),
+    );
+    const framing = [['Content-Length', String(length)] as const, ['Transfer-Encoding', 'chunked'] as const];
+    const bytes = toBytes({ ...request, headers: [...request.headers, ...framing], body: undefined });
+    for (const [body, reply] of [
+      [BODY, accepted(streamed(BODY))],
+      [altered(request).body as Buffer, unauthorized('SIGNATURE_MISMATCH')],
+    ] as const) {
+      const connection = await RawConnection.to(port);
+      await connection.write(Buffer.concat([bytes, Buffer.from('5\r\n'), body.subarray(0, 5), Buffer.from('\r\n')]));
+      await connection.write(Buffer.concat([Buffer.from('e\r\n'), body.subarray(5), Buffer.from('\r\n0\r\n\r\n')]));
+      expect(await connection.untilReplied()).toMatchObject([reply]);
+      connection.socket.destroy();
+    }
+    await untilHeld(app, 0);
+  });
+});
+
 /** An adapter of a kind that we know nothing of: only the HTTP server tells of its requests. */
 class OtherAdapter extends ExpressAdapter {
   override getType(): string {

@@ -1,9 +1,13 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { echoModule } from '../../support/echo.controller.js';
+import { Socket } from 'node:net';
+import { Controller, Get, Header, Param } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { SkipApigSignature } from '../../../src/index.js';
+import { EchoController, echoModule } from '../../support/echo.controller.js';
 import { forward, withHeader } from '../../support/gateway.js';
-import { toBytes, type RequestToSend } from '../../support/http-client.js';
-import { platforms, start, type RunningApp } from '../../support/platforms.js';
+import { sendBytes, toBytes, type RequestToSend } from '../../support/http-client.js';
+import { platforms, start, startForTest, type RunningApp } from '../../support/platforms.js';
 import { RawConnection } from '../../support/raw-connection.js';
 import { refusalReply, unauthorized } from '../../support/refused-replies.js';
 
@@ -16,6 +20,71 @@ function headOf(request: RequestToSend): Buffer {
   const framing = ['Content-Length', String((request.body as Buffer).length)] as const;
   return toBytes({ ...request, headers: [...request.headers, framing, ['Connection', 'close']], body: undefined });
 }
+
+/** Notes the requests that it is called for, and closes the connection of each. */
+const handled: string[] = [];
+
+@Controller('open')
+class OpenController {
+  @SkipApigSignature()
+  @Header('Connection', 'close')
+  @Get(':id')
+  open(@Param('id') id: string) {
+    handled.push(id);
+    return id;
+  }
+}
+
+const openRequest = (id: string) => toBytes({ method: 'GET', target: `/open/${id}`, headers: [['Host', 'x']] });
+
+describe.each(platforms)('a connection on $name that is kept after a refused request', (platform) => {
+  async function serve() {
+    // So that nothing ends by the time that a client has for the rest of its body.
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { app, port } = await startForTest(platform, echoModule({}, [EchoController, OpenController]));
+    handled.length = 0;
+    const sockets: Socket[] = [];
+    const server = app.getHttpServer() as Server;
+    server.on('connection', (socket: Socket) => sockets.push(socket));
+    const untilClosed = () => expect.poll(() => sockets[0]!.closed).toBe(true);
+    return { port, sockets, untilClosed };
+  }
+
+  const body = Buffer.alloc(200_000);
+  const refusedPost = withHeader(forward({ method: 'POST', target: '/echo', body }), 'Authorization');
+  const refusedGet = { method: 'GET', target: '/echo', headers: [['Host', 'x']] as const };
+
+  it.each<[what: string, bytes: Buffer, replies: number]>([
+    ['a GET', toBytes(refusedGet), 1],
+    ['a POST', toBytes(refusedPost), 1],
+    ['several requests at once', Buffer.concat(Array.from({ length: 50 }, () => toBytes(refusedPost))), 50],
+  ])('is closed at once when the answer to a later request says so: %s', async (_what, bytes, replies) => {
+    const { port, sockets, untilClosed } = await serve();
+    const connection = await RawConnection.to(port, { allowHalfOpen: true });
+    await connection.write(bytes);
+    expect(await connection.untilReplied(replies)).toHaveLength(replies);
+    await connection.write(openRequest('last'));
+    await untilClosed();
+    expect(connection.replies.at(-1)).toMatchObject({ status: 200, text: 'last' });
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
+    expect(sockets[0]!.destroySoon).toBe(Socket.prototype.destroySoon);
+    connection.socket.destroy();
+  });
+
+  it('serves no request that comes after its end', async () => {
+    const { port } = await serve();
+    const connection = await RawConnection.to(port, { allowHalfOpen: true });
+    await connection.write(toBytes(refusedPost));
+    await connection.untilReplied();
+    await connection.write(openRequest('last'));
+    if (!connection.socket.readableEnded) await once(connection.socket, 'end');
+    await connection.write(openRequest('late'));
+    expect(await sendBytes(port, openRequest('another'))).toContain('another');
+    expect(handled).toEqual(['last', 'another']);
+    connection.socket.destroy();
+  });
+});
 
 describe.each(platforms)('a client on $name that asks for Connection: close', (platform) => {
   let running: RunningApp;

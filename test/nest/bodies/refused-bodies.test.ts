@@ -1,0 +1,55 @@
+import { IncomingMessage } from 'node:http';
+import { Controller, Inject, Post, Req } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { BodyCapture } from '../../../src/http/body-capture.js';
+import { SignerService } from '../../../src/index.js';
+import { EchoController, echoModule } from '../../support/echo.controller.js';
+import { forward, KEY, reauthorize } from '../../support/gateway.js';
+import { toBytes, type RequestToSend } from '../../support/http-client.js';
+import { mountForTest, platforms } from '../../support/platforms.js';
+import { RawConnection } from '../../support/raw-connection.js';
+
+const BODY = Buffer.alloc(200_000, 'a body');
+
+/** A route without a guard, which asks for the verdict itself and reads no body. */
+@Controller('ask')
+class AskingController {
+  constructor(@Inject(SignerService) private readonly signer: SignerService) {}
+
+  @Post()
+  async ask(@Req() request: object) {
+    const verdict = await this.signer.verify(request);
+    return verdict.ok ? 'passed' : verdict.refusal.code;
+  }
+}
+
+const post = (target: string) => forward({ method: 'POST', target, body: BODY });
+const byStranger = (target: string) => reauthorize(post(target), (line) => line.replace(KEY, 'nobody'));
+
+describe.each(platforms)('the body of a refused request on $name', (platform) => {
+  it.each<[what: string, status: number, request: RequestToSend, bodyLimit: number]>([
+    ['by a guard', 401, byStranger('/echo'), 2 ** 20],
+    ['by a guard for its size', 413, post('/echo'), 1000],
+    ['by SignerService', 201, byStranger('/ask'), 2 ** 20],
+  ])('is not hashed any more once it is refused %s', async (_what, status, request, bodyLimit) => {
+    const seen: IncomingMessage[] = [];
+    const { port } = await mountForTest(
+      platform,
+      echoModule({ bodyLimit }, [EchoController, AskingController]),
+      (listener) => (incoming, response) => {
+        seen.push(incoming);
+        listener(incoming, response);
+      },
+    );
+    const connection = await RawConnection.to(port);
+    const framing = ['Content-Length', String(BODY.length)] as const;
+    await connection.write(toBytes({ ...request, headers: [...request.headers, framing], body: undefined }));
+    expect(await connection.untilReplied()).toMatchObject([{ status }]);
+    await connection.write(BODY);
+    await expect.poll(() => seen[0]!.complete).toBe(true);
+    expect(BodyCapture.on(seen[0]!).bytes).toBe(0);
+    // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
+    expect(seen[0]!.push).toBe(IncomingMessage.prototype.push);
+    connection.socket.destroy();
+  });
+});
