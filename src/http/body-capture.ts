@@ -211,7 +211,7 @@ export class BodyCapture {
 /** The `push` of every watched request: one function for all, as one for each costs a request 45 µs behind a framework. */
 function pushCaptured(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding): boolean {
   const capture = captures.get(this);
-  // An heir of the request: that bytes went by there is found when the end does not come.
+  // An object created from the request. Its bytes are not hashed, so the missing end makes the guard refuse the body.
   return capture ? capture.pass(chunk, encoding) : Readable.prototype.push.call(this, chunk, encoding);
 }
 

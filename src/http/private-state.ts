@@ -1,4 +1,4 @@
-/** Keeps a value for each object, for as long as the object lives: what of a `WeakMap` we need. */
+/** The part of a `WeakMap` that is needed: a value for each object, for as long as the object lives. */
 export interface PrivateState<T> {
   get(object: object): T | undefined;
   set(object: object, value: T): void;
@@ -13,8 +13,9 @@ class Onto {
 }
 
 /**
- * A memory that keeps each value on its object, in a private field: nobody else sees it, and no proxy, copy or heir of the
- * object has it, as with a WeakMap. One of those takes some 10 µs of each request, mostly of the garbage collector.
+ * Keeps each value on its object, in a private field: no other code sees the value, and a proxy or a copy of the object,
+ * or an object created from it, does not have the value, as with a WeakMap. A WeakMap takes some 10 µs of each request,
+ * most of that in the garbage collector.
  */
 export function privateState<T>(): PrivateState<T> {
   return class Remembered extends Onto {

@@ -18,8 +18,8 @@ interface EarlyHooks {
 }
 
 /**
- * Taps every signed request as early as can be. Twice, the first to see a request wins: on the HTTP server, before any
- * middleware; and on the adapter, for requests that never were at that server: injected ones, those of an application
+ * Captures every signed request as early as possible. Installed twice, and the first to see a request wins: on the HTTP
+ * server, before any middleware; and on the adapter, for requests that never were at that server: injected ones, those of an application
  * mounted in another one, Fastify's secondary listeners.
  */
 @Injectable()
