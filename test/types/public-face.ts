@@ -14,6 +14,7 @@ import {
   ApigSignatureModule,
   InjectApigSignatureOptions,
   MemoryReplayStore,
+  REFUSAL_CODES,
   RedisReplayStore,
   RequireApigSignature,
   SignatureException,
@@ -146,6 +147,7 @@ type Codes401 =
   | ('TARGET_AMBIGUOUS' | 'SIGNATURE_MISMATCH' | 'BODY_HASH_MISMATCH' | 'UNSIGNED_PAYLOAD' | 'REPLAYED');
 type Codes5xx = 'HELD_BYTES_EXCEEDED' | 'KEYS_UNAVAILABLE' | 'REPLAY_STORE_UNAVAILABLE' | 'BODY_NOT_CAPTURED';
 expectTypeOf<RefusalCode>().toEqualTypeOf<Codes401 | Codes5xx | 'BODY_TOO_LARGE'>();
+expectTypeOf(REFUSAL_CODES).toEqualTypeOf<readonly RefusalCode[]>();
 expectTypeOf<SignatureException['code']>().toEqualTypeOf<RefusalCode>();
 expectTypeOf<Refusal['code']>().toEqualTypeOf<RefusalCode>();
 // @ts-expect-error no such code
