@@ -11,7 +11,7 @@ const DEEPEST_JSON = 32;
 /** Other spellings of one body: those that are tried first, all of them, and their characters. */
 const LIKELY = 24;
 const MOST_SPELLINGS = 300;
-const MOST_SPELLED = 2 ** 20;
+const MOST_SPELLED = 2 ** 19;
 
 /** No body. */
 export function noBody(): Iterable<Guess> {

@@ -79,11 +79,18 @@ export function* jsonSpellings(text: string): Iterable<Spelling> {
   const styles = stylesFor(compact(tree));
   const trees = VALUES.map(({ change }) => change(tree));
   const isNew = trees.map((each, at) => trees.findIndex((other) => compact(other) === compact(each)) === at);
+  const known = new Map<string, JsonTree>();
+  const styledTree = (values: number, style: number): JsonTree => {
+    const name = `${values} ${style}`;
+    const tree = known.get(name) ?? mapTexts(trees[values]!, (part) => restyled(part, styles[style]!));
+    known.set(name, tree);
+    return tree;
+  };
   const grown = (text.match(/[,{}[\]]/g)?.length ?? 0) * depthOf(tree);
   for (const [values, style, layout, ending] of choices(styles.length)) {
     const { indent = '' } = LAYOUTS[layout]!;
     if (!isNew[values] || text.length + grown * indent.length > MOST_INDENTED) continue;
-    const styled = mapTexts(trees[values]!, (part) => restyled(part, styles[style]!));
+    const styled = styledTree(values, style);
     const written = ENDINGS[ending]!.change(writeJson(styled, LAYOUTS[layout]!));
     yield { text: written, how: inWords(LAYOUTS[layout]!, VALUES[values]!, styles[style]!, ENDINGS[ending]!) };
   }

@@ -1,6 +1,7 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { maskHeaders, maskPairs, maskSecrets, printable } from '../printable.js';
 import { sha256Hex } from '../scheme/signature.js';
+import { bodyRespelled } from './body-causes.js';
 import type { Proof } from './cause-search.js';
 import type { Guess, SeenRequest } from './guess.js';
 
@@ -46,13 +47,16 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
   if (why === 'limits') return `${found} Instead, ${COMPARE}.`;
   return (
     `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
-    `${isBodyKnown(seen) ? '' : ', or the body, whose bytes are not at hand'}: ` +
+    `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
     `compare the one in the gateway with the one here. If they are equal, ${COMPARE}.`
   );
 }
 
-function isBodyKnown({ parts, bodyText, json }: SeenRequest): boolean {
-  return bodyText !== undefined || json !== undefined || parts.bodyHash === sha256Hex('');
+function isBodyTried(seen: SeenRequest): boolean {
+  const { bodyHash, signedHeaders } = seen.parts;
+  if (bodyHash === sha256Hex('') || signedHeaders.includes('x-sdk-content-sha256')) return true;
+  for (const _ of bodyRespelled(seen)) return true;
+  return false;
 }
 
 /** Which signed headers hops usually change, and what to do about it. */

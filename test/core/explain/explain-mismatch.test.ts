@@ -37,6 +37,8 @@ const NO_CAUSE =
   'No cause found. No signed header is of the kind that proxies change, so it is most likely the secret: ' +
   `compare the one in the gateway with the one here. If they are equal, ${COMPARE}`;
 
+const UNTRIED_BODY = /most likely the secret, or the body, of which no other spelling was tried: /;
+
 function explain(request: RequestToExplain, options: Partial<ExplainOptions> = {}): Explanation {
   return explainMismatch(request, { keys: { [KEY]: SECRET }, ...options });
 }
@@ -211,7 +213,7 @@ describe('an explanation', () => {
     const bodyHash = sha256Hex(body!);
     expect(explain({ ...others, bodyHash, parsedBody: { a: 1 } })).toMatchObject({ cause: { code: 'BODY_REWRITTEN' } });
     const unknown = explain({ ...others, bodyHash });
-    expect(unknown.text).toMatch(/most likely the secret, or the body, whose bytes are not at hand: /);
+    expect(unknown.text).toMatch(UNTRIED_BODY);
     expect(unknown.canonicalRequest.endsWith(`|${bodyHash}`)).toBe(true);
   });
 
@@ -339,7 +341,8 @@ describe('however hostile the request', () => {
     for (const text of [nested(32), long(60_000)]) {
       expect(explain(spaced(text))).toMatchObject({ cause: { code: 'BODY_REWRITTEN' } });
     }
-    for (const text of [nested(40), long(70_000)]) expect(explain(spaced(text))).toMatchObject({ text: NO_CAUSE });
+    expect(explain(spaced(nested(40)))).toMatchObject({ text: NO_CAUSE });
+    expect(explain(spaced(long(70_000))).text).toMatch(UNTRIED_BODY);
     const { body: _, ...withoutBytes } = spaced(long(70_000));
     const parsedBody = { a: 'a'.repeat(70_000) };
     expect(explain({ ...withoutBytes, bodyHash: EMPTY_HASH, parsedBody })).toMatchObject({ text: NO_CAUSE });
