@@ -2,6 +2,7 @@ import { percentEncode, queryPairs } from '../scheme/canonical-request.js';
 import { sha256Hex } from '../scheme/signature.js';
 import { fromWireText, toWireText } from '../scheme/wire-text.js';
 import type { Guess, SeenRequest } from './guess.js';
+import { alternately, first } from './iterables.js';
 import { jsonSpellings, sameLayout, type Spelling } from './json-spellings.js';
 
 /** Bytes of a body up to which other spellings of it are tried. */
@@ -40,8 +41,9 @@ export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
 /** The body as it is likely to have been written before. */
 export function* bodyRespelled(seen: SeenRequest): Iterable<Guess> {
   const json = jsonOf(seen);
-  if (seen.bodyText !== undefined) yield* guessesOf(seen, sameLayout(seen.bodyText, false), MOST_SPELLINGS);
-  if (json !== undefined) yield* guessesOf(seen, jsonSpellings(json), LIKELY);
+  const asItIs = seen.bodyText === undefined ? [] : guessesOf(seen, sameLayout(seen.bodyText, false), MOST_SPELLINGS);
+  const asJson = json === undefined ? [] : guessesOf(seen, jsonSpellings(json), LIKELY);
+  yield* alternately(asItIs, asJson);
   yield* guessesOf(seen, json === undefined ? jsonOfForm(seen) : formsOf(json), LIKELY);
 }
 
@@ -63,14 +65,6 @@ function* guessesOf({ parts }: SeenRequest, spellings: Iterable<Spelling>, most:
     yield guess;
     if (!parts.signedHeaders.includes('content-length')) continue;
     yield { ...guess, headers: new Map([['content-length', String(bytes.length)]]) };
-  }
-}
-
-function* first<T>(most: number, items: Iterable<T>): Iterable<T> {
-  let count = 0;
-  for (const item of items) {
-    if (++count > most) return;
-    yield item;
   }
 }
 

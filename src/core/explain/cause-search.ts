@@ -1,6 +1,7 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { computeSignature, signaturesEqual } from '../scheme/signature.js';
 import { CAUSES, RARE_CAUSES, type Cause } from './causes.js';
+import { alternately } from './iterables.js';
 import { bothOf, partsOf, type Guess, type SeenRequest } from './guess.js';
 
 /** One or two causes at a time, and what would have been signed then. */
@@ -20,18 +21,14 @@ const MOST_BYTES = 2 ** 20;
 
 /** The first attempt that makes the signature match; otherwise whether all likely ones were tried, or the limits met. */
 export function search(seen: SeenRequest): Proof | 'none' | 'limits' {
-  const room = new Room();
-  // What came does not match: no guess has to find that out again.
-  const tried = new Set([...partsOf(seen, {})].map(canonicalRequest));
-  for (const { isRare, ...attempt } of attempts(seen)) {
+  let [signatures, bytes] = [0, 0];
+  for (const { isRare, variants, ...attempt } of attempts(seen)) {
     const { secrets = seen.secrets, sdkDate = seen.sdkDate } = attempt.guess;
-    for (const parts of partsOf(seen, attempt.guess)) {
-      const text = canonicalRequest(parts);
-      const isKnown = secrets === seen.secrets && sdkDate === seen.sdkDate;
-      if (isKnown && tried.has(text)) continue;
-      if (isKnown) tried.add(text);
+    for (const { parts, text } of variants) {
       for (const secret of secrets) {
-        if (!room.take(text.length)) return isRare ? 'none' : 'limits';
+        signatures += 1;
+        bytes += text.length;
+        if (signatures > MOST_SIGNATURES || bytes > MOST_BYTES) return isRare ? 'none' : 'limits';
         if (signaturesEqual(computeSignature(secret, sdkDate, text), seen.signature)) return { ...attempt, parts };
       }
     }
@@ -39,36 +36,55 @@ export function search(seen: SeenRequest): Proof | 'none' | 'limits' {
   return 'none';
 }
 
-/** What an explanation may still cost. */
-class Room {
-  #signatures = MOST_SIGNATURES;
-  #bytes = MOST_BYTES;
-
-  take(bytes: number): boolean {
-    this.#signatures -= 1;
-    this.#bytes -= bytes;
-    return this.#signatures >= 0 && this.#bytes >= 0;
-  }
+/** An attempt, and the canonical requests that it stands for: one for each order of the query. */
+interface Trial extends Attempt {
+  readonly variants: readonly { readonly parts: CanonicalRequestParts; readonly text: string }[];
+  /** Less likely than others, so that there need not be room for it. */
+  readonly isRare: boolean;
 }
 
-/** All likely causes; then two together, those first that are most likely of their kind; then what is rare. */
-function* attempts(seen: SeenRequest): Iterable<Attempt & { readonly isRare: boolean }> {
-  const forPairs: (Attempt & { readonly rank: number })[] = [];
+/** All likely causes; then what is rare, and two together, those first that are most likely of their kind. */
+function* attempts(seen: SeenRequest): Iterable<Trial> {
+  const untried = untriedVariants(seen);
+  const forPairs: Ranked[] = [];
   for (const cause of CAUSES) {
     let rank = 0;
     for (const guess of cause.guesses(seen)) {
+      const variants = untried(guess);
+      if (variants.length === 0) continue;
       const attempt = { causes: [cause], guess };
-      yield { ...attempt, isRare: false };
+      yield { ...attempt, variants, isRare: false };
       if (rank < cause.inPairs) forPairs.push({ ...attempt, rank: rank++ });
     }
   }
-  for (const attempt of pairs(forPairs)) yield { ...attempt, isRare: true };
-  for (const cause of RARE_CAUSES) {
-    for (const guess of cause.guesses(seen)) yield { causes: [cause], guess, isRare: true };
+  for (const attempt of alternately(pairs(forPairs), rareAttempts(seen))) {
+    yield { ...attempt, variants: untried(attempt.guess), isRare: true };
   }
 }
 
-function* pairs(ranked: readonly (Attempt & { readonly rank: number })[]): Iterable<Attempt> {
+function* rareAttempts(seen: SeenRequest): Iterable<Attempt> {
+  for (const cause of RARE_CAUSES) for (const guess of cause.guesses(seen)) yield { causes: [cause], guess };
+}
+
+/** Gives the canonical requests of a guess that no guess before it had, nor what came: that does not match. */
+function untriedVariants(seen: SeenRequest): (guess: Guess) => Trial['variants'] {
+  const tried = new Set([...partsOf(seen, {})].map(canonicalRequest));
+  return (guess) => {
+    const variants = Array.from(partsOf(seen, guess), (parts) => ({ parts, text: canonicalRequest(parts) }));
+    // Under another secret or date they are others.
+    if (guess.secrets !== undefined || guess.sdkDate !== undefined) return variants;
+    const untried = variants.filter(({ text }) => !tried.has(text));
+    for (const { text } of untried) tried.add(text);
+    return untried;
+  };
+}
+
+/** An attempt, and how many of its cause are likelier. */
+interface Ranked extends Attempt {
+  readonly rank: number;
+}
+
+function* pairs(ranked: readonly Ranked[]): Iterable<Attempt> {
   const all = ranked.flatMap((one, at) => ranked.slice(at + 1).map((other) => [one, other] as const));
   for (const [one, other] of all.sort(([a, b], [c, d]) => a.rank + b.rank - c.rank - d.rank)) {
     const guess = one.causes[0] === other.causes[0] ? undefined : bothOf(one.guess, other.guess);

@@ -29,8 +29,7 @@ function* waysToWrite(value: string): Iterable<string> {
   }
   for (const ordered of [parameters, parameters.toReversed()]) {
     for (const plain of [ordered, ordered.map(unquoted), ordered.map(quoted)]) {
-      for (const name of [type, type.toLowerCase(), inCapitals(type), upperSubtype(type)])
-        yield* joined([name, ...plain]);
+      for (const name of namesOf(type)) yield* joined([name, ...plain]);
       yield* joined([type, ...plain].map((part) => part.toLowerCase()));
     }
   }
@@ -46,6 +45,9 @@ function* joined(parts: readonly string[]): Iterable<string> {
 const isCharset = (parameter: string) => /^charset\s*=/i.test(parameter);
 const unquoted = (parameter: string) => parameter.replace(/="([^"\\]*)"$/, '=$1');
 const quoted = (parameter: string) => parameter.replace(/=([^"]+)$/, '="$1"');
-/** `Application/Json` and `application/JSON`. */
-const inCapitals = (type: string) => type.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
-const upperSubtype = (type: string) => type.replace(/[^/]+$/, (subtype) => subtype.toUpperCase());
+/** `application/JSON`, `Application/Json`, `Application/JSON`. */
+function namesOf(type: string): string[] {
+  const inCapitals = type.replace(/\b[a-z]/g, (letter) => letter.toUpperCase());
+  const others = [type, inCapitals].map((name) => name.replace(/[^/]+$/, (subtype) => subtype.toUpperCase()));
+  return [type, type.toLowerCase(), inCapitals, ...others];
+}

@@ -123,7 +123,7 @@ function choices(styles: number): Choice[] {
 }
 
 function costOf([values, style, layout, ending]: Choice): number {
-  return 2 * values + 1.2 * style + layout + ENDING_COSTS[ending]!;
+  return 2 * values + 0.6 * style + 0.7 * layout + ENDING_COSTS[ending]!;
 }
 
 function compact(tree: JsonTree): string {
