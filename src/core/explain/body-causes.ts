@@ -1,5 +1,6 @@
 import { percentEncode, queryPairs } from '../scheme/canonical-request.js';
-import { sha256Hex } from '../scheme/signature.js';
+import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
 import { fromWireText, toWireText } from '../scheme/wire-text.js';
 import type { Guess, SeenRequest } from './guess.js';
 import { alternately, first } from './iterables.js';
@@ -16,7 +17,7 @@ const MOST_SPELLED = 2 ** 19;
 
 /** No body. */
 export function noBody(): Iterable<Guess> {
-  return [{ bodyHash: hashOf('') }];
+  return [{ bodyHash: EMPTY_HASH }];
 }
 
 /** An empty object, which careless signers make of no body. */
@@ -31,8 +32,8 @@ export function* hashInCapitals({ parts }: SeenRequest): Iterable<Guess> {
 
 /** What X-Sdk-Content-Sha256 says, or would say, where that header is not signed. */
 export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
-  if (parts.signedHeaders.includes('x-sdk-content-sha256')) return;
-  for (const text of [...(headers.get('x-sdk-content-sha256') ?? []).slice(0, 1), 'UNSIGNED-PAYLOAD']) {
+  if (parts.signedHeaders.includes(X_SDK_CONTENT_SHA256)) return;
+  for (const text of [...(headers.get(X_SDK_CONTENT_SHA256) ?? []).slice(0, 1), UNSIGNED_PAYLOAD]) {
     yield { bodyHash: text };
     yield { bodyHash: hashOf(text) };
   }

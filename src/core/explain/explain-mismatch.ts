@@ -6,6 +6,7 @@ import { zoneOf } from './date-cause.js';
 import type { Explanation, ExplainOptions, RequestToExplain } from './explanation.js';
 import type { SeenRequest } from './guess.js';
 import { search } from './cause-search.js';
+import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
 import { printable } from '../printable.js';
 import type { Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
@@ -32,7 +33,7 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
   if (typeof options.keys === 'function') throw new TypeError('keys: expected an object of secrets by key name');
   const keyring = new Keyring(options.keys);
   const headers = indexHeaders(request.headers);
-  const date = parseSdkDate(headers.get('x-sdk-date')?.[0] ?? '') ?? NaN;
+  const date = parseSdkDate(headers.get(X_SDK_DATE)?.[0] ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
   // As of the request's own date. Answers at once: neither keys nor body have to be waited for.
   const verifier = new Verifier(keyring, { ...options, now: () => date });
@@ -53,7 +54,7 @@ function matching(seen: SeenRequest, zone: string | undefined): Explanation {
 function mismatching(seen: SeenRequest): Explanation {
   const texts = { ...textsOf(seen), matches: false };
   const { signedHeaders } = seen.parts;
-  if (signedHeaders.includes('authorization')) {
+  if (signedHeaders.includes(AUTHORIZATION)) {
     const text = `${AUTHORIZATION_SIGNED.what} ${AUTHORIZATION_SIGNED.remedy}`;
     return { ...texts, cause: { code: AUTHORIZATION_SIGNED.code, text }, text };
   }
@@ -72,13 +73,13 @@ function mismatching(seen: SeenRequest): Explanation {
 
 /** What the verifier refuses before it compares signatures. A hop may have taken a signed header off. */
 function refused({ code, message, reason }: Refusal, headers: HeaderIndex): Explanation {
-  const authorization = parseAuthorization(headers.get('authorization')?.[0] ?? '');
+  const authorization = parseAuthorization(headers.get(AUTHORIZATION)?.[0] ?? '');
   const missing = code === 'SIGNED_HEADER_MISSING' || code === 'SIGNED_HEADER_REPEATED';
   const odd = (authorization?.signedHeaders ?? []).filter((name) => headers.get(name)?.length !== 1);
   const suspects = missing ? suspectsAmong(odd) : [];
   const told = [
     `${code}: ${message}`,
-    ...(reason === undefined ? [] : [reason]),
+    ...(reason === undefined ? [] : [`Reason: ${reason}.`]),
     ...suspects.slice(0, 1).map(() => suspicion(suspects)),
   ];
   return {

@@ -1,8 +1,9 @@
+import { X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
 import { headerGuess, type Guess, type SeenRequest } from './guess.js';
 import { isHopHeader } from './suspects.js';
 
 /** Headers whose values have causes of their own. */
-const OTHERS_TRY = ['host', 'content-type', 'x-sdk-date', 'x-sdk-content-sha256'];
+const OTHERS_TRY = ['host', 'content-type', X_SDK_DATE, X_SDK_CONTENT_SHA256];
 /** Signed headers that are looked at, and cuts of one value. */
 const MOST_HEADERS = 20;
 const MOST_CUTS = 3;

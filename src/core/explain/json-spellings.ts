@@ -67,6 +67,9 @@ const ADDITIONS: readonly Change<string>[] = [
 /** Characters of an indented text. */
 const MOST_INDENTED = 2 ** 18;
 
+/** Of the less likely choices that are looked at. */
+const HIGHEST_COST = 8;
+
 /** Members of four lists: what a spelling is made of. */
 type Choice = readonly [values: number, style: number, layout: number, ending: number];
 
@@ -110,16 +113,17 @@ export function* sameLayout(text: string, isJson: boolean): Iterable<Spelling> {
   }
 }
 
-/** Every choice, by how far down its lists it is: the first of a list costs nothing, the next ones little. */
+/** The choices, by how far down its lists each is: the first of a list costs nothing, the next ones little. */
 function choices(styles: number): Choice[] {
   const all: Choice[] = [];
   for (const values of VALUES.keys()) {
     for (let style = 0; style < styles; style++) {
-      for (const layout of LAYOUTS.keys())
+      for (const layout of LAYOUTS.keys()) {
         for (const ending of ENDINGS.keys()) all.push([values, style, layout, ending]);
+      }
     }
   }
-  return all.sort((a, b) => costOf(a) - costOf(b));
+  return all.filter((choice) => costOf(choice) <= HIGHEST_COST).sort((a, b) => costOf(a) - costOf(b));
 }
 
 function costOf([values, style, layout, ending]: Choice): number {

@@ -1,5 +1,6 @@
 import { parseAuthorization } from '../scheme/authorization.js';
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../scheme/canonical-request.js';
+import { AUTHORIZATION, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
 import { canonicalHeadersOf, indexHeaders } from '../scheme/wire-request.js';
 import { MOST_JSON, parsedJson } from './body-causes.js';
 import { MOST_KEYS, type ExplainOptions, type RequestToExplain } from './explanation.js';
@@ -13,10 +14,10 @@ export function seeRequest(
 ): SeenRequest | undefined {
   const { plusInQuery = 'space', pathPrefixes = [] } = options;
   const headers = indexHeaders(request.headers);
-  const { key, signedHeaders, signature } = parseAuthorization(headers.get('authorization')![0]!)!;
+  const { key, signedHeaders, signature } = parseAuthorization(headers.get(AUTHORIZATION)![0]!)!;
   const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
   if (canonicalHeaders === undefined) return undefined;
-  const [path, query] = splitTarget(request.target!);
+  const [path, query] = splitTarget(request.target);
   const pairs = queryPairs(query, plusInQuery)!;
   const canonicalQueries = [...new Set([canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')])];
   const parts = {
@@ -25,9 +26,9 @@ export function seeRequest(
     canonicalQuery: canonicalQueries[0]!,
     canonicalHeaders,
     signedHeaders,
-    bodyHash: signedHeaders.includes('x-sdk-content-sha256') ? headers.get('x-sdk-content-sha256')![0]! : bodyHash,
+    bodyHash: signedHeaders.includes(X_SDK_CONTENT_SHA256) ? headers.get(X_SDK_CONTENT_SHA256)![0]! : bodyHash,
   };
-  const sdkDate = headers.get('x-sdk-date')![0]!;
+  const sdkDate = headers.get(X_SDK_DATE)![0]!;
   const bodyText = textOf(request.body);
   const json = request.parsedBody ?? (bodyText === undefined ? undefined : parsedJson(bodyText));
   const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries, headers };

@@ -1,6 +1,7 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { maskHeaders, maskPairs, maskSecrets, printable } from '../printable.js';
-import { sha256Hex } from '../scheme/signature.js';
+import { X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { EMPTY_HASH } from '../scheme/signature.js';
 import { bodyRespelled } from './body-causes.js';
 import type { Proof } from './cause-search.js';
 import type { Guess, SeenRequest } from './guess.js';
@@ -54,7 +55,7 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
 
 function isBodyTried(seen: SeenRequest): boolean {
   const { bodyHash, signedHeaders } = seen.parts;
-  if (bodyHash === sha256Hex('') || signedHeaders.includes('x-sdk-content-sha256')) return true;
+  if (bodyHash === EMPTY_HASH || signedHeaders.includes(X_SDK_CONTENT_SHA256)) return true;
   for (const _ of bodyRespelled(seen)) return true;
   return false;
 }

@@ -235,9 +235,13 @@ describe('an explanation', () => {
     [
       'a target that nobody can read',
       onTheWay({}, { target: '/%zz' }),
-      'TARGET_AMBIGUOUS: Request target can be read in more than one way.',
+      'TARGET_AMBIGUOUS: Request target can be read in more than one way. Reason: bad percent escape in the path.',
     ],
-    ['no target', { ...signed(), target: '' }, 'TARGET_AMBIGUOUS: Request target can be read in more than one way.'],
+    [
+      'no target',
+      { ...signed(), target: '' },
+      'TARGET_AMBIGUOUS: Request target can be read in more than one way. Reason: no slash at the start of the target.',
+    ],
     [
       'a line break in a header',
       withHeader(signed(), 'Host', 'a\nb'),
