@@ -74,7 +74,7 @@ describe('apig-sign explain, of a request as HTTP text', () => {
     [
       'BODY_REWRITTEN',
       { ...signed(), body: Buffer.from('{"n":1}') },
-      /\nBODY_REWRITTEN: The JSON body was written anew/,
+      /\nBODY_REWRITTEN: The body was written anew/,
     ],
     ['SECRET_ENDS', signed(ORDER, `${SECRET}\n`), /\nSECRET_ENDS: The secrets differ by a line break/],
     ['no cause', signed(ORDER, 'quite another'), /string to sign .*\n[A-Z][^A-Z_][^\n]+\n$/],
@@ -188,7 +188,7 @@ describe('apig-sign explain, of a request and a canonical request beside it', ()
 
   it('needs one', async () => {
     const { error, status } = await explain(text(signed()), '--canonical', 'GET /');
-    const line = "apig-sign: --canonical: this is no canonical request: --canonical 'GET|/path/|...' (or @FILE)\n";
+    const line = "apig-sign: --canonical: not a canonical request; expected --canonical 'GET|/path/|...' (or @FILE)\n";
     expect({ error, status }).toEqual({ error: line, status: 2 });
   });
 });
@@ -215,7 +215,7 @@ describe('apig-sign explain, of a canonical request alone', () => {
       '--canonical',
       logged(),
       ['--canonical', logged()],
-      '--canonical needs a whole request on standard input: HTTP text',
+      '--canonical needs a whole request: HTTP text',
     ],
     [
       '--authorization',

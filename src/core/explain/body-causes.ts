@@ -62,7 +62,7 @@ function* guessesOf({ parts }: SeenRequest, spellings: Iterable<Spelling>, most:
     characters += text.length;
     if (characters > MOST_SPELLED) return;
     const bytes = new TextEncoder().encode(text);
-    const guess = { bodyHash: sha256Hex(bytes), note: `The signed body is ${how}.` };
+    const guess = { bodyHash: sha256Hex(bytes), note: `How the signed body is written: ${how}.` };
     yield guess;
     if (!parts.signedHeaders.includes('content-length')) continue;
     yield { ...guess, headers: new Map([['content-length', String(bytes.length)]]) };

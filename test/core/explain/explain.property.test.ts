@@ -74,7 +74,7 @@ describe('whatever was signed', () => {
       expect(explanation.signed ?? explanation.canonicalRequest).toBe(printable(mis.canonicalRequest));
       expect(signer).not.toBe('of nobody');
     });
-    fc.assert(property, { numRuns: 150 });
+    fc.assert(property, { numRuns: 1500 });
     expect(Math.min(counts.proved, counts.none)).toBeGreaterThan(15);
   });
 
