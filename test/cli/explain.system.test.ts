@@ -71,11 +71,7 @@ describe('apig-sign explain, of a request as HTTP text', () => {
       { ...signed(), target: '/orders/7?b=2&a=1' },
       /\nsigned was {9}PUT\|\/api\/orders\/7\/\|.*\nPATH_PREFIX_STRIPPED: A prefix was taken off/,
     ],
-    [
-      'BODY_REWRITTEN',
-      { ...signed(), body: Buffer.from('{"n":1}') },
-      /\nBODY_REWRITTEN: The body was written anew/,
-    ],
+    ['BODY_REWRITTEN', { ...signed(), body: Buffer.from('{"n":1}') }, /\nBODY_REWRITTEN: The body was written anew/],
     ['SECRET_ENDS', signed(ORDER, `${SECRET}\n`), /\nSECRET_ENDS: The secrets differ by a line break/],
     ['no cause', signed(ORDER, 'quite another'), /string to sign .*\n[A-Z][^A-Z_][^\n]+\n$/],
   ])('names %s', async (_, request, out) => {
@@ -211,12 +207,7 @@ describe('apig-sign explain, of a canonical request alone', () => {
   });
 
   it.each([
-    [
-      '--canonical',
-      logged(),
-      ['--canonical', logged()],
-      '--canonical needs a whole request: HTTP text',
-    ],
+    ['--canonical', logged(), ['--canonical', logged()], '--canonical needs a whole request: HTTP text'],
     [
       '--authorization',
       text(signed()),

@@ -49,7 +49,8 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
   return (
     `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
     `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
-    `compare the one in the gateway with the one here. If they are equal, ${COMPARE}.`
+    `compare the one in the gateway with the one here. ` +
+    `If they are equal, a hop changed a part in a way that cannot be guessed, such as Host or the path: ${COMPARE}.`
   );
 }
 

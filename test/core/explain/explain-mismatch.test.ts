@@ -35,7 +35,8 @@ const LIMITS =
 const GIVEN_UP = `${LIMITS} Instead, ${COMPARE}`;
 const NO_CAUSE =
   'No cause found. No signed header is of the kind that proxies change, so it is most likely the secret: ' +
-  `compare the one in the gateway with the one here. If they are equal, ${COMPARE}`;
+  'compare the one in the gateway with the one here. ' +
+  `If they are equal, a hop changed a part in a way that cannot be guessed, such as Host or the path: ${COMPARE}`;
 
 const UNTRIED_BODY = /most likely the secret, or the body, of which no other spelling was tried: /;
 
