@@ -74,8 +74,8 @@ describe('whatever was signed', () => {
       expect(explanation.signed ?? explanation.canonicalRequest).toBe(printable(mis.canonicalRequest));
       expect(signer).not.toBe('of nobody');
     });
-    fc.assert(property, { numRuns: 1500 });
-    expect(Math.min(counts.proved, counts.none)).toBeGreaterThan(15);
+    fc.assert(property, { numRuns: 120 });
+    expect(Math.min(counts.proved, counts.none)).toBeGreaterThan(2);
   });
 
   it('suspects are named where nothing is proved, and "most likely the secret" is said only where there are none', () => {
@@ -86,7 +86,7 @@ describe('whatever was signed', () => {
       for (const name of suspects ?? [])
         expect(['x-forwarded-for', 'x-forwarded-host', 'content-length']).toContain(name);
     });
-    fc.assert(property, { numRuns: 80 });
+    fc.assert(property, { numRuns: 60 });
   });
 });
 
