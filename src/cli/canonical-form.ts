@@ -8,14 +8,17 @@ export interface ReadCanonicalRequest extends CanonicalRequestParts {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-const FORM = /([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|(.+)\|\|([^|]+)\|([\w-]+)/s;
+const FORM = /([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|(.+)\|\|([^|]+)\|([\w*-]+)/s;
+/** A body hash as gateways show it: `e3b0c***52b855`. */
+const MASKED = /^([\da-f]*)\*+([\da-f]*)$/i;
 
 /**
  * Finds a canonical request in a text (a character for each byte): with `|` for its line breaks, as the gateway prints
- * it in its log and in error messages, or with line breaks. Returns nothing if there is none.
+ * it in its log and in error messages, a JSON body around it or not, or with line breaks. Returns nothing if there is
+ * none.
  */
 export function readCanonicalForm(text: string): ReadCanonicalRequest | undefined {
-  const [, start = ''] = /^(?:.*canonicalRequest\W{1,4})?(.*)$/is.exec(text.trim())!;
+  const [, start = ''] = /^(?:.*canonicalRequest\W{1,4})?(.*)$/is.exec(messageIn(text.trim()))!;
   const match = FORM.exec(start.replace(/\r?\n/g, '|'));
   if (!match) return undefined;
   const [, method, canonicalUri, canonicalQuery, block, names, bodyHash] = match as unknown as string[];
@@ -30,6 +33,35 @@ export function readCanonicalForm(text: string): ReadCanonicalRequest | undefine
     bodyHash: bodyHash!,
     headers: new Map(lines.map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)])),
   };
+}
+
+/** The text with a canonical request in it, of a JSON error body; any other text as it is. */
+function messageIn(text: string): string {
+  if (!text.startsWith('{')) return text;
+  try {
+    const messages = Object.values(JSON.parse(text) as object).filter((value) => typeof value === 'string');
+    return messages.find((message) => /canonicalRequest/i.test(message)) ?? text;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a body hash is shown in part alone. */
+export function isMasked(bodyHash: string): boolean {
+  return MASKED.test(bodyHash);
+}
+
+/** Whether a body hash may be the one that is shown: that is the same, or its two ends are. */
+export function fits(shown: string, bodyHash: string): boolean {
+  const [, start, end] = MASKED.exec(shown) ?? [];
+  if (start === undefined || end === undefined) return shown === bodyHash;
+  return bodyHash.length >= start.length + end.length && bodyHash.startsWith(start) && bodyHash.endsWith(end);
+}
+
+/** The canonical request with the first of these body hashes that its masked one may be; as it is if none is. */
+export function unmasked(canonical: ReadCanonicalRequest, bodyHashes: readonly string[]): ReadCanonicalRequest {
+  const bodyHash = isMasked(canonical.bodyHash) ? bodyHashes.find((each) => fits(canonical.bodyHash, each)) : undefined;
+  return bodyHash === undefined ? canonical : { ...canonical, bodyHash };
 }
 
 /** A header's value may hold `|` too: a new one begins only where its name is the next one of the signed. */

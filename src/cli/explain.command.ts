@@ -1,59 +1,82 @@
-import { formatAuthorization, parseAuthorization } from '../core/scheme/authorization.js';
-import {
-  canonicalQuery,
-  canonicalRequest,
-  canonicalUri,
-  queryPairs,
-  splitTarget,
-} from '../core/scheme/canonical-request.js';
-import { explainMismatch, type RequestToExplain } from '../core/explain/explain-mismatch.js';
+import { explainMismatch, type Explanation, type RequestToExplain } from '../core/explain/explain-mismatch.js';
 import type { Secrets } from '../core/keys/keyring.js';
-import { printable } from '../core/printable.js';
-import { computeSignature, sha256Hex } from '../core/scheme/signature.js';
-import { canonicalHeadersOf, indexHeaders } from '../core/scheme/wire-request.js';
+import { formatAuthorization, parseAuthorization } from '../core/scheme/authorization.js';
+import { UNSIGNED_PAYLOAD } from '../core/scheme/names.js';
+import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
 import { toWireText } from '../core/scheme/wire-text.js';
+import { isMasked, readCanonicalForm, unmasked, type ReadCanonicalRequest } from './canonical-form.js';
+import { compare, comparisonInWords, signaturesOf, type Comparison } from './compared-request.js';
+import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from './flags.js';
+import { headerOf, isHttpText, readHttpText, type ReadRequest } from './http-text.js';
+import { readAccessLog, readCurlTrace, readHar } from './http-traces.js';
 import { readInput } from './read-body.js';
-import { differences, readCanonicalForm, type ReadCanonicalRequest } from './canonical-form.js';
-import { EXPLAIN_FLAGS, readCommandLine } from './flags.js';
-import { isHttpText, readHttpText } from './http-text.js';
 import { findKeys, type Environment } from './secret-source.js';
 import { escapeUnshown } from './unshown.js';
 import { UsageError } from './usage-error.js';
 
-/** What `apig-sign explain` has to say, and whether the signature matches. */
+/** What `apig-sign explain` has to say, and whether every signature matches. */
 export interface Findings {
   readonly text: string;
   readonly matches: boolean;
 }
 
-type Keys = Readonly<Record<string, Secrets>>;
+/** What is found out about one request. */
+interface Explained {
+  readonly request: RequestToExplain;
+  readonly notes: readonly string[];
+  readonly explanation: Explanation;
+  readonly comparison?: Comparison | undefined;
+}
 
-/** `apig-sign explain`: tells why the signature of the request on standard input does not match. Throws a UsageError. */
+type ExplainLine = CommandLine<keyof typeof EXPLAIN_FLAGS>;
+type KeysFor = (authorization: string | undefined) => Readonly<Record<string, Secrets>>;
+
+/** Requests of one file that are explained. */
+const MOST_REQUESTS = 100;
+
+/** `apig-sign explain`: tells why the signatures of the requests in a file do not match. Throws a UsageError. */
 export function explain(args: readonly string[], environment: Environment): Findings {
   const line = readCommandLine(args, EXPLAIN_FLAGS);
-  if (line.words.length > 0) throw new UsageError('Expected no words besides flags: apig-sign explain < REQUEST');
-  const keysFor = (authorization: string | undefined) => {
+  const [file, ...more] = line.words;
+  if (more.length > 0) throw new UsageError('Expected one file at most: apig-sign explain [FLAGS] [FILE]');
+  const source = file === undefined || file === '-' ? 'standard input' : 'FILE';
+  const input = readInput(file ?? '-', source);
+  const keysFor: KeysFor = (authorization) => {
     return findKeys(line, environment, authorization && parseAuthorization(authorization)?.key);
   };
-  const input = readInput('-', 'standard input');
-  if (isHttpText(input)) {
-    if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
-    const { request, notes } = readHttpText(input);
-    const keys = keysFor(headerOf(request, 'authorization'));
-    const findings = explainRequest(request, keys, readCanonicalFlag(line.value('canonical')));
-    return { ...findings, text: escapeUnshown([...notes, findings.text].join('\n')) };
-  }
+  if (isHttpText(input)) return told(explainAll([readHttpText(input)], line, keysFor)[0]!, line.has('json'));
+  const several = readSeveral(input.toString('utf8')) ?? readAccessLog(input.toString('latin1'));
+  if (several) return toldAll(several, line, keysFor);
   const canonical = readCanonicalForm(input.toString('latin1'));
   if (!canonical) {
     throw new UsageError(
-      'standard input is neither HTTP text (GET /path HTTP/1.1, headers, an empty line, body) nor a canonical request (GET|/path/|...)',
+      `${source} is none of these: HTTP text (GET /path HTTP/1.1, headers, an empty line, body), a canonical request ` +
+        '(GET|/path/|...), what curl -v writes, a HAR file, access log lines with "$http_authorization" in them',
     );
   }
-  if (line.has('canonical')) throw new UsageError('--canonical needs a whole request on standard input: HTTP text');
-  const authorization = line.value('authorization')?.replace(/^\s*authorization:\s*/i, '');
-  const keys = keysFor(authorization);
-  const findings = explainCanonical(canonical, keys, authorization);
-  return { ...findings, text: escapeUnshown(findings.text) };
+  if (line.has('canonical')) throw new UsageError('--canonical needs a whole request: HTTP text');
+  return explainCanonical(canonical, line, keysFor);
+}
+
+/** The requests of a HAR file or of a curl trace. Nothing for any other text. */
+function readSeveral(text: string): ReadRequest[] | undefined {
+  if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text));
+  try {
+    return readHar(JSON.parse(text.replace(/^\ufeff/, '')));
+  } catch {
+    return undefined; // not valid JSON
+  }
+}
+
+function explainAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
+  if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
+  const there = readCanonicalFlag(line.value('canonical'));
+  return requests.map(({ request, notes }) => {
+    const keys = keysFor(headerOf(request, 'authorization'));
+    const explanation = explainMismatch(request, { keys });
+    const comparison = there && compare(request, keys, there, explanation.matches);
+    return { request, notes, explanation, comparison };
+  });
 }
 
 function readCanonicalFlag(value: string | undefined): ReadCanonicalRequest | undefined {
@@ -61,94 +84,68 @@ function readCanonicalFlag(value: string | undefined): ReadCanonicalRequest | un
   const { form } = EXPLAIN_FLAGS.canonical;
   const text = value.startsWith('@') ? readInput(value.slice(1), form).toString('latin1') : toWireText(value);
   const canonical = readCanonicalForm(text);
-  if (!canonical) throw new UsageError(`--canonical: this is no canonical request: ${form}`);
+  if (!canonical) throw new UsageError(`--canonical: not a canonical request; expected ${form}`);
   return canonical;
 }
 
-function explainRequest(request: RequestToExplain, keys: Keys, there: ReadCanonicalRequest | undefined): Findings {
-  const explanation = explainMismatch(request, { keys });
+function toldAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Findings {
+  if (requests.length === 0) throw new UsageError('No request in this HAR file has an Authorization header');
+  const explained = explainAll(requests.slice(0, MOST_REQUESTS), line, keysFor);
+  const matches = explained.every(({ explanation }) => explanation.matches) && requests.length <= MOST_REQUESTS;
+  if (line.has('json')) return { matches, text: jsonText(explained.map(asJson)) };
+  const texts = explained.map((each) => {
+    const { method, target } = each.request;
+    return `${escapeUnshown(`${method} ${target.split('?', 1)[0]!}`)}\n${told(each, false).text}`;
+  });
+  const rest = requests.length - explained.length;
+  return { matches, text: [...texts, ...(rest > 0 ? [`${rest} more requests were left out.`] : [])].join('\n\n') };
+}
+
+function told(explained: Explained, isJson: boolean): Findings {
+  const { notes, explanation, comparison } = explained;
   const { canonicalRequest, stringToSign, cause, signed, text, matches } = explanation;
-  const told = [
+  if (isJson) return { matches, text: jsonText(asJson(explained)) };
+  const lines = [
+    ...notes,
     ...(canonicalRequest === ''
       ? []
       : [`canonical request  ${canonicalRequest}`, `string to sign     ${stringToSign}`]),
     ...(signed === undefined ? [] : [`signed was         ${signed}`]),
     cause ? `${cause.code}: ${text}` : text,
+    ...(comparison ? comparisonInWords(comparison) : []),
   ];
-  const compared = there ? compare(request, keys, there, matches) : [];
-  return { matches, text: [...told, ...compared].join('\n') };
+  return { matches, text: escapeUnshown(lines.join('\n')) };
 }
 
-/** What a canonical request from elsewhere tells of a request. */
-function compare(request: RequestToExplain, keys: Keys, there: ReadCanonicalRequest, matches: boolean): string[] {
-  const authorization = parseAuthorization(headerOf(request, 'authorization') ?? '');
-  if (!authorization) return [];
-  const here = canonicalOf(request, authorization.signedHeaders);
-  if (!here) return [];
-  const isOfThere = signaturesOf(there, keys).some(({ signature }) => signature === authorization.signature);
-  const found = differences(here, there).flatMap(({ part, here, there }) => [
-    `  ${part}`,
-    `    in the request    ${printable(here)}`,
-    `    in --canonical    ${printable(there)}`,
-  ]);
-  const differ = found.length > 0 ? 'They differ in:' : 'They are the same.';
-  return ['', relation(isOfThere, matches), differ, ...found];
+function asJson({ request: { method, target }, notes, explanation, comparison }: Explained) {
+  return { method, path: target.split('?', 1)[0]!, ...explanation, notes, ...(comparison ? { comparison } : {}) };
 }
 
-function relation(isOfThere: boolean, matches: boolean): string {
-  if (isOfThere && !matches)
-    return 'The secret is right, and --canonical is what was signed: the request was changed since.';
-  if (isOfThere || matches) return 'The secret is right, and the request is what was signed.';
-  return 'The signature is neither of the request nor of --canonical: the secrets differ, or --canonical is of another request.';
-}
-
-/** The canonical request of what arrived; nothing if it has none, which the verdict tells of. */
-function canonicalOf(request: RequestToExplain, signedHeaders: readonly string[]): ReadCanonicalRequest | undefined {
-  const index = indexHeaders(request.headers);
-  if (!signedHeaders.every((name) => index.get(name)?.length === 1)) return undefined;
-  const [path, query] = splitTarget(request.target);
-  const uri = canonicalUri(path);
-  const pairs = queryPairs(query);
-  const headers = canonicalHeadersOf(index, signedHeaders);
-  if (uri === undefined || pairs === undefined || headers === undefined) return undefined;
-  const isDeclared = signedHeaders.includes('x-sdk-content-sha256');
-  return readCanonicalForm(
-    canonicalRequest({
-      method: request.method.toUpperCase(),
-      canonicalUri: uri,
-      canonicalQuery: canonicalQuery(pairs),
-      canonicalHeaders: headers,
-      signedHeaders,
-      bodyHash: isDeclared ? index.get('x-sdk-content-sha256')![0]! : sha256Hex(request.body ?? ''),
-    }),
-  );
+function jsonText(value: unknown): string {
+  return escapeUnshown(JSON.stringify(value, null, 2));
 }
 
 /** Takes a canonical request for the request itself; without its Authorization, tells what that should be. */
-function explainCanonical(canonical: ReadCanonicalRequest, keys: Keys, authorization: string | undefined): Findings {
+function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFor: KeysFor): Findings {
+  const authorization = line.value('authorization')?.replace(/^\s*authorization:\s*/i, '');
+  const keys = keysFor(authorization);
+  const canonical = unmasked(shown, [EMPTY_HASH, sha256Hex('{}'), UNSIGNED_PAYLOAD]);
+  const notes = isMasked(canonical.bodyHash)
+    ? ['The body hash is masked, and not that of no body: what depends on the body is not explained.']
+    : [];
   if (authorization !== undefined) {
     const { method, canonicalUri, canonicalQuery, headers, bodyHash } = canonical;
     const target = canonicalQuery === '' ? canonicalUri : `${canonicalUri}?${canonicalQuery}`;
     const request = { method, target, headers: [...headers, ['Authorization', authorization] as const], bodyHash };
-    return explainRequest(request, keys, undefined);
+    return told({ request, notes, explanation: explainMismatch(request, { keys }) }, line.has('json'));
   }
-  const lines = signaturesOf(canonical, keys).map((claim) => `Authorization: ${formatAuthorization(claim)}`);
+  if (notes.length > 0) {
+    throw new UsageError(
+      'The body hash is masked, so that nobody can sign this: give --authorization, or the whole request with --canonical',
+    );
+  }
+  const authorizations = signaturesOf(canonical, keys).map(formatAuthorization);
+  if (line.has('json')) return { matches: true, text: jsonText({ authorizations }) };
   const text = 'Signed with the secrets at hand, this canonical request has, and so the request should have had:';
-  return { matches: true, text: [text, ...lines].join('\n') };
-}
-
-function signaturesOf(canonical: ReadCanonicalRequest, keys: Keys) {
-  const { signedHeaders, headers } = canonical;
-  const text = canonicalRequest(canonical);
-  return Object.entries(keys).flatMap(([key, secrets]) =>
-    [secrets].flat().map((secret) => ({
-      key,
-      signedHeaders,
-      signature: computeSignature(secret, headers.get('x-sdk-date') ?? '', text),
-    })),
-  );
-}
-
-function headerOf({ headers }: RequestToExplain, name: string): string | undefined {
-  return headers.find(([each]) => each.toLowerCase() === name)?.[1];
+  return { matches: true, text: [text, ...authorizations.map((each) => `Authorization: ${each}`)].join('\n') };
 }

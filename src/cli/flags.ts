@@ -40,6 +40,7 @@ export const EXPLAIN_FLAGS = {
   ...OTHER_FLAGS,
   canonical: { takes: 'one', form: "--canonical 'GET|/path/|...' (or @FILE)" },
   authorization: { takes: 'one', form: "--authorization 'SDK-HMAC-SHA256 Access=..., Signature=...'" },
+  json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
 
 /** A command line, read. */

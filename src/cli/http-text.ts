@@ -4,7 +4,7 @@ import { UsageError } from './usage-error.js';
 
 /** A request that was read from text, and what is doubtful about it. */
 export interface ReadRequest {
-  readonly request: RequestToExplain & { readonly target: string; readonly body: Buffer };
+  readonly request: RequestToExplain;
   readonly notes: readonly string[];
 }
 
@@ -17,23 +17,40 @@ export function isHttpText(bytes: Buffer): boolean {
 
 /**
  * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line break
- * too many at the end. Throws a UsageError that names the line for a header that is none.
+ * too many at the end. Throws a UsageError that names the line for a header that is not valid.
  */
 export function readHttpText(bytes: Buffer): ReadRequest {
   const text = bytes.toString('latin1').trimStart();
   const end = /\r?\n\r?\n/.exec(text);
-  const [first = '', ...lines] = linesOf(end ? text.slice(0, end.index) : text.trimEnd());
+  const head = readHead(linesOf(end ? text.slice(0, end.index) : text.trimEnd()));
+  const rest = Buffer.from(end ? text.slice(end.index + end[0].length) : '', 'latin1');
+  const isChunked = /\bchunked$/i.test(headerOf(head, 'transfer-encoding') ?? '');
+  const { body, notes } = isChunked ? unchunk(rest) : cutBody(rest, headerOf(head, 'content-length'));
+  return { request: { ...head, body }, notes };
+}
+
+/** A request line and headers. Throws a UsageError that names the line for a header that is not valid. */
+export function readHead([first = '', ...lines]: readonly string[]): RequestToExplain {
   const [, method = '', target = ''] = REQUEST_LINE.exec(first) ?? [];
   const headers = lines.map((line, at): [string, string] => {
-    const [, name, value] = /^([^:\s]+):(.*)$/.exec(line) ?? [];
+    const [, name, value] = /^(:?[^:\s]+):(.*)$/.exec(line) ?? [];
     if (name === undefined) throw new UsageError(`standard input, line ${at + 2}: expected a header, "Name: value"`);
     return [name, trimValue(value!)];
   });
-  const valueOf = (name: string) => headers.find(([each]) => each.toLowerCase() === name)?.[1];
-  const rest = Buffer.from(end ? text.slice(end.index + end[0].length) : '', 'latin1');
-  const isChunked = /\bchunked$/i.test(valueOf('transfer-encoding') ?? '');
-  const { body, notes } = isChunked ? unchunk(rest) : cutBody(rest, valueOf('content-length'));
-  return { request: { method, target, headers, body }, notes };
+  return { method, target, headers };
+}
+
+/** The value of a request's header, the first one of several. */
+export function headerOf({ headers }: RequestToExplain, name: string): string | undefined {
+  return headers.find(([each]) => each.toLowerCase() === name)?.[1];
+}
+
+/** A request whose body is not in the text: its hash is not known, unless the headers say that there is none. */
+export function withoutBody(request: RequestToExplain): ReadRequest {
+  const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');
+  if (length === undefined || length === '0') return { request, notes: [] };
+  const note = 'The body is not in this text: only what does not depend on it is explained.';
+  return { request: { ...request, bodyHash: 'unknown' }, notes: [note] };
 }
 
 interface ReadBody {

@@ -39,10 +39,13 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    */
   readonly heldBytes?: number | undefined;
   /**
-   * Whether to find out why a signature does not match, and say so in the log, never in the response: see
-   * `explainMismatch`. Not set: no. At most one request a second is explained, after its response.
+   * Whether to find out why a signature does not match, and say so in the log: see `explainMismatch`. At most one request
+   * a second is explained, after its response. Default: false.
+   *
+   * `'response'`, for development: also in the 401's header `X-Apig-Explain`, percent-encoded and at most 2 KB. Callers
+   * then learn what the server compares, so the start fails unless `NODE_ENV` is `development` or `test`.
    */
-  readonly explain?: boolean | undefined;
+  readonly explain?: boolean | 'response' | undefined;
   /**
    * Whether refused requests are refused. Not set: `'enforce'`, they are. With `'report'` they reach their handlers, all
    * of them, the unsigned ones too; each is told to `onVerdict`, and of each route and code one a minute to the log.
@@ -82,7 +85,7 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   // The keyring says what is wrong with keys, without showing them.
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
-  explain: ['true or false', (value) => typeof value === 'boolean'],
+  explain: ["true, false or 'response'", (value) => typeof value === 'boolean' || value === 'response'],
   mode: ["'enforce' or 'report'", (value) => value === 'enforce' || value === 'report'],
   onVerdict: ['a function', isFunction],
   getRequest: ['a function', isFunction],
@@ -93,9 +96,17 @@ export function checkRoutePolicy(policy: RoutePolicy): void {
   checkOptions(policy, ROUTE_RULES);
 }
 
+/** Where `explain: 'response'` is allowed. */
+const EXPLAINING_ENVIRONMENTS: readonly (string | undefined)[] = ['development', 'test'];
+
 /** Throws a TypeError for options that `forRoot()` does not take. */
 export function checkApigSignatureOptions(options: ApigSignatureOptions): void {
   checkOptions(options, RULES);
+  if (options.explain === 'response' && !EXPLAINING_ENVIRONMENTS.includes(process.env.NODE_ENV)) {
+    throw new TypeError(
+      "explain: 'response' tells callers what the server compares, so it needs NODE_ENV=development or NODE_ENV=test",
+    );
+  }
 }
 
 /** The options without the keys, checked: see {@link checkApigSignatureOptions}. */

@@ -17,6 +17,7 @@ import { mergePolicies, ruleFor } from './route-policy.js';
 import { SignatureException } from './signature.exception.js';
 import { keepVerdict } from './handler-verdicts.js';
 import { requestIn } from './request-in-context.js';
+import { MismatchLog } from './report/mismatch.log.js';
 import { routeOf, VerdictReporter } from './report/verdict.reporter.js';
 
 /**
@@ -32,18 +33,21 @@ export class SignatureAdmission {
   readonly #verification: VerificationService;
   readonly #reporter: VerdictReporter;
   readonly #adapterHost: HttpAdapterHost;
+  readonly #mismatchLog: MismatchLog;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(VerificationService) verification: VerificationService,
     @Inject(VerdictReporter) reporter: VerdictReporter,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
+    @Inject(MismatchLog) mismatchLog: MismatchLog,
   ) {
     this.#options = options;
     this.#isReport = options.mode === 'report';
     this.#verification = verification;
     this.#reporter = reporter;
     this.#adapterHost = adapterHost;
+    this.#mismatchLog = mismatchLog;
   }
 
   /**
@@ -106,9 +110,13 @@ export class SignatureAdmission {
 
   #exception(refusal: Refusal, capture: BodyCapture, context: ExecutionContext): SignatureException {
     discardBody(capture);
-    const header = headerFor(refusal);
-    if (header && context.getType() === 'http') {
-      this.#adapterHost.httpAdapter.setHeader(context.switchToHttp().getResponse<unknown>(), ...header);
+    if (context.getType() === 'http') {
+      const response = context.switchToHttp().getResponse<unknown>();
+      const explained = this.#mismatchLog.headerFor(capture);
+      const headers = [headerFor(refusal), explained && (['X-Apig-Explain', explained] as const)];
+      for (const [name, value] of headers.filter((header) => typeof header === 'object')) {
+        this.#adapterHost.httpAdapter.setHeader(response, name, value);
+      }
     }
     return new SignatureException(refusal);
   }

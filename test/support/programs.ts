@@ -9,6 +9,9 @@ const PACKAGES = {
   'redis-server': 'redis-server', // replay protection
   chromium: 'chromium', // the signing page
   nginx: 'nginx-light', // what proxies do to signatures
+  haproxy: 'haproxy',
+  varnishd: 'varnish',
+  apache2: 'apache2',
 } as const;
 
 export type Program = keyof typeof PACKAGES;

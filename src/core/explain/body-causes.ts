@@ -1,42 +1,124 @@
+import { percentEncode, queryPairs } from '../scheme/canonical-request.js';
+import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
+import { fromWireText, toWireText } from '../scheme/wire-text.js';
 import type { Guess, SeenRequest } from './guess.js';
-import { sha256Hex } from '../scheme/signature.js';
+import { alternately, first } from './iterables.js';
+import { jsonSpellings, sameLayout, type Spelling } from './json-spellings.js';
 
-/** Bytes of a JSON body up to which other spellings of it are tried. */
+/** Bytes of a body up to which other spellings of it are tried. */
 export const MOST_JSON = 2 ** 16;
-/** Indented text grows with depth. */
+/** Recursion has to stand it, and indented text grows with it. */
 const DEEPEST_JSON = 32;
+/** Other spellings of one body: those that are tried first, all of them, and their characters. */
+const LIKELY = 24;
+const MOST_SPELLINGS = 300;
+const MOST_SPELLED = 2 ** 19;
 
 /** No body. */
 export function noBody(): Iterable<Guess> {
-  return guessOf('');
+  return [{ bodyHash: EMPTY_HASH }];
 }
 
 /** An empty object, which careless signers make of no body. */
 export function emptyObject(): Iterable<Guess> {
-  return guessOf('{}');
+  return [{ bodyHash: hashOf('{}') }];
 }
 
-/** The JSON body as common libraries write it. */
-export function* jsonRewritten({ json }: SeenRequest): Iterable<Guess> {
-  for (const text of spellingsOf(json)) yield* guessOf(text);
+/** The body's hash in capitals. */
+export function* hashInCapitals({ parts }: SeenRequest): Iterable<Guess> {
+  if (/^[0-9a-f]{64}$/.test(parts.bodyHash)) yield { bodyHash: parts.bodyHash.toUpperCase() };
 }
 
-function* guessOf(body: string): Iterable<Guess> {
-  yield { bodyHash: sha256Hex(new TextEncoder().encode(body)) };
+/** What X-Sdk-Content-Sha256 says, or would say, where that header is not signed. */
+export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
+  if (parts.signedHeaders.includes(X_SDK_CONTENT_SHA256)) return;
+  for (const text of [...(headers.get(X_SDK_CONTENT_SHA256) ?? []).slice(0, 1), UNSIGNED_PAYLOAD]) {
+    yield { bodyHash: text };
+    yield { bodyHash: hashOf(text) };
+  }
 }
 
-/** As JavaScript writes it, as Python does with and without other characters than ASCII, and indented by two. */
-function spellingsOf(json: unknown): string[] {
+/** The body as it is likely to have been written before. */
+export function* bodyRespelled(seen: SeenRequest): Iterable<Guess> {
+  const json = jsonOf(seen);
+  const asItIs = seen.bodyText === undefined ? [] : guessesOf(seen, sameLayout(seen.bodyText, false), MOST_SPELLINGS);
+  const asJson = json === undefined ? [] : guessesOf(seen, jsonSpellings(json), LIKELY);
+  yield* alternately(asItIs, asJson);
+  yield* guessesOf(seen, json === undefined ? jsonOfForm(seen) : formsOf(json), LIKELY);
+}
+
+/** The body in less likely spellings. */
+export function* bodyRespelledOddly(seen: SeenRequest): Iterable<Guess> {
+  const json = jsonOf(seen);
+  if (json === undefined) return;
+  if (seen.bodyText !== undefined) yield* guessesOf(seen, sameLayout(seen.bodyText, true), MOST_SPELLINGS);
+  yield* guessesOf(seen, jsonSpellings(json), MOST_SPELLINGS);
+}
+
+function* guessesOf({ parts }: SeenRequest, spellings: Iterable<Spelling>, most: number): Iterable<Guess> {
+  let characters = 0;
+  for (const { text, how } of first(most, spellings)) {
+    characters += text.length;
+    if (characters > MOST_SPELLED) return;
+    const bytes = new TextEncoder().encode(text);
+    const guess = { bodyHash: sha256Hex(bytes), note: `How the signed body is written: ${how}.` };
+    yield guess;
+    if (!parts.signedHeaders.includes('content-length')) continue;
+    yield { ...guess, headers: new Map([['content-length', String(bytes.length)]]) };
+  }
+}
+
+/** A form in place of JSON. */
+function* formsOf(json: string): Iterable<Spelling> {
+  const value: unknown = JSON.parse(json);
+  if (Array.isArray(value)) return;
+  const pairs = Object.entries(value as object).flatMap(([name, member]) =>
+    [member].flat().map((each) => [name, asText(each)]),
+  );
+  yield { text: new URLSearchParams(pairs as [string, string][]).toString(), how: 'a form' };
+  const encoded = pairs.map((pair) => pair.map((text) => percentEncode(toWireText(text))).join('='));
+  yield { text: encoded.join('&'), how: 'a form' };
+  yield { text: encoded.toSorted().join('&'), how: 'a form, sorted' };
+}
+
+function asText(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** JSON in place of a form. */
+function* jsonOfForm({ bodyText = '' }: SeenRequest): Iterable<Spelling> {
+  if (!/^[^\s=&]+=\S*$/.test(bodyText)) return;
+  const pairs = (queryPairs(toWireText(bodyText)) ?? []).map((pair) => pair.map(fromWireText));
+  const withNumbers = pairs.map(([name, value]) => [name, /^-?\d{1,15}$/.test(value!) ? Number(value) : value]);
+  for (const entries of [pairs, withNumbers]) {
+    const value = Object.fromEntries(entries as [string, unknown][]);
+    for (const { text, how } of first(2, jsonSpellings(JSON.stringify(value)))) yield { text, how: `JSON, ${how}` };
+  }
+}
+
+/** The JSON text that spellings are made of: the body's own, else that of what a parser made of it. */
+function jsonOf({ json, bodyText }: SeenRequest): string | undefined {
   try {
-    if (typeof json !== 'object' || json === null || !isSmall(json)) return [];
-    const indented = JSON.stringify(json, null, 2);
-    // Line breaks stand between members only: inside texts they are escaped.
-    const spaced = indented.replace(/,\n */g, ', ').replace(/\n */g, '');
-    const escaped = spaced.replace(/[^\0-\x7f]/g, (unit) => '\\u' + unit.charCodeAt(0).toString(16).padStart(4, '0'));
-    return [JSON.stringify(json), spaced, escaped, indented];
+    if (typeof json !== 'object' || json === null || !isSmall(json)) return undefined;
+    const ownText = bodyText?.replace(/^\ufeff/, '');
+    return ownText !== undefined && isJson(ownText) ? ownText : JSON.stringify(json);
   } catch {
     // An application's own parser made something of the body that cannot be written as JSON: so nobody signed that.
-    return [];
+    return undefined;
+  }
+}
+
+function isJson(text: string): boolean {
+  return /^\s*[{[]/.test(text) && parsedJson(text) !== undefined;
+}
+
+/** What a text holds as JSON; nothing if it is none. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch {
+    return undefined;
   }
 }
 
@@ -50,4 +132,8 @@ function isSmall(json: object): boolean {
     return Object.entries(value).every(([name, member]) => fits(name, depth) && fits(member, depth + 1));
   };
   return fits(json, 0);
+}
+
+function hashOf(text: string): string {
+  return sha256Hex(new TextEncoder().encode(text));
 }

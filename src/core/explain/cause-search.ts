@@ -1,7 +1,8 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
-import { CAUSES, type Cause } from './causes.js';
-import type { Guess, SeenRequest } from './guess.js';
 import { computeSignature, signaturesEqual } from '../scheme/signature.js';
+import { CAUSES, RARE_CAUSES, type Cause } from './causes.js';
+import { alternately } from './iterables.js';
+import { bothOf, partsOf, type Guess, type SeenRequest } from './guess.js';
 
 /** One or two causes at a time, and what would have been signed then. */
 interface Attempt {
@@ -9,58 +10,84 @@ interface Attempt {
   readonly guess: Guess;
 }
 
+/** An attempt that makes the signature match, and the canonical request that was signed. */
+export interface Proof extends Attempt {
+  readonly parts: CanonicalRequestParts;
+}
+
 /** Signatures that are computed for one explanation, and bytes that are hashed for them. */
 const MOST_SIGNATURES = 1000;
 const MOST_BYTES = 2 ** 20;
 
-const NO_CAUSE =
-  "No cause found. The secret here is not the signer's, or what was signed has changed in a way that cannot be guessed: " +
-  "compare the canonical request with the gateway's own, part by part.";
-const GIVEN_UP =
-  'No cause found before the limits of an explanation: the request is too large, or there are too many keys.';
-
-/** The first attempt that makes the signature match, or why there is none. */
-export function search(
-  seen: SeenRequest,
-): { readonly attempt: Attempt; readonly parts: CanonicalRequestParts } | string {
+/** The first attempt that makes the signature match; otherwise whether all likely ones were tried, or the limits met. */
+export function search(seen: SeenRequest): Proof | 'none' | 'limits' {
   let [signatures, bytes] = [0, 0];
-  for (const { attempt, parts, secret } of trials(seen)) {
-    const text = canonicalRequest(parts);
-    signatures += 1;
-    bytes += text.length;
-    if (!(signatures <= MOST_SIGNATURES && bytes <= MOST_BYTES)) return GIVEN_UP;
-    const signature = computeSignature(secret, attempt.guess.sdkDate ?? seen.sdkDate, text);
-    if (signaturesEqual(signature, seen.signature)) return { attempt, parts };
-  }
-  return NO_CAUSE;
-}
-
-function* trials(seen: SeenRequest) {
-  for (const attempt of attempts(seen)) {
-    const { note: _note, secrets = seen.secrets, sdkDate: _date, canonicalQuery, ...others } = attempt.guess;
-    for (const query of canonicalQuery === undefined ? seen.canonicalQueries : [canonicalQuery]) {
-      const parts = { ...seen.parts, ...others, canonicalQuery: query };
-      for (const secret of secrets) yield { attempt, parts, secret };
+  for (const { isRare, variants, ...attempt } of attempts(seen)) {
+    const { secrets = seen.secrets, sdkDate = seen.sdkDate } = attempt.guess;
+    for (const { parts, text } of variants) {
+      for (const secret of secrets) {
+        signatures += 1;
+        bytes += text.length;
+        if (signatures > MOST_SIGNATURES || bytes > MOST_BYTES) return isRare ? 'none' : 'limits';
+        if (signaturesEqual(computeSignature(secret, sdkDate, text), seen.signature)) return { ...attempt, parts };
+      }
     }
   }
+  return 'none';
 }
 
-function* attempts(seen: SeenRequest): Iterable<Attempt> {
-  for (const cause of CAUSES) yield* single(cause, seen);
-  const ofProxies = CAUSES.filter(({ byProxy }) => byProxy).flatMap((cause) => single(cause, seen));
-  for (const [index, one] of ofProxies.entries()) {
-    for (const other of ofProxies.slice(index + 1)) {
-      const causes = [...one.causes, ...other.causes];
-      if (areApart(one.guess, other.guess)) yield { causes, guess: { ...one.guess, ...other.guess } };
+/** An attempt, and the canonical requests that it stands for: one for each order of the query. */
+interface Trial extends Attempt {
+  readonly variants: readonly { readonly parts: CanonicalRequestParts; readonly text: string }[];
+  /** Less likely than others, so that there need not be room for it. */
+  readonly isRare: boolean;
+}
+
+/** All likely causes; then what is rare, and two together, those first that are most likely of their kind. */
+function* attempts(seen: SeenRequest): Iterable<Trial> {
+  const untried = untriedVariants(seen);
+  const forPairs: Ranked[] = [];
+  for (const cause of CAUSES) {
+    let rank = 0;
+    for (const guess of cause.guesses(seen)) {
+      const variants = untried(guess);
+      if (variants.length === 0) continue;
+      const attempt = { causes: [cause], guess };
+      yield { ...attempt, variants, isRare: false };
+      if (rank < cause.inPairs) forPairs.push({ ...attempt, rank: rank++ });
     }
+  }
+  for (const attempt of alternately(pairs(forPairs), rareAttempts(seen))) {
+    yield { ...attempt, variants: untried(attempt.guess), isRare: true };
   }
 }
 
-function single(cause: Cause, seen: SeenRequest): Attempt[] {
-  return Array.from(cause.guesses(seen), (guess) => ({ causes: [cause], guess }));
+function* rareAttempts(seen: SeenRequest): Iterable<Attempt> {
+  for (const cause of RARE_CAUSES) for (const guess of cause.guesses(seen)) yield { causes: [cause], guess };
 }
 
-/** Whether two guesses speak of different parts of the request. */
-function areApart(one: Guess, other: Guess): boolean {
-  return Object.keys(other).every((part) => !(part in one));
+/** Gives the canonical requests of a guess that no guess before it had, nor what came: that does not match. */
+function untriedVariants(seen: SeenRequest): (guess: Guess) => Trial['variants'] {
+  const tried = new Set([...partsOf(seen, {})].map(canonicalRequest));
+  return (guess) => {
+    const variants = Array.from(partsOf(seen, guess), (parts) => ({ parts, text: canonicalRequest(parts) }));
+    // Under another secret or date they are others.
+    if (guess.secrets !== undefined || guess.sdkDate !== undefined) return variants;
+    const untried = variants.filter(({ text }) => !tried.has(text));
+    for (const { text } of untried) tried.add(text);
+    return untried;
+  };
+}
+
+/** An attempt, and how many of its cause are likelier. */
+interface Ranked extends Attempt {
+  readonly rank: number;
+}
+
+function* pairs(ranked: readonly Ranked[]): Iterable<Attempt> {
+  const all = ranked.flatMap((one, at) => ranked.slice(at + 1).map((other) => [one, other] as const));
+  for (const [one, other] of all.sort(([a, b], [c, d]) => a.rank + b.rank - c.rank - d.rank)) {
+    const guess = one.causes[0] === other.causes[0] ? undefined : bothOf(one.guess, other.guess);
+    if (guess) yield { causes: [...one.causes, ...other.causes], guess };
+  }
 }

@@ -1,10 +1,14 @@
-import { emptyObject, jsonRewritten, noBody } from './body-causes.js';
+import { bodyRespelled, bodyRespelledOddly, emptyObject, hashInCapitals, noBody, undeclared } from './body-causes.js';
+import { otherContentTypes } from './content-type-cause.js';
 import { dateInLocalTime } from './date-cause.js';
 import type { Guess, SeenRequest } from './guess.js';
+import { otherBlanks, otherMethods, withoutAppended } from './header-causes.js';
 import { otherHosts, otherPorts } from './host-causes.js';
-import { asTold, pathDecoded, pathEncoded, withoutPrefix, withPrefix } from './path-causes.js';
-import { plusReread, queryDecoded, queryEncoded, queryUnsorted } from './query-causes.js';
+import * as path from './path-causes.js';
+import * as query from './query-causes.js';
+import * as remedy from './remedies.js';
 import { ofOtherKeys, withOtherEnds } from './secret-causes.js';
+import { asTold } from './told-targets.js';
 
 /** Why a signature does not match: stable, and what programs should read. */
 export type CauseCode =
@@ -13,15 +17,23 @@ export type CauseCode =
   | 'TARGET_REWRITTEN'
   | 'PATH_DECODED'
   | 'PATH_ENCODED'
+  | 'FINAL_SLASH_MISSING'
   | 'QUERY_DECODED'
   | 'QUERY_ENCODED'
   | 'QUERY_UNSORTED'
   | 'PLUS_IN_QUERY'
+  | 'METHOD_REWRITTEN'
   | 'HOST_PORT'
   | 'HOST_REPLACED'
+  | 'CONTENT_TYPE_REWRITTEN'
+  | 'HEADER_APPENDED'
+  | 'HEADER_BLANKS'
+  | 'AUTHORIZATION_SIGNED'
   | 'BODY_NOT_SIGNED'
   | 'BODY_EMPTY_OBJECT'
   | 'BODY_REWRITTEN'
+  | 'BODY_HASH_UPPER_CASE'
+  | 'PAYLOAD_NOT_DECLARED'
   | 'SECRET_ENDS'
   | 'SECRET_OF_OTHER_KEY'
   | 'LOCAL_TIME';
@@ -29,108 +41,66 @@ export type CauseCode =
 /** What a cause is called, how it is told with its remedy, and what would then have been signed. */
 export interface Cause {
   readonly code: CauseCode;
-  readonly text: string;
+  /** What happened. */
+  readonly what: string;
+  /** What to change. */
+  readonly remedy: string;
   readonly guesses: (seen: SeenRequest) => Iterable<Guess>;
-  /** Whether a proxy may be at fault: then two come together, since one proxy does several things to a request. */
-  readonly byProxy: boolean;
+  /** How many of its guesses are tried together with those of other causes. */
+  readonly inPairs: number;
 }
 
-const PASS_ON_PATH =
-  'Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash)';
-const PASS_ON_HOST = 'Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).';
-const SIGN_BYTES = 'Have the signer hash the bytes that it sends';
-
-const byProxy = (code: CauseCode, guesses: Cause['guesses'], text: string): Cause => {
-  return { code, text, guesses, byProxy: true };
-};
-const bySigner = (code: CauseCode, guesses: Cause['guesses'], text: string): Cause => {
-  return { code, text, guesses, byProxy: false };
+const cause = (code: CauseCode, guesses: Cause['guesses'], what: string, remedy: string, inPairs = 0): Cause => {
+  return { code, what, remedy, guesses, inPairs };
 };
 
-export const LOCAL_TIME = bySigner(
-  'LOCAL_TIME',
-  dateInLocalTime,
-  'The signer took local time for UTC. X-Sdk-Date is UTC everywhere: have the signer format it so, Z included.',
+export const LOCAL_TIME = cause('LOCAL_TIME', dateInLocalTime, 'The signer took local time for UTC.', remedy.SIGN_UTC);
+
+export const AUTHORIZATION_SIGNED = cause(
+  'AUTHORIZATION_SIGNED',
+  () => [],
+  'The header authorization is among the signed headers: such a signature can never match, ' +
+    'since the signer replaced that header with the signature after it had signed.',
+  remedy.UNSIGN_AUTHORIZATION,
 );
 
-/** Every cause, in the order in which they are tried. */
+const BODY_REWRITTEN = 'The body was written anew between signing and arriving: same values, other bytes.';
+const REWRITTEN = 'The path or the query was rewritten after it was signed.';
+const UNSORTED = 'The signer did not sort or encode the query as the scheme asks.';
+
+/** Every cause that can be proved, in the order in which they are tried. */
 export const CAUSES: readonly Cause[] = [
-  byProxy(
-    'PATH_PREFIX_STRIPPED',
-    withPrefix,
-    `A prefix was taken off the path after it was signed. ${PASS_ON_PATH}, or give the gateway the path without it.`,
-  ),
-  byProxy(
-    'PATH_PREFIX_ADDED',
-    withoutPrefix,
-    `A prefix was put before the path after it was signed. ${PASS_ON_PATH}, or give the gateway the path with it.`,
-  ),
-  byProxy(
-    'PATH_DECODED',
-    pathEncoded,
-    'The path was decoded after it was signed, or the signer encodes it twice. ' +
-      'Have the proxy pass it on as it came (nginx: $request_uri in place of $uri), or the signer encode it once.',
-  ),
-  byProxy(
-    'PATH_ENCODED',
-    pathDecoded,
-    'The path was encoded once more after it was signed, or the signer does not encode it. ' +
-      'Have the proxy pass it on as it came, or the signer encode it.',
-  ),
-  byProxy(
-    'TARGET_REWRITTEN',
-    asTold,
-    'The path or the query was rewritten after it was signed, as a header tells. Have the proxy pass both on as they came.',
-  ),
-  bySigner(
-    'QUERY_UNSORTED',
-    queryUnsorted,
-    'The signer did not sort or encode the query. Have it sort by name, then by value, and encode both.',
-  ),
-  bySigner(
-    'PLUS_IN_QUERY',
-    plusReread,
-    'The signer reads "+" in the query the other way. ' +
-      'Have the caller write %20 for a space and %2B for a plus, or set plusInQuery.',
-  ),
-  byProxy(
-    'QUERY_DECODED',
-    queryEncoded,
-    'The query was decoded after it was signed, or the signer encodes it twice. ' +
-      'Have the proxy pass it on as it came, or the signer encode it once.',
-  ),
-  byProxy(
-    'QUERY_ENCODED',
-    queryDecoded,
-    'The query was encoded once more after it was signed. Have the proxy pass it on as it came.',
-  ),
-  byProxy('HOST_PORT', otherPorts, `Host was signed with another port, or with none. ${PASS_ON_HOST}`),
-  byProxy(
-    'HOST_REPLACED',
-    otherHosts,
-    `Host was replaced after it was signed, as another header tells. ${PASS_ON_HOST}`,
-  ),
-  bySigner('BODY_NOT_SIGNED', noBody, `A body came, and none was signed. ${SIGN_BYTES}.`),
-  bySigner(
-    'BODY_EMPTY_OBJECT',
-    emptyObject,
-    `The signer hashed {} in place of the body. ${SIGN_BYTES}, and nothing where there is no body.`,
-  ),
-  bySigner(
-    'BODY_REWRITTEN',
-    jsonRewritten,
-    'The JSON body was written anew between signing and arriving: same values, other bytes. ' +
-      `${SIGN_BYTES}, and proxies leave bodies alone.`,
-  ),
-  bySigner(
-    'SECRET_ENDS',
-    withOtherEnds,
-    'The secrets differ by a line break, a blank or quotes at the ends. Take these off where they are.',
-  ),
-  bySigner(
-    'SECRET_OF_OTHER_KEY',
-    ofOtherKeys,
-    'It was signed with the secret of another key. Compare key and secret in the gateway with those here.',
-  ),
+  cause('PATH_PREFIX_STRIPPED', path.withPrefix, remedy.STRIPPED, remedy.KEEP_PREFIX, 14),
+  cause('PATH_PREFIX_ADDED', path.withoutPrefix, remedy.ADDED, remedy.ADD_NO_PREFIX, 4),
+  cause('PATH_DECODED', path.pathEncoded, remedy.WAS_DECODED('path'), remedy.PASS_ON_URI, 1),
+  cause('PATH_ENCODED', path.pathDecoded, remedy.WAS_ENCODED('path'), remedy.PASS_ON_URI, 3),
+  cause('TARGET_REWRITTEN', asTold, REWRITTEN, remedy.PASS_ON_TARGET, 6),
+  cause('TARGET_REWRITTEN', path.pathNormalised, REWRITTEN, remedy.PASS_ON_TARGET, 2),
+  cause('FINAL_SLASH_MISSING', path.openEnded, remedy.OPEN_ENDED, remedy.END_WITH_SLASH, 1),
+  cause('QUERY_UNSORTED', query.queryUnsorted, UNSORTED, remedy.SORT_QUERY, 4),
+  cause('PLUS_IN_QUERY', query.plusReread, 'The signer reads "+" in the query the other way.', remedy.ESCAPE_PLUS, 1),
+  cause('QUERY_DECODED', query.queryEncoded, remedy.WAS_DECODED('query'), remedy.PASS_ON_URI, 1),
+  cause('QUERY_ENCODED', query.queryDecoded, remedy.WAS_ENCODED('query'), remedy.PASS_ON_URI, 1),
+  cause('QUERY_UNSORTED', query.queryMiswritten, UNSORTED, remedy.SORT_QUERY),
+  cause('TARGET_REWRITTEN', query.queryShorter, REWRITTEN, remedy.PASS_ON_TARGET, 1),
+  cause('METHOD_REWRITTEN', otherMethods, 'The method that was signed is another one.', remedy.KEEP_METHOD, 2),
+  cause('HOST_PORT', otherPorts, 'Host was signed with another port, or with none.', remedy.PASS_ON_HOST, 5),
+  cause('HOST_REPLACED', otherHosts, 'Host was replaced after it was signed.', remedy.PASS_ON_HOST, 6),
+  cause('CONTENT_TYPE_REWRITTEN', otherContentTypes, remedy.RETYPED, remedy.KEEP_CONTENT_TYPE, 9),
+  cause('HEADER_APPENDED', withoutAppended, 'A proxy added to the value of a signed header.', remedy.LEAVE_ALONE, 6),
+  cause('HEADER_BLANKS', otherBlanks, 'The signer changed the blanks of a signed header.', remedy.KEEP_BLANKS, 1),
+  cause('BODY_NOT_SIGNED', noBody, 'A body came, and none was signed.', remedy.SIGN_BYTES, 1),
+  cause('BODY_EMPTY_OBJECT', emptyObject, 'The signer hashed {} in place of the body.', remedy.SIGN_NO_OBJECT, 1),
+  cause('BODY_HASH_UPPER_CASE', hashInCapitals, 'The signer wrote the hash of the body in capitals.', remedy.LOWER, 1),
+  cause('PAYLOAD_NOT_DECLARED', undeclared, remedy.UNDECLARED, remedy.DECLARE_PAYLOAD, 1),
+  cause('BODY_REWRITTEN', bodyRespelled, BODY_REWRITTEN, remedy.SIGN_BYTES_LAST, 14),
+  cause('SECRET_ENDS', withOtherEnds, remedy.ENDS_DIFFER, remedy.TRIM_SECRETS),
+  cause('SECRET_OF_OTHER_KEY', ofOtherKeys, 'It was signed with the secret of another key.', remedy.COMPARE_KEYS),
   LOCAL_TIME,
+];
+
+/** Less likely guesses, for which there may be no room. */
+export const RARE_CAUSES: readonly Cause[] = [
+  cause('BODY_REWRITTEN', bodyRespelledOddly, BODY_REWRITTEN, remedy.SIGN_BYTES_LAST),
+  cause('TARGET_REWRITTEN', path.otherPrefix, REWRITTEN, remedy.PASS_ON_TARGET),
 ];

@@ -1,76 +1,31 @@
 import { parseAuthorization } from '../scheme/authorization.js';
-import {
-  canonicalQuery,
-  canonicalRequest,
-  canonicalUri,
-  queryPairs,
-  splitTarget,
-  stringToSign,
-  type CanonicalRequestParts,
-} from '../scheme/canonical-request.js';
-import { Keyring, type Secrets } from '../keys/keyring.js';
-import { MOST_JSON } from './body-causes.js';
-import { LOCAL_TIME, type CauseCode } from './causes.js';
+import { canonicalRequest, stringToSign } from '../scheme/canonical-request.js';
+import { Keyring } from '../keys/keyring.js';
+import { AUTHORIZATION_SIGNED, LOCAL_TIME } from './causes.js';
 import { zoneOf } from './date-cause.js';
+import type { Explanation, ExplainOptions, RequestToExplain } from './explanation.js';
 import type { SeenRequest } from './guess.js';
 import { search } from './cause-search.js';
-import { maskHeaders, maskPairs, maskSecrets, printable } from '../printable.js';
+import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
+import { printable } from '../printable.js';
+import type { Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
+import { seeRequest } from './see-request.js';
 import { sha256Hex } from '../scheme/signature.js';
+import { suspectsAmong } from './suspects.js';
 import type { Verdict } from '../verify/verdict.js';
 import { Verifier } from '../verify/verifier.js';
-import type { VerifierSettings } from '../verify/verifier.options.js';
-import { canonicalHeadersOf, indexHeaders, type WireRequest } from '../scheme/wire-request.js';
+import { indexHeaders, type HeaderIndex } from '../scheme/wire-request.js';
+import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
 
-/** A request as it came over the wire, as for `verify`. */
-export interface RequestToExplain extends Omit<WireRequest, 'body'> {
-  /** The body's bytes. Not set: there are none, or `bodyHash` is. */
-  readonly body?: Uint8Array | undefined;
-  /** The body's lower-case hex sha256, where its bytes are not at hand. Not set: that of `body`. */
-  readonly bodyHash?: string | undefined;
-  /** What a parser made of a JSON body. Not set: `body` is parsed. Nothing above some 64 KB is looked at. */
-  readonly parsedBody?: unknown;
-}
-
-/** What to explain with. */
-export interface ExplainOptions extends Pick<VerifierSettings, 'plusInQuery' | 'encodedSlash' | 'queryPieces'> {
-  /** Secrets by the name of their signing key. The one that the request names must be among them. */
-  readonly keys: Readonly<Record<string, Secrets>>;
-  /** When the request came, in milliseconds since 1970. Not set: whether its date is in time is not looked at. */
-  readonly arrival?: number | undefined;
-  /** Prefixes that a proxy may take off paths, `/api`. Not set: usual ones, and those that headers tell of. */
-  readonly pathPrefixes?: readonly string[] | undefined;
-}
-
-/** Why a signature does not match, in texts of printable ASCII that may be logged. */
-export interface Explanation {
-  /** What the verifier hashed, newlines as `|`, cookies and tokens as `***`. Empty if the request could not be read. */
-  readonly canonicalRequest: string;
-  /** What the signature should have been made of, newlines as `|`. Empty if the request could not be read. */
-  readonly stringToSign: string;
-  /** Whether the signature matches as it is. */
-  readonly matches: boolean;
-  /** The first cause found, in words and with the remedy. Not set: none was. */
-  readonly cause?: {
-    /** Stable, and what programs should read. */
-    readonly code: CauseCode;
-    /** What happened, and what to do about it. */
-    readonly text: string;
-  };
-  /** What was signed, as far as that is another canonical request. Not set: no cause was found, or it is the same one. */
-  readonly signed?: string;
-  /** The cause's text, or a sentence that says why there is none. */
-  readonly text: string;
-}
-
-/** Other keys whose secrets are looked at. */
-export const MOST_KEYS = 1000;
+export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain } from './explanation.js';
 
 /**
  * Finds out why a request's signature does not match: tries what usually goes wrong, one thing after another and then
- * two together, and names the first that makes the signature match. So a cause is proved, not guessed; only a date in
- * local time is told by how far it is from `arrival`. Bounded in time and memory; asks nobody for keys, changes no
- * verdict, shows no secret.
+ * two together, and names the first that makes the signature match. So a cause is proved, not guessed, but for two that
+ * need no proof: a date in local time, told by how far it is from `arrival`, and a signed Authorization header. Where
+ * nothing is proved, `suspects` are the signed headers to look at. Bounded in time and memory; asks nobody for keys,
+ * changes no verdict, shows no secret.
  *
  * Throws a TypeError, which shows no secret, for keys that could not work, and nothing for any request.
  */
@@ -78,88 +33,69 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
   if (typeof options.keys === 'function') throw new TypeError('keys: expected an object of secrets by key name');
   const keyring = new Keyring(options.keys);
   const headers = indexHeaders(request.headers);
-  const date = parseSdkDate(headers.get('x-sdk-date')?.[0] ?? '') ?? NaN;
+  const date = parseSdkDate(headers.get(X_SDK_DATE)?.[0] ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
   // As of the request's own date. Answers at once: neither keys nor body have to be waited for.
   const verifier = new Verifier(keyring, { ...options, now: () => date });
   const verdict = verifier.verify({ ...request, body: () => bodyHash }) as Verdict;
-  if (verdict.ok) return matching(see(request, options, bodyHash)!, zoneOf(date, options.arrival ?? NaN));
-  const { code, message } = verdict.refusal;
-  const seen = code === 'SIGNATURE_MISMATCH' ? see(request, options, bodyHash) : undefined;
-  if (seen) return mismatching(seen);
-  return { canonicalRequest: '', stringToSign: '', matches: false, text: printable(`${code}: ${message}`) };
-}
-
-/** What the verifier has read without fault. Nothing if a signed header's value cannot have been signed. */
-function see(request: RequestToExplain, options: ExplainOptions, bodyHash: string): SeenRequest | undefined {
-  const { plusInQuery = 'space', pathPrefixes = [] } = options;
-  const headers = indexHeaders(request.headers);
-  const { key, signedHeaders, signature } = parseAuthorization(headers.get('authorization')![0]!)!;
-  const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
-  if (canonicalHeaders === undefined) return undefined;
-  const [path, query] = splitTarget(request.target);
-  const pairs = queryPairs(query, plusInQuery)!;
-  const canonicalQueries = [...new Set([canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')])];
-  const parts = {
-    method: request.method.toUpperCase(),
-    canonicalUri: canonicalUri(path)!,
-    canonicalQuery: canonicalQueries[0]!,
-    canonicalHeaders,
-    signedHeaders,
-    bodyHash: signedHeaders.includes('x-sdk-content-sha256') ? headers.get('x-sdk-content-sha256')![0]! : bodyHash,
-  };
-  const sdkDate = headers.get('x-sdk-date')![0]!;
-  const json = request.parsedBody ?? jsonIn(request.body);
-  const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries, headers, json };
-  return { ...asReceived, ...secretsIn(options.keys, key), plusInQuery, pathPrefixes };
-}
-
-function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest, 'secrets' | 'secretsOfOthers'> {
-  const all = Object.entries(keys).map(([name, secrets]) => [name, [secrets].flat()] as const);
-  const secretsOfOthers = new Map(all.filter(([name]) => name !== key).slice(0, MOST_KEYS));
-  return { secrets: new Map(all).get(key)!, secretsOfOthers };
-}
-
-/** JSON of a size that is worth a try. */
-function jsonIn(body: Uint8Array | undefined): unknown {
-  if (!body || body.length > MOST_JSON) return undefined;
-  try {
-    return JSON.parse(new TextDecoder().decode(body));
-  } catch {
-    return undefined; // it is none
-  }
+  if (verdict.ok) return matching(seeRequest(request, options, bodyHash)!, zoneOf(date, options.arrival ?? NaN));
+  const { refusal } = verdict;
+  const seen = refusal.code === 'SIGNATURE_MISMATCH' ? seeRequest(request, options, bodyHash) : undefined;
+  return seen ? mismatching(seen) : refused(refusal, headers);
 }
 
 function matching(seen: SeenRequest, zone: string | undefined): Explanation {
   const texts = { ...textsOf(seen), matches: true };
   if (zone === undefined) return { ...texts, text: 'The signature matches.' };
-  const text = `${LOCAL_TIME.text} The zone seems to be ${zone}.`;
+  const text = `${LOCAL_TIME.what} The zone seems to be ${zone}. ${LOCAL_TIME.remedy}`;
   return { ...texts, cause: { code: LOCAL_TIME.code, text }, text };
 }
 
 function mismatching(seen: SeenRequest): Explanation {
   const texts = { ...textsOf(seen), matches: false };
+  const { signedHeaders } = seen.parts;
+  if (signedHeaders.includes(AUTHORIZATION)) {
+    const text = `${AUTHORIZATION_SIGNED.what} ${AUTHORIZATION_SIGNED.remedy}`;
+    return { ...texts, cause: { code: AUTHORIZATION_SIGNED.code, text }, text };
+  }
   const found = search(seen);
-  if (typeof found === 'string') return { ...texts, text: found };
-  const { causes, guess } = found.attempt;
-  const told = [...causes.map(({ text }) => text), ...(guess.note === undefined ? [] : [guess.note])].join(' ');
-  const text = causes.length > 1 ? `Two things together. ${told}` : told;
-  const signed = shown(seen, found.parts);
+  if (typeof found === 'string') {
+    const suspects = suspectsAmong(signedHeaders);
+    return { ...texts, ...named(suspects), text: noProofInWords(seen, found, suspects) };
+  }
+  const { causes, guess, parts } = found;
+  const text = proofInWords(seen, found);
+  const signed = shown(seen, parts);
   const cause = { code: causes[0]!.code, text };
-  return { ...texts, cause, ...(signed === texts.canonicalRequest ? {} : { signed }), text };
+  const suspects = suspectsAmong([...(guess.headers?.keys() ?? [])]);
+  return { ...texts, cause, ...(signed === texts.canonicalRequest ? {} : { signed }), ...named(suspects), text };
+}
+
+/** What the verifier refuses before it compares signatures. A hop may have taken a signed header off. */
+function refused({ code, message, reason }: Refusal, headers: HeaderIndex): Explanation {
+  const authorization = parseAuthorization(headers.get(AUTHORIZATION)?.[0] ?? '');
+  const missing = code === 'SIGNED_HEADER_MISSING' || code === 'SIGNED_HEADER_REPEATED';
+  const odd = (authorization?.signedHeaders ?? []).filter((name) => headers.get(name)?.length !== 1);
+  const suspects = missing ? suspectsAmong(odd) : [];
+  const told = [
+    `${code}: ${message}`,
+    ...(reason === undefined ? [] : [`Reason: ${reason}.`]),
+    ...suspects.slice(0, 1).map(() => suspicion(suspects)),
+  ];
+  return {
+    canonicalRequest: '',
+    stringToSign: '',
+    matches: false,
+    ...named(suspects),
+    text: printable(told.join(' ')),
+  };
+}
+
+function named(suspects: readonly string[]): Pick<Explanation, 'suspects'> {
+  return suspects.length > 0 ? { suspects } : {};
 }
 
 function textsOf(seen: SeenRequest): Pick<Explanation, 'canonicalRequest' | 'stringToSign'> {
   const hash = sha256Hex(canonicalRequest(seen.parts));
   return { canonicalRequest: shown(seen, seen.parts), stringToSign: printable(stringToSign(seen.sdkDate, hash)) };
-}
-
-function shown({ secrets, secretsOfOthers }: SeenRequest, parts: CanonicalRequestParts): string {
-  const masked = canonicalRequest({
-    ...parts,
-    canonicalUri: maskPairs(parts.canonicalUri),
-    canonicalQuery: maskPairs(parts.canonicalQuery),
-    canonicalHeaders: maskHeaders(parts.canonicalHeaders),
-  });
-  return printable(maskSecrets(masked, [secrets, ...secretsOfOthers.values()].flat()));
 }

@@ -1,5 +1,5 @@
 import type { CanonicalRequestParts, PlusInQuery, QueryPair } from '../scheme/canonical-request.js';
-import type { HeaderIndex } from '../scheme/wire-request.js';
+import { canonicalHeadersOf, type HeaderIndex } from '../scheme/wire-request.js';
 
 /** A request whose signature does not match, as it came: what guesses are made from. */
 export interface SeenRequest {
@@ -14,6 +14,9 @@ export interface SeenRequest {
   readonly queryPairs: readonly QueryPair[];
   readonly plusInQuery: PlusInQuery;
   readonly headers: HeaderIndex;
+  /** The body's text. Not set: its bytes are not at hand, are too many, or are not UTF-8. */
+  readonly bodyText: string | undefined;
+  /** What a parser made of the body. */
   readonly json: unknown;
   readonly pathPrefixes: readonly string[];
   /** Of the key that is said to have signed. */
@@ -22,7 +25,12 @@ export interface SeenRequest {
 }
 
 /** What may have been otherwise when the request was signed. */
-export interface Guess extends Partial<CanonicalRequestParts> {
+export interface Guess extends Partial<Pick<CanonicalRequestParts, 'method' | 'canonicalUri' | 'bodyHash'>> {
+  readonly canonicalQuery?: string;
+  /** Signed headers that had other values, by lower-case name. */
+  readonly headers?: ReadonlyMap<string, string>;
+  /** The canonical URI had no slash at its end. */
+  readonly isOpenEnded?: boolean;
   readonly secrets?: readonly string[];
   readonly sdkDate?: string;
   /** What sets this guess apart from others of its cause. */
@@ -32,4 +40,35 @@ export interface Guess extends Partial<CanonicalRequestParts> {
 /** The values on the first line of each of these headers, in their order. */
 export function told(headers: HeaderIndex, names: readonly string[]): string[] {
   return names.flatMap((name) => headers.get(name)?.[0] ?? []);
+}
+
+/** The guess that a header had another value; none for a header that nobody signed. */
+export function* headerGuess({ parts }: SeenRequest, name: string, value: string): Iterable<Guess> {
+  if (parts.signedHeaders.includes(name)) yield { headers: new Map([[name, value]]) };
+}
+
+/** Two guesses in one. Returns nothing if both speak of one part of the request. */
+export function bothOf(one: Guess, other: Guess): Guess | undefined {
+  const shared = Object.keys(other).filter((part) => part in one && part !== 'headers' && part !== 'note');
+  const headers = new Map([...(one.headers ?? []), ...(other.headers ?? [])]);
+  if (shared.length > 0 || headers.size < (one.headers?.size ?? 0) + (other.headers?.size ?? 0)) return undefined;
+  const note = [one.note, other.note].filter((each) => each !== undefined).join(' ');
+  return { ...one, ...other, ...(headers.size > 0 ? { headers } : {}), ...(note === '' ? {} : { note }) };
+}
+
+/** The canonical requests of a guess, one for each order of the query. None if a header cannot have such a value. */
+export function* partsOf(seen: SeenRequest, guess: Guess): Iterable<CanonicalRequestParts> {
+  const { method = seen.parts.method, bodyHash = seen.parts.bodyHash, canonicalUri = seen.parts.canonicalUri } = guess;
+  const { signedHeaders } = seen.parts;
+  const canonicalHeaders = guess.headers ? headersWith(seen, guess.headers) : seen.parts.canonicalHeaders;
+  if (canonicalHeaders === undefined) return;
+  const uri = guess.isOpenEnded ? canonicalUri.replace(/\/$/, '') : canonicalUri;
+  for (const query of guess.canonicalQuery === undefined ? seen.canonicalQueries : [guess.canonicalQuery]) {
+    yield { method, canonicalUri: uri, canonicalQuery: query, canonicalHeaders, signedHeaders, bodyHash };
+  }
+}
+
+function headersWith({ headers, parts: { signedHeaders } }: SeenRequest, others: ReadonlyMap<string, string>) {
+  const values = signedHeaders.map((name) => [name, [others.get(name) ?? headers.get(name)![0]!]] as const);
+  return canonicalHeadersOf(new Map(values), signedHeaders);
 }

@@ -1,51 +1,67 @@
-import {
-  canonicalQuery,
-  canonicalUri,
-  percentDecode,
-  percentEncode,
-  queryPairs,
-  splitTarget,
-} from '../scheme/canonical-request.js';
+import { canonicalUri, percentDecode, percentEncode } from '../scheme/canonical-request.js';
+import { toldPaths } from './told-targets.js';
 import { told, type Guess, type SeenRequest } from './guess.js';
 
 /** Headers in which proxies tell what they took off a path. */
 const PREFIX_HEADERS = ['x-forwarded-prefix', 'x-forwarded-path', 'x-script-name'];
-/** Headers in which proxies tell what target they got. */
-const TARGET_HEADERS = [
-  ...['x-original-uri', 'x-forwarded-uri', 'x-original-url', 'x-rewrite-url', 'x-request-uri'],
-  ...['x-envoy-original-path', 'x-replaced-path', 'x-forwarded-path'],
-];
 /** What proxies often take off, for those that tell nothing. */
 const USUAL_PREFIXES = ['/api', '/v1', '/v2', '/v3', '/api/v1', '/api/v2', '/api/v3', '/rest', '/service', '/backend'];
-/** Segments that a proxy may have put before the path. */
+/** Segments that a proxy may have put before the path, where nothing tells how many. */
 const MOST_SEGMENTS = 3;
+/** Prefixes that one header may tell, segments of one whose leading parts are looked at, and all of these together. */
+const MOST_TOLD = 4;
+const MOST_PARTS = 8;
+const MOST_SUGGESTED = 24;
 
 /** The path with what may have been taken off it. */
-export function* withPrefix({ path, parts, headers, pathPrefixes }: SeenRequest): Iterable<Guess> {
-  for (const guess of toldPaths(headers)) if (guess.canonicalUri?.endsWith(parts.canonicalUri)) yield guess;
-  for (const prefix of [...pathPrefixes, ...told(headers, PREFIX_HEADERS), ...USUAL_PREFIXES]) {
-    yield* guessOf(canonicalUri(`/${prefix.replace(/^\/|\/$/g, '')}${path}`));
+export function* withPrefix(seen: SeenRequest): Iterable<Guess> {
+  const { path, parts, headers } = seen;
+  for (const uri of toldPaths(headers)) if (uri.endsWith(parts.canonicalUri)) yield* guessOf(uri);
+  for (const prefix of [...suggested(seen), ...USUAL_PREFIXES]) yield* guessOf(canonicalUri(prefix + path));
+}
+
+/** The path without what may have been put before it: a prefix that something suggests, or one to three segments. */
+export function* withoutPrefix(seen: SeenRequest): Iterable<Guess> {
+  const { path } = seen;
+  for (const prefix of suggested(seen)) {
+    if (path === prefix || path.startsWith(`${prefix}/`))
+      yield* guessOf(canonicalUri(path.slice(prefix.length) || '/'));
+  }
+  for (const rest of withoutSegments(path)) yield* guessOf(canonicalUri(rest));
+}
+
+/** The path with another prefix in place of its first segments. */
+export function* otherPrefix(seen: SeenRequest): Iterable<Guess> {
+  for (const prefix of [...suggested(seen), ...USUAL_PREFIXES]) {
+    for (const rest of withoutSegments(seen.path)) yield* guessOf(canonicalUri(prefix + rest));
   }
 }
 
-/** The path without its first segments, one to three of them. */
-export function* withoutPrefix({ path }: SeenRequest): Iterable<Guess> {
+/** Prefixes that the application or a header suggests, of any depth, and their leading parts: `/a/b`, `/a`. */
+function suggested({ headers, pathPrefixes }: SeenRequest): string[] {
+  const chains = told(headers, PREFIX_HEADERS).map((value) => value.split(',', MOST_TOLD).map(withOneSlash));
+  // Each of several proxies adds what it took off behind what the one before it did.
+  const whole = [...pathPrefixes.map(withOneSlash), ...chains.flatMap((chain) => [chain.join(''), ...chain])];
+  const all = [...new Set([...whole, ...whole.flatMap(leadingParts)])];
+  return all.filter((prefix) => prefix !== '').slice(0, MOST_SUGGESTED);
+}
+
+function withOneSlash(prefix: string): string {
+  const bare = prefix.trim().replace(/^\/|\/$/g, '');
+  return bare === '' ? '' : `/${bare}`;
+}
+
+function leadingParts(prefix: string): string[] {
+  const segments = prefix.split('/', MOST_PARTS + 1);
+  return segments.slice(2).map((_, at) => segments.slice(0, -at - 1).join('/'));
+}
+
+function* withoutSegments(path: string): Iterable<string> {
   let rest = path;
   for (let count = 0; count < MOST_SEGMENTS; count++) {
     const slash = rest.indexOf('/', 1);
     rest = slash < 0 ? '/' : rest.slice(slash);
-    yield* guessOf(canonicalUri(rest));
-  }
-}
-
-/** The targets that a header tells of, with the query that came and with the one in the header. */
-export function* asTold({ headers, plusInQuery }: SeenRequest): Iterable<Guess> {
-  yield* toldPaths(headers);
-  for (const target of told(headers, TARGET_HEADERS)) {
-    const [path, query] = splitTarget(withoutHost(target));
-    const pairs = queryPairs(query, plusInQuery);
-    if (pairs)
-      for (const guess of guessOf(canonicalUri(path))) yield { ...guess, canonicalQuery: canonicalQuery(pairs) };
+    yield rest;
   }
 }
 
@@ -59,14 +75,23 @@ export function* pathDecoded({ path }: SeenRequest): Iterable<Guess> {
   const decoded = percentDecode(path);
   yield* guessOf(decoded === undefined ? undefined : canonicalUri(decoded));
   yield* guessOf(decoded);
+  yield* guessOf(path);
 }
 
-function* toldPaths(headers: SeenRequest['headers']): Iterable<Guess> {
-  for (const target of told(headers, TARGET_HEADERS)) yield* guessOf(canonicalUri(splitTarget(withoutHost(target))[0]));
+/** The path without repeated slashes, and without `.` and `..`, as signers of other schemes have it. */
+export function* pathNormalised({ path }: SeenRequest): Iterable<Guess> {
+  yield* guessOf(canonicalUri(path.replace(/\/{2,}/g, '/')));
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '.' && segment !== '') kept.push(segment);
+  }
+  yield* guessOf(canonicalUri(`/${kept.join('/')}`));
 }
 
-function withoutHost(target: string): string {
-  return target.replace(/^https?:\/\/[^/?]*/i, '');
+/** The canonical URI without the slash at its end. */
+export function* openEnded(): Iterable<Guess> {
+  yield { isOpenEnded: true };
 }
 
 function* guessOf(uri: string | undefined): Iterable<Guess> {

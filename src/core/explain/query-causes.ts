@@ -1,4 +1,11 @@
-import { byBytes, canonicalQuery, percentDecode, queryPairs, type QueryPair } from '../scheme/canonical-request.js';
+import {
+  byBytes,
+  canonicalQuery,
+  percentDecode,
+  percentEncode,
+  queryPairs,
+  type QueryPair,
+} from '../scheme/canonical-request.js';
 import type { Guess, SeenRequest } from './guess.js';
 
 /** The query as it was before a proxy decoded it, or as a signer has it that encodes what is encoded. */
@@ -12,17 +19,51 @@ export function* queryDecoded({ queryPairs: pairs }: SeenRequest): Iterable<Gues
   if (decoded.flat().every((text) => text !== undefined)) yield* guessOf(decoded as unknown as QueryPair[]);
 }
 
-/** The query unsorted: encoded anew, or as it is; and sorted by names alone. */
+/** The query unsorted: encoded anew, or as it is; and sorted in other ways than by name and then by value. */
 export function* queryUnsorted({ query, queryPairs: pairs }: SeenRequest): Iterable<Guess> {
-  const inOrder = (ordered: readonly QueryPair[]) => ordered.map((pair) => canonicalQuery([pair])).join('&');
-  yield { canonicalQuery: inOrder(pairs) };
+  yield { canonicalQuery: written(pairs) };
   yield { canonicalQuery: query };
-  yield { canonicalQuery: inOrder(pairs.toSorted(([a], [b]) => byBytes(a, b))) };
+  const orders: ((a: QueryPair, b: QueryPair) => number)[] = [
+    ([a], [b]) => byBytes(a, b),
+    (a, b) => byNumbers(a[0], b[0]) || byNumbers(a[1], b[1]),
+    ([a], [b]) => byNumbers(a, b),
+    ([a], [b]) => byBytes(a.toLowerCase(), b.toLowerCase()),
+    (a, b) => byBytes(a.join('='), b.join('=')),
+  ];
+  for (const order of orders) yield { canonicalQuery: written(pairs.toSorted(order)) };
+}
+
+/** Sorted as it must be, and written in other ways: as a form is, as JavaScript writes it, with escapes in small letters. */
+export function* queryMiswritten({ canonicalQueries: [canonical = ''], query }: SeenRequest): Iterable<Guess> {
+  yield { canonicalQuery: canonical.replaceAll('%20', '+') };
+  yield { canonicalQuery: canonical.replaceAll('%20', '+').replaceAll('~', '%7E').replaceAll('%2A', '*') };
+  yield { canonicalQuery: canonical.replace(/%(?:21|27|28|29|2A)/g, (escape) => percentDecode(escape)!) };
+  yield { canonicalQuery: canonical.replace(/%../g, (escape) => escape.toLowerCase()) };
+  yield { canonicalQuery: percentDecode(canonical)! };
+  yield { canonicalQuery: canonical.replace(/=(?=&|$)/g, '') };
+  yield { canonicalQuery: query.split('&').sort(byBytes).join('&') };
+}
+
+/** No query, and the query without its last piece, which a proxy may have put there. */
+export function* queryShorter({ query, plusInQuery }: SeenRequest): Iterable<Guess> {
+  yield { canonicalQuery: '' };
+  yield* guessOf(queryPairs(query.slice(0, Math.max(0, query.lastIndexOf('&'))), plusInQuery));
 }
 
 /** The query with `+` read the other way. */
 export function* plusReread({ query, plusInQuery }: SeenRequest): Iterable<Guess> {
   yield* guessOf(queryPairs(query, plusInQuery === 'space' ? 'literal' : 'space'));
+}
+
+const NUMBER = /^ *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)? *$/i;
+
+/** Orders texts as PHP does: by their values if both look like numbers. */
+function byNumbers(a: string, b: string): number {
+  return NUMBER.test(a) && NUMBER.test(b) ? Number(a) - Number(b) : byBytes(a, b);
+}
+
+function written(pairs: readonly QueryPair[]): string {
+  return pairs.map((pair) => pair.map(percentEncode).join('=')).join('&');
 }
 
 function* guessOf(pairs: readonly QueryPair[] | undefined): Iterable<Guess> {

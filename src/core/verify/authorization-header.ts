@@ -1,13 +1,15 @@
 import { AuthorizationCache, type ReadAuthorization } from '../fast/authorization-cache.js';
 import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
 import { AUTHORIZATION, UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { otherScheme } from './other-schemes.js';
 import type { RawHeaders } from '../scheme/raw-headers.js';
 
 /** The Authorization header of a request, or why the header cannot be read (rows 1 and 2 of the specification). */
 export function readAuthorization(headers: RawHeaders, cache: AuthorizationCache): ReadAuthorization | Refusal {
   const value = headers.get(AUTHORIZATION) ?? '';
   if (value === '') return refusalOf('AUTHORIZATION_MISSING');
-  return (typeof value === 'string' ? cache.read(value) : undefined) ?? refusalOf('AUTHORIZATION_MALFORMED');
+  if (typeof value !== 'string') return refusalOf('AUTHORIZATION_MALFORMED');
+  return cache.read(value) ?? refusalOf('AUTHORIZATION_MALFORMED', otherScheme(value));
 }
 
 /**

@@ -30,11 +30,16 @@ interface ParsedRequest {
   readonly body?: unknown;
 }
 
-/** Says in the log why signatures do not match, if the option `explain` is set. */
+/** Bytes of an explanation in a header. */
+const MOST_IN_HEADER = 2048;
+const LEFT_OUT = 'Left out: one request a second is explained.';
+
+/** Says why signatures do not match, if the option `explain` is set: in the log, and in the response if it asks for that. */
 @Injectable()
 export class MismatchLog {
   readonly #logger = new Logger('ApigSignature');
   readonly #noted = new WeakSet<BodyCapture>();
+  readonly #forResponses = new WeakMap<BodyCapture, string>();
   #nextAt = -Infinity;
   #leftOut = 0;
 
@@ -54,7 +59,8 @@ export class MismatchLog {
 
   /**
    * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
-   * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy.
+   * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy. With
+   * `explain: 'response'` before the response, which the explanation goes into.
    */
   note({ verdict, capture, verification, request }: Mismatch): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
@@ -65,14 +71,32 @@ export class MismatchLog {
     this.#noted.add(capture);
     if (!(performance.now() >= this.#nextAt)) {
       this.#leftOut += 1;
+      this.#forResponses.set(capture, LEFT_OUT);
       return;
     }
     this.#nextAt = performance.now() + PAUSE;
-    afterwards(capture, () => {
+    const explain = () => {
       const explanation = this.#explain(capture, verification, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
-      if (explanation && isSure) this.#say(code, explanation);
-    });
+      if (explanation && isSure) this.#say(code, capture, explanation);
+    };
+    if (this.#options.explain === 'response') explain();
+    else afterwards(capture, explain);
+  }
+
+  /**
+   * The explanation of a refused request for its response, percent-encoded and at most 2 KB. Nothing if there is none, or
+   * if `explain` is not `'response'`.
+   */
+  headerFor(capture: BodyCapture): string | undefined {
+    const text = this.#options.explain === 'response' ? this.#forResponses.get(capture) : undefined;
+    // Not in the middle of an escape.
+    return (
+      text &&
+      encodeURIComponent(text)
+        .slice(0, MOST_IN_HEADER)
+        .replace(/%[\dA-F]?$/, '')
+    );
   }
 
   #explain(
@@ -100,7 +124,9 @@ export class MismatchLog {
     );
   }
 
-  #say(code: string, { cause, text, canonicalRequest, signed, stringToSign }: Explanation): void {
+  #say(code: string, capture: BodyCapture, explanation: Explanation): void {
+    const { cause, text, canonicalRequest, signed, stringToSign } = explanation;
+    this.#forResponses.set(capture, cause ? `${cause.code}: ${text}` : text);
     const lines = [
       `${code} ${cause ? `because of ${cause.code}: ${text}` : `without a known cause: ${text}`}`,
       `  received: ${canonicalRequest}`,

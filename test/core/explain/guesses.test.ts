@@ -1,11 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  explainMismatch,
-  type CauseCode,
-  type ExplainOptions,
-  type RequestToExplain,
-} from '../../../src/core/index.js';
-import { CAUSES } from '../../../src/core/explain/causes.js';
+import { explainMismatch, type ExplainOptions, type RequestToExplain } from '../../../src/core/index.js';
+import { AUTHORIZATION_SIGNED, CAUSES, RARE_CAUSES } from '../../../src/core/explain/causes.js';
 import { naiveCanonicalRequest, naiveSignatureOf } from '../../support/naive-signature.js';
 import { DATE, draft, KEY, NOW, SECRET, signed, toWire, withHeader } from '../../support/signed-request.js';
 
@@ -99,13 +94,13 @@ describe('looks at', () => {
 
   const theirs = ['\n', '\r\n', '\r', ' ', '\t'].map((end) => SECRET + end);
   it.each([...theirs, ` ${SECRET}`, `"${SECRET}"`, `'${SECRET}'`])("the signer's secret as %j", (secret) => {
-    expect(explain(signed({ secret })).text).toMatch(/ They are in the signer's secret\.$/);
+    expect(explain(signed({ secret })).text).toMatch(/ They are in the signer's secret\. /);
   });
 
   it.each([`${SECRET}\t`, `\n${SECRET}`, `"${SECRET}"`, `'${SECRET}'`, `" ${SECRET} "`])(
     'a secret of ours as %j',
     (secret) => {
-      expect(explain(signed(), { keys: { [KEY]: secret } }).text).toMatch(/ They are in this server's secret\.$/);
+      expect(explain(signed(), { keys: { [KEY]: secret } }).text).toMatch(/ They are in this server's secret\. /);
     },
   );
 
@@ -128,7 +123,7 @@ describe('looks at', () => {
     for (const late of [0, MINUTE, -MINUTE]) {
       const { text, cause } = explain(signed(), { arrival: NOW - hours * HOUR + late });
       expect(cause?.code).toBe('LOCAL_TIME');
-      expect(text.endsWith(`The zone seems to be ${zone}.`)).toBe(true);
+      expect(text).toContain(` The zone seems to be ${zone}. `);
     }
     expect(explain(signed(), { arrival: NOW - hours * HOUR + 1.1 * MINUTE }).cause).toBeUndefined();
   });
@@ -143,80 +138,19 @@ describe('looks at', () => {
     const bytes = naiveCanonicalRequest(sent, right.signedHeaders, right.dialect)!;
     const signature = naiveSignatureOf(bytes, Buffer.from(local), SECRET);
     const request = toWire({ ...right, send: (line) => [line.replace(/\w{64}$/, signature)] });
-    expect(explain(request).text.endsWith(`The zone is ${zone}.`)).toBe(true);
+    expect(explain(request).text).toContain(` The zone is ${zone}. `);
   });
 });
 
-it('tells the cause and nothing more, and what was signed only where that is something else', () => {
+it('tells what was signed only where that is something else', () => {
   const { text, signed: before } = explain(moved('/api/users', '/users'));
-  expect(text).toBe(CAUSES[0]!.text);
+  expect(text).toContain(' Signed: path "/api/users/". Received: path "/users/". ');
   expect(before).toMatch(/^GET\|\/api\/users\/\|/);
   expect(explain(signed({ secret: `${SECRET} ` }))).not.toHaveProperty('signed');
 });
 
-it('tells each cause in these words', () => {
-  expect(CAUSES.map(({ code, text }) => [code, text])).toEqual<[CauseCode, string][]>([
-    [
-      'PATH_PREFIX_STRIPPED',
-      'A prefix was taken off the path after it was signed. Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash), or give the gateway the path without it.',
-    ],
-    [
-      'PATH_PREFIX_ADDED',
-      'A prefix was put before the path after it was signed. Have the proxy pass the path on as it is (nginx: nothing behind the address in proxy_pass, not even a slash), or give the gateway the path with it.',
-    ],
-    [
-      'PATH_DECODED',
-      'The path was decoded after it was signed, or the signer encodes it twice. Have the proxy pass it on as it came (nginx: $request_uri in place of $uri), or the signer encode it once.',
-    ],
-    [
-      'PATH_ENCODED',
-      'The path was encoded once more after it was signed, or the signer does not encode it. Have the proxy pass it on as it came, or the signer encode it.',
-    ],
-    [
-      'TARGET_REWRITTEN',
-      'The path or the query was rewritten after it was signed, as a header tells. Have the proxy pass both on as they came.',
-    ],
-    [
-      'QUERY_UNSORTED',
-      'The signer did not sort or encode the query. Have it sort by name, then by value, and encode both.',
-    ],
-    [
-      'PLUS_IN_QUERY',
-      'The signer reads "+" in the query the other way. Have the caller write %20 for a space and %2B for a plus, or set plusInQuery.',
-    ],
-    [
-      'QUERY_DECODED',
-      'The query was decoded after it was signed, or the signer encodes it twice. Have the proxy pass it on as it came, or the signer encode it once.',
-    ],
-    ['QUERY_ENCODED', 'The query was encoded once more after it was signed. Have the proxy pass it on as it came.'],
-    [
-      'HOST_PORT',
-      'Host was signed with another port, or with none. Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).',
-    ],
-    [
-      'HOST_REPLACED',
-      'Host was replaced after it was signed, as another header tells. Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).',
-    ],
-    ['BODY_NOT_SIGNED', 'A body came, and none was signed. Have the signer hash the bytes that it sends.'],
-    [
-      'BODY_EMPTY_OBJECT',
-      'The signer hashed {} in place of the body. Have the signer hash the bytes that it sends, and nothing where there is no body.',
-    ],
-    [
-      'BODY_REWRITTEN',
-      'The JSON body was written anew between signing and arriving: same values, other bytes. Have the signer hash the bytes that it sends, and proxies leave bodies alone.',
-    ],
-    [
-      'SECRET_ENDS',
-      'The secrets differ by a line break, a blank or quotes at the ends. Take these off where they are.',
-    ],
-    [
-      'SECRET_OF_OTHER_KEY',
-      'It was signed with the secret of another key. Compare key and secret in the gateway with those here.',
-    ],
-    [
-      'LOCAL_TIME',
-      'The signer took local time for UTC. X-Sdk-Date is UTC everywhere: have the signer format it so, Z included.',
-    ],
-  ]);
+it('tells each cause in whole sentences of printable ASCII', () => {
+  for (const { what, remedy } of [...CAUSES, ...RARE_CAUSES, AUTHORIZATION_SIGNED]) {
+    for (const text of [what, remedy]) expect(text).toMatch(/^(?:[A-Z]|\/)[\x20-\x7e]+\.$/);
+  }
 });

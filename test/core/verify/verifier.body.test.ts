@@ -188,7 +188,7 @@ describe('a verdict', () => {
   });
 
   it('is no promise where keys would be, but are not asked for', () => {
-    const malformed = toWire({ ...draft(), send: () => ['Basic'] });
+    const malformed = toWire({ ...draft(), send: () => ['Bearer'] });
     expect(verifierWith(asyncKeys).verify(malformed)).toEqual(refused('AUTHORIZATION_MALFORMED'));
   });
 });

@@ -1,0 +1,54 @@
+import { X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
+import { headerGuess, type Guess, type SeenRequest } from './guess.js';
+import { isHopHeader } from './suspects.js';
+
+/** Headers whose values have causes of their own. */
+const OTHERS_TRY = ['host', 'content-type', X_SDK_DATE, X_SDK_CONTENT_SHA256];
+/** Signed headers that are looked at, and cuts of one value. */
+const MOST_HEADERS = 20;
+const MOST_CUTS = 3;
+/** A value that is longer is not cut. */
+const LONGEST_VALUE = 1000;
+
+/** A header's value without what a proxy put behind it: what is before the last comma, blank or semicolon, or before. */
+export function* withoutAppended(seen: SeenRequest): Iterable<Guess> {
+  for (const [name, value] of cutHeaders(seen)) {
+    for (const cut of ends(value)) yield* headerGuess(seen, name, cut);
+    // A proxy that puts its own in front.
+    if (value.includes(',')) yield* headerGuess(seen, name, value.slice(value.indexOf(',') + 1).trim());
+  }
+}
+
+function cutHeaders({ parts, headers }: SeenRequest): (readonly [name: string, value: string])[] {
+  return parts.signedHeaders
+    .filter((name) => !OTHERS_TRY.includes(name))
+    .toSorted((a, b) => Number(isHopHeader(b)) - Number(isHopHeader(a)))
+    .slice(0, MOST_HEADERS)
+    .map((name) => [name, headers.get(name)![0]!] as const)
+    .filter(([, value]) => value.length <= LONGEST_VALUE);
+}
+
+function* ends(value: string): Iterable<string> {
+  for (const separator of [',', ' ', ';']) {
+    let rest = value;
+    for (let count = 0; count < MOST_CUTS && rest.includes(separator); count++) {
+      rest = rest.slice(0, rest.lastIndexOf(separator)).trimEnd();
+      yield rest;
+    }
+  }
+}
+
+/** All signed values with each run of blanks as one; and with a blank behind the colon. */
+export function* otherBlanks({ parts, headers }: SeenRequest): Iterable<Guess> {
+  const values = parts.signedHeaders.map((name) => [name, headers.get(name)![0]!] as const);
+  yield { headers: new Map(values.map(([name, value]) => [name, value.replace(/[ \t]+/g, ' ')])) };
+  yield { headers: new Map(values.map(([name, value]) => [name, ` ${value}`])) };
+}
+
+const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** The method in small letters, and others: caches ask GET for HEAD, clients follow a redirect with GET. */
+export function* otherMethods({ parts: { method } }: SeenRequest): Iterable<Guess> {
+  yield { method: method.toLowerCase() };
+  for (const other of METHODS) yield { method: other };
+}

@@ -1,0 +1,52 @@
+import { parseAuthorization } from '../scheme/authorization.js';
+import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../scheme/canonical-request.js';
+import { AUTHORIZATION, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
+import { canonicalHeadersOf, indexHeaders } from '../scheme/wire-request.js';
+import { MOST_JSON, parsedJson } from './body-causes.js';
+import { MOST_KEYS, type ExplainOptions, type RequestToExplain } from './explanation.js';
+import type { SeenRequest } from './guess.js';
+
+/** What the verifier has read without fault. Nothing if a signed header's value cannot have been signed. */
+export function seeRequest(
+  request: RequestToExplain,
+  options: ExplainOptions,
+  bodyHash: string,
+): SeenRequest | undefined {
+  const { plusInQuery = 'space', pathPrefixes = [] } = options;
+  const headers = indexHeaders(request.headers);
+  const { key, signedHeaders, signature } = parseAuthorization(headers.get(AUTHORIZATION)![0]!)!;
+  const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
+  if (canonicalHeaders === undefined) return undefined;
+  const [path, query] = splitTarget(request.target);
+  const pairs = queryPairs(query, plusInQuery)!;
+  const canonicalQueries = [...new Set([canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')])];
+  const parts = {
+    method: request.method.toUpperCase(),
+    canonicalUri: canonicalUri(path)!,
+    canonicalQuery: canonicalQueries[0]!,
+    canonicalHeaders,
+    signedHeaders,
+    bodyHash: signedHeaders.includes(X_SDK_CONTENT_SHA256) ? headers.get(X_SDK_CONTENT_SHA256)![0]! : bodyHash,
+  };
+  const sdkDate = headers.get(X_SDK_DATE)![0]!;
+  const bodyText = textOf(request.body);
+  const json = request.parsedBody ?? (bodyText === undefined ? undefined : parsedJson(bodyText));
+  const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries, headers };
+  return { ...asReceived, ...secretsIn(options.keys, key), bodyText, json, plusInQuery, pathPrefixes };
+}
+
+function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest, 'secrets' | 'secretsOfOthers'> {
+  const all = Object.entries(keys).map(([name, secrets]) => [name, [secrets].flat()] as const);
+  const secretsOfOthers = new Map(all.filter(([name]) => name !== key).slice(0, MOST_KEYS));
+  return { secrets: new Map(all).get(key)!, secretsOfOthers };
+}
+
+/** The text of a body of a size that is worth a try; nothing for bytes that are no UTF-8. */
+function textOf(body: Uint8Array | undefined): string | undefined {
+  if (!body || body.length === 0 || body.length > MOST_JSON) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
+import { maskHeaders, maskPairs, maskSecrets, printable } from '../printable.js';
+import { X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { EMPTY_HASH } from '../scheme/signature.js';
+import { bodyRespelled } from './body-causes.js';
+import type { Proof } from './cause-search.js';
+import type { Guess, SeenRequest } from './guess.js';
+
+/** Characters of one part of a request in a sentence. */
+const MOST_OF_PART = 120;
+/** Suspects that a sentence names. */
+const MOST_NAMED = 8;
+
+const COMPARE = "compare the canonical request with the gateway's own, part by part";
+
+/** A canonical request for people to read, without what grants access. */
+export function shown(seen: SeenRequest, parts: CanonicalRequestParts): string {
+  const masked = canonicalRequest({
+    ...parts,
+    canonicalUri: maskPairs(parts.canonicalUri),
+    canonicalQuery: maskPairs(parts.canonicalQuery),
+    canonicalHeaders: maskHeaders(parts.canonicalHeaders),
+  });
+  return printable(maskSecrets(masked, secretsOf(seen)));
+}
+
+/** What happened, what was signed and what came, and what to change. */
+export function proofInWords(seen: SeenRequest, { causes, guess, parts }: Proof): string {
+  const changes = changedParts(seen, guess, parts);
+  const listed = (at: 1 | 2) => changes.map((change) => `${change[0]} "${change[at]}"`).join(', ');
+  const sentences = [
+    ...(causes.length > 1 ? ['Two things together.'] : []),
+    ...causes.map(({ what }) => what),
+    ...(changes.length > 0 ? [`Signed: ${listed(1)}. Received: ${listed(2)}.`] : []),
+    ...(guess.note === undefined ? [] : [guess.note]),
+    ...new Set(causes.map(({ remedy }) => remedy)),
+  ];
+  return sentences.join(' ');
+}
+
+/** Why no cause is named, and what to look at: the secret only where no signed header is one that hops change. */
+export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspects: readonly string[]): string {
+  const found =
+    why === 'none'
+      ? 'No cause found.'
+      : 'No cause found before the limits of an explanation: the request is too large, or there are too many keys.';
+  if (suspects.length > 0) return `${found} ${suspicion(suspects)} If that does not help, ${COMPARE}.`;
+  if (why === 'limits') return `${found} Instead, ${COMPARE}.`;
+  return (
+    `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
+    `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
+    `compare the one in the gateway with the one here. ` +
+    `If they are equal, a hop changed a part in a way that cannot be guessed, such as Host or the path: ${COMPARE}.`
+  );
+}
+
+function isBodyTried(seen: SeenRequest): boolean {
+  const { bodyHash, signedHeaders } = seen.parts;
+  if (bodyHash === EMPTY_HASH || signedHeaders.includes(X_SDK_CONTENT_SHA256)) return true;
+  for (const _ of bodyRespelled(seen)) return true;
+  return false;
+}
+
+/** Which signed headers hops usually change, and what to do about it. */
+export function suspicion(suspects: readonly string[]): string {
+  const more = suspects.length - MOST_NAMED;
+  const names = suspects.slice(0, MOST_NAMED).map((name) => printable(name, MOST_OF_PART));
+  const listed = names.join(', ') + (more > 0 ? ` and ${more} more` : '');
+  return (
+    `Proxies and load balancers often change these signed headers: ${listed}. ` +
+    "Take them out of the gateway's signed headers, or have each hop leave them alone."
+  );
+}
+
+type Change = readonly [part: string, signed: string, received: string];
+
+/** The parts that a guess changes. A body's hash tells nobody anything. */
+function changedParts(seen: SeenRequest, guess: Guess, parts: CanonicalRequestParts): Change[] {
+  const headers = [...(guess.headers ?? [])].map(([name, value]): Change => {
+    return [`header ${name}`, maskValue(name, value), maskValue(name, seen.headers.get(name)![0]!)];
+  });
+  const all: Change[] = [
+    ['method', parts.method, seen.parts.method],
+    ['path', maskPairs(parts.canonicalUri), maskPairs(seen.parts.canonicalUri)],
+    // Without a guess about it, the query is only sorted in the other order that is accepted.
+    ...(guess.canonicalQuery === undefined ? [] : [queryChange(seen, parts)]),
+    ...headers,
+  ];
+  const secrets = secretsOf(seen);
+  return all
+    .filter(([, signed, received]) => signed !== received)
+    .map(([part, ...both]) => [part, ...both.map((text) => printable(maskSecrets(text, secrets), MOST_OF_PART))])
+    .map((change) => change as unknown as Change);
+}
+
+function queryChange(seen: SeenRequest, parts: CanonicalRequestParts): Change {
+  return ['query', maskPairs(parts.canonicalQuery), maskPairs(seen.parts.canonicalQuery)];
+}
+
+function maskValue(name: string, value: string): string {
+  return maskHeaders(`${name}:${value}`).slice(name.length + 1);
+}
+
+function secretsOf({ secrets, secretsOfOthers }: SeenRequest): string[] {
+  return [secrets, ...secretsOfOthers.values()].flat();
+}
