@@ -32,9 +32,9 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    */
   readonly keys?: Keys | undefined;
   /**
-   * Bytes of all bodies together that may wait in memory for a verdict, and 256 more for each chunk that they came in.
+   * Bytes of all bodies together that may wait in memory for a verdict, and 512 more for each chunk that they came in.
    * At the limit the request that has waited longest is refused with 503 and `Retry-After`; so is one whose body waits in
-   * more than 65,536 chunks, or more than `bodyLimit` / 256 if that is more. Not set: 256 × 2^20. Each application counts
+   * more than 65,536 chunks, or more than `bodyLimit` / 512 if that is more. Not set: 256 × 2^20. Each application counts
    * for itself.
    */
   readonly heldBytes?: number | undefined;
