@@ -15,12 +15,16 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => void | Prom
 };
 
 async function run(args: readonly string[]): Promise<void> {
-  // Not the parsed flags: whoever asks for help may have given others wrongly.
-  if (args.includes('--help') || args.includes('-h')) return print(HELP);
-  if (args.includes('--version')) return print(`${version()}\n`);
   const [first = '', ...rest] = args;
-  const command = Object.hasOwn(COMMANDS, first) ? COMMANDS[first] : undefined;
-  if (command) return command(rest);
+  // Not the parsed flags: whoever asks for help may have given others wrongly.
+  if (args.includes('--help') || args.includes('-h')) print(HELP);
+  else if (args.includes('--version')) print(`${version()}\n`);
+  else if (Object.hasOwn(COMMANDS, first)) await COMMANDS[first]!(rest);
+  else runSign(args);
+}
+
+function runSign(args: readonly string[]): void {
+  const first = args[0] ?? '';
   const meant = nearest(first, Object.keys(COMMANDS));
   if (meant) throw new UsageError(`There is no command ${first}: did you mean ${meant}?`);
   print(`${sign(args, process.env)}\n`);

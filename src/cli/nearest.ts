@@ -13,7 +13,7 @@ export function nearest(typed: string, names: readonly string[]): string | undef
 /** How many characters must be added, removed or replaced to make one text of another. */
 function changesBetween(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
-  for (const [at, character] of [...from.slice(0, 64)].entries()) {
+  for (const [at, character] of Array.from(from.slice(0, 64)).entries()) {
     const next = [at + 1];
     for (let column = 1; column <= to.length; column++) {
       const replaced = row[column - 1]! + (to[column - 1] === character ? 0 : 1);

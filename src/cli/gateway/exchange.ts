@@ -1,8 +1,8 @@
-import { request as requestHttp, type Agent, type IncomingMessage, type ServerResponse } from 'node:http';
+import { request as requestHttp, STATUS_CODES, type Agent, type IncomingMessage, type ServerResponse } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import { pipeline, type Duplex } from 'node:stream';
-import { refuseRequest } from './callers.js';
+import { refuseRequest, type OwnAnswer } from './callers.js';
 import { describeFailure, type Failure } from './failures.js';
 import { watchRefusal } from './refusal-notes.js';
 import { readStart, type BodyStart } from './request-body.js';
@@ -49,14 +49,13 @@ export class Exchange {
   async run(): Promise<void> {
     const { settings, log } = this.#shared;
     const request = this.#request;
-    const refused = refuseRequest(request, settings);
-    if (refused) return this.answer(refused.status, refused.text);
-    const { authorization, 'transfer-encoding': encoding, 'content-length': length = '0' } = request.headers;
-    if (authorization !== undefined) {
-      log.warnOnce('A client sends its own Authorization header: the signature takes its place.');
+    const refused = refuseRequest(request, settings) ?? this.#refuseHandshake();
+    if (refused) {
+      this.answer(refused.status, refused.text);
+      return;
     }
-    if (this.#upgrade && (encoding !== undefined || length !== '0')) {
-      return this.answer(400, 'A WebSocket handshake with a body cannot be passed on.');
+    if (request.headers.authorization !== undefined) {
+      log.warnOnce('A client sends an Authorization header of its own: the signature replaces it.');
     }
     const body = this.#upgrade ? NO_BODY : await readStart(request);
     if (!body) return; // the client has left
@@ -69,11 +68,20 @@ export class Exchange {
     }
   }
 
+  /** Bytes after a handshake are the WebSocket's, and nobody would know where a body ends. */
+  #refuseHandshake(): OwnAnswer | undefined {
+    const { 'transfer-encoding': encoding, 'content-length': length = '0' } = this.#request.headers;
+    const hasBody = encoding !== undefined || length !== '0';
+    return this.#upgrade && hasBody ? { status: 400, text: 'A WebSocket handshake must not have a body.' } : undefined;
+  }
+
   /** Answers in place of the backend. */
   answer(status: number, text: string): void {
     this.#problem = text;
-    const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
-    this.#response.writeHead(status, headers).end(`apig-sign gateway: ${text}\n`);
+    const body = `apig-sign gateway: ${text}\n`;
+    const type = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' };
+    const headers = { ...type, 'Content-Length': Buffer.byteLength(body) };
+    this.#response.writeHead(status, STATUS_CODES[status], headers).end(body);
   }
 
   #forward(headers: readonly Header[], body: BodyStart, isFirst = true): void {
@@ -94,8 +102,13 @@ export class Exchange {
       if (isStale && isFirst && body.isWhole) this.#forward(headers, body, false);
       else this.answer(502, describeFailure(error, to.origin));
     });
-    if (body.isWhole) return void outgoing.end(body.bytes);
-    outgoing.on('close', () => this.#request.resume()); // or what the client still sends would block its connection
+    if (body.isWhole) {
+      outgoing.end(body.bytes);
+      return;
+    }
+    // What the client still sends then would block its connection if nobody read it.
+    outgoing.on('close', () => this.#request.unpipe(outgoing).resume());
+    outgoing.flushHeaders(); // writing no bytes would not send them
     outgoing.write(body.bytes);
     this.#request.pipe(outgoing);
   }
@@ -107,7 +120,7 @@ export class Exchange {
     answer.on('end', () => response.addTrailers(passedOn(answer.rawTrailers)));
     response.sendDate = false;
     try {
-      response.writeHead(answer.statusCode!, answer.statusMessage!, passedOn(answer.rawHeaders).flat());
+      response.writeHead(answer.statusCode!, answer.statusMessage, passedOn(answer.rawHeaders).flat());
     } catch {
       answer.destroy();
       return this.answer(502, 'The answer of the backend has a header that is not valid.');

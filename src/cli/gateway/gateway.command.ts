@@ -26,7 +26,8 @@ export async function startGateway(
   const log = new RequestLog(settings.output, key.secret, output);
   const gateway = new Gateway(settings, log);
   const shown = listen.hostname.includes(':') ? `[${listen.hostname}]` : listen.hostname;
-  const port = await gateway.listen().catch((error: Failure) => {
+  const port = await gateway.listen().catch((reason: unknown) => {
+    const error = reason as Failure;
     throw new UsageError(`--listen ${shown}:${listen.port}: ${LISTEN_FAILURES[error.code ?? ''] ?? error.message}`);
   });
   log.start(`http://${shown}:${port}`, to.origin, key.key);
