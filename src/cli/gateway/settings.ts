@@ -6,6 +6,7 @@ import { readInput } from '../read-body.js';
 import { readUrl } from '../read-url.js';
 import { findSigningKey, type Environment, type SigningKey } from '../secret-source.js';
 import { UsageError } from '../usage-error.js';
+import { isLoopback } from './callers.js';
 import { OF_ONE_CONNECTION } from './signed-head.js';
 
 /** An address: a name or a number without brackets, and a port. */
@@ -47,10 +48,11 @@ export function readSettings(args: readonly string[], environment: Environment):
   if (flags.words.length > 0) throw new UsageError('Expected flags only: apig-sign gateway --to http://host:port');
   const to = readBackend(flags.value('to'));
   const listen = readListen(flags.value('listen') ?? '127.0.0.1:8787');
-  if (to.port === listen.port && to.hostname === listen.hostname) {
+  const isSameHost = to.hostname === listen.hostname || (isLoopback(to.hostname) && isLoopback(listen.hostname));
+  if (isSameHost && to.port === listen.port) {
     throw new UsageError('--to and --listen are the same address: the gateway would call itself');
   }
-  if (flags.has('quiet') && flags.has('json')) throw new UsageError('--quiet and --json contradict each other');
+  if (flags.has('quiet') && flags.has('json')) throw new UsageError('--quiet and --json contradict each other: give one of them');
   return {
     to,
     listen,
