@@ -41,13 +41,16 @@ function runExplain(args: readonly string[]): void {
 
 async function runGateway(args: readonly string[]): Promise<void> {
   const { stdout, stderr } = process;
-  const end = await startGateway(args, process.env, {
+  const starting = startGateway(args, process.env, {
     isColoured: stdout.isTTY && stdout.hasColors(),
     print: (line) => stdout.write(`${line}\n`),
     warn: (line) => stderr.write(`${line}\n`),
   });
-  // Once: a second Ctrl+C ends the program at once.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void end());
+  // Once: a second Ctrl+C ends the program at once. Before the first line says that the gateway is there.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => void starting.then((end) => end()).catch(fail));
+  }
+  await starting;
 }
 
 function print(text: string): void {

@@ -53,7 +53,9 @@ export async function startDeskGateway(
 }
 
 /** Starts a server of Node's own for one test. */
-export async function startBackend(listener: RequestListener): Promise<{ readonly port: number; readonly server: Server }> {
+export async function startBackend(
+  listener: RequestListener,
+): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const sockets = new Set<Socket>(); // those that became WebSockets are none of the server's connections

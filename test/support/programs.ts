@@ -9,6 +9,7 @@ const PACKAGES = {
   'redis-server': 'redis-server', // replay protection
   chromium: 'chromium', // the signing page
   nginx: 'nginx-light', // what proxies do to signatures
+  openssl: 'openssl', // a certificate of the gateway's backend
 } as const;
 
 export type Program = keyof typeof PACKAGES;

@@ -52,7 +52,8 @@ export function readSettings(args: readonly string[], environment: Environment):
   if (isSameHost && to.port === listen.port) {
     throw new UsageError('--to and --listen are the same address: the gateway would call itself');
   }
-  if (flags.has('quiet') && flags.has('json')) throw new UsageError('--quiet and --json contradict each other: give one of them');
+  if (flags.has('quiet') && flags.has('json'))
+    throw new UsageError('--quiet and --json contradict each other: give one of them');
   return {
     to,
     listen,

@@ -34,24 +34,87 @@ const FORBIDDEN: readonly (readonly [name: string, headers: Headers])[] = [
   ['an address of the network', [['Host', '192.168.0.1']]],
   ['an address that is none', [['Host', '127.1.2.300']]],
   ['an empty host', [['Host', '']]],
-  ['a page of another site', [['Host', 'localhost'], ['Origin', 'https://evil.example']]],
-  ['a page of another port of this machine', [['Host', 'localhost:8787'], ['Origin', 'http://localhost:3001']]],
-  ['a page of this host under https', [['Host', 'localhost:8787'], ['Origin', 'https://localhost:8787']]],
-  ['a page without an origin', [['Host', 'localhost'], ['Origin', 'null']]],
-  ['an empty origin', [['Host', 'localhost'], ['Origin', '']]],
-  ['two origins', [['Host', 'localhost'], ['Origin', 'http://localhost'], ['Origin', 'http://localhost']]],
-  ['a picture on a page of another site', [['Host', 'localhost'], ['Sec-Fetch-Site', 'cross-site']]],
-  ['a picture on a page of another port', [['Host', 'localhost'], ['Sec-Fetch-Site', 'same-site']]],
-  ['two values of Sec-Fetch-Site', [['Host', 'localhost'], ['Sec-Fetch-Site', 'none'], ['Sec-Fetch-Site', 'cross-site']]],
-  ['an origin of its own from another site', [['Host', 'localhost'], ['Origin', 'http://localhost'], ['Sec-Fetch-Site', 'cross-site']]],
+  [
+    'a page of another site',
+    [
+      ['Host', 'localhost'],
+      ['Origin', 'https://evil.example'],
+    ],
+  ],
+  [
+    'a page of another port of this machine',
+    [
+      ['Host', 'localhost:8787'],
+      ['Origin', 'http://localhost:3001'],
+    ],
+  ],
+  [
+    'a page of this host under https',
+    [
+      ['Host', 'localhost:8787'],
+      ['Origin', 'https://localhost:8787'],
+    ],
+  ],
+  [
+    'a page without an origin',
+    [
+      ['Host', 'localhost'],
+      ['Origin', 'null'],
+    ],
+  ],
+  [
+    'an empty origin',
+    [
+      ['Host', 'localhost'],
+      ['Origin', ''],
+    ],
+  ],
+  [
+    'two origins',
+    [
+      ['Host', 'localhost'],
+      ['Origin', 'http://localhost'],
+      ['Origin', 'http://localhost'],
+    ],
+  ],
+  [
+    'a picture on a page of another site',
+    [
+      ['Host', 'localhost'],
+      ['Sec-Fetch-Site', 'cross-site'],
+    ],
+  ],
+  [
+    'a picture on a page of another port',
+    [
+      ['Host', 'localhost'],
+      ['Sec-Fetch-Site', 'same-site'],
+    ],
+  ],
+  [
+    'two values of Sec-Fetch-Site',
+    [
+      ['Host', 'localhost'],
+      ['Sec-Fetch-Site', 'none'],
+      ['Sec-Fetch-Site', 'cross-site'],
+    ],
+  ],
+  [
+    'an origin of its own from another site',
+    [
+      ['Host', 'localhost'],
+      ['Origin', 'http://localhost'],
+      ['Sec-Fetch-Site', 'cross-site'],
+    ],
+  ],
 ];
 
 describe('a request that the gateway does not sign', () => {
   it.each(FORBIDDEN)('is one of %s: 403, and nothing reaches the backend', async (_, headers) => {
-    const { port, reached, lineOf } = await start();
+    const { port, reached, ...desk } = await start();
     const reply = await send(port, get(headers));
     expect(reply).toMatchObject({ status: 403, headers: { 'content-type': 'text/plain; charset=utf-8' } });
-    expect(await lineOf('GET /secret 403')).toContain('not');
+    expect(await desk.lineOf('GET /secret 403')).toContain('not');
     const upgrade = [...headers, ['Connection', 'Upgrade'], ['Upgrade', 'websocket']] as const;
     const text = upgrade.map(([name, value]) => `${name}: ${value}\r\n`).join('');
     expect(await sendBytes(port, Buffer.from(`GET /secret HTTP/1.1\r\n${text}\r\n`))).toMatch(/^HTTP\/1\.1 403 /);
@@ -86,7 +149,9 @@ describe('a request that the gateway does not sign', () => {
   it('is not asked for its body', async () => {
     const { port } = await start();
     const connection = await RawConnection.to(port);
-    await connection.write('POST / HTTP/1.1\r\nHost: evil.example\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n');
+    await connection.write(
+      'POST / HTTP/1.1\r\nHost: evil.example\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n',
+    );
     while (!connection.received.includes('evil.example')) await once(connection.socket, 'data');
     expect(connection.received).toMatch(/^HTTP\/1\.1 403 /);
     connection.socket.destroy();
@@ -98,12 +163,33 @@ describe('a request that the gateway signs', () => {
     ['this machine', [['Host', 'LOCALHOST:8787']]],
     ['an address of this machine', [['Host', '127.0.0.2:1']]],
     ['an IPv6 address of this machine', [['Host', '[::1]:8787']]],
-    ['a page of its own', [['Host', 'localhost:8787'], ['Origin', 'http://localhost:8787'], ['Sec-Fetch-Site', 'same-origin']]],
-    ['an address that somebody typed', [['Host', 'localhost:8787'], ['Sec-Fetch-Site', 'none']]],
-    ['a host that --allow-host names', [['Host', 'gateway.example:80']], ['--allow-host', 'Gateway.Example', '--allow-host', 'b']],
+    [
+      'a page of its own',
+      [
+        ['Host', 'localhost:8787'],
+        ['Origin', 'http://localhost:8787'],
+        ['Sec-Fetch-Site', 'same-origin'],
+      ],
+    ],
+    [
+      'an address that somebody typed',
+      [
+        ['Host', 'localhost:8787'],
+        ['Sec-Fetch-Site', 'none'],
+      ],
+    ],
+    [
+      'a host that --allow-host names',
+      [['Host', 'gateway.example:80']],
+      ['--allow-host', 'Gateway.Example', '--allow-host', 'b'],
+    ],
     [
       'a page that --allow-origin names',
-      [['Host', 'localhost'], ['Origin', 'http://localhost:5173'], ['Sec-Fetch-Site', 'cross-site']],
+      [
+        ['Host', 'localhost'],
+        ['Origin', 'http://localhost:5173'],
+        ['Sec-Fetch-Site', 'cross-site'],
+      ],
       ['--allow-origin', 'http://localhost:5173'],
     ],
   ])('is one of %s', async (_, headers, flags) => {

@@ -49,7 +49,9 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
 
   it('signs whatever target and body there are', async () => {
     const { port } = await startDeskGateway(running.port);
-    const piece = fc.string({ unit: fc.constantFrom('a', 'Z', '0', '-', '.', '~', '%20', '%C3%A9', '+', '*', '@', ':', '(', "'") });
+    const piece = fc.string({
+      unit: fc.constantFrom('a', 'Z', '0', '-', '.', '~', '%20', '%C3%A9', '+', '*', '@', ':', '(', "'"),
+    });
     const target = fc
       .tuple(fc.array(piece, { maxLength: 4 }), fc.array(fc.tuple(fc.constantFrom('a', 'b'), piece), { maxLength: 4 }))
       .map(([path, query]) => `/x${path.join('/')}?${query.map((pair) => pair.join('=')).join('&')}`);
@@ -83,11 +85,24 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
   it('signs more headers where it is asked to, and where a request has them', async () => {
     const strict = await start(platform, catchAll({ keys: KEYS, signedIfPresent: ['content-type', 'x-tenant'] }));
     try {
-      const { port } = await startDeskGateway(strict.port, ['--signed-headers', 'Host;X-Sdk-Date;Content-Type;X-Tenant;X-Sdk-Content-Sha256']);
+      const { port } = await startDeskGateway(strict.port, [
+        '--signed-headers',
+        'Host;X-Sdk-Date;Content-Type;X-Tenant;X-Sdk-Content-Sha256',
+      ]);
       const headers = [HOST, ['content-type', 'text/plain'], ['X-Tenant', 'caf\xc3\xa9 ']] as const;
-      expect(await send(port, { method: 'POST', target: '/', headers, body: Buffer.from('a') })).toMatchObject(verified);
+      expect(await send(port, { method: 'POST', target: '/', headers, body: Buffer.from('a') })).toMatchObject(
+        verified,
+      );
       expect(await send(port, get('/'))).toMatchObject(verified);
-      expect(await send(port, get('/', [['X-Tenant', 'a'], ['X-Tenant', 'b']]))).toMatchObject({ status: 400 });
+      expect(
+        await send(
+          port,
+          get('/', [
+            ['X-Tenant', 'a'],
+            ['X-Tenant', 'b'],
+          ]),
+        ),
+      ).toMatchObject({ status: 400 });
       expect(await send(port, get('/', [['X-Tenant', '\xe9']]))).toMatchObject({ status: 400 });
     } finally {
       await strict.app.close();
@@ -115,16 +130,31 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
 describe('what the gateway passes on', () => {
   const echo = () =>
     startBackend((request, response) => {
-      void text(request).then((body) => response.end(JSON.stringify({ url: request.url, headers: request.rawHeaders, body })));
+      void text(request).then((body) =>
+        response.end(JSON.stringify({ url: request.url, headers: request.rawHeaders, body })),
+      );
     });
   const received = async (port: number, request: RequestToSend) => {
-    const { url, headers, body } = JSON.parse((await send(port, request)).text) as { url: string; headers: string[]; body: string };
+    const { url, headers, body } = JSON.parse((await send(port, request)).text) as {
+      url: string;
+      headers: string[];
+      body: string;
+    };
     return { url, rawHeaders: headers, body } as unknown as IncomingMessage & { readonly body: string };
   };
 
   it('keeps repeated headers, their order and their case', async () => {
     const { port } = await startDeskGateway((await echo()).port);
-    const { rawHeaders } = await received(port, get('/', [['X-B', '1'], ['x-a', ' 2 '], ['X-b', '3'], ['Cookie', 'a=1'], ['Cookie', 'b=2']]));
+    const { rawHeaders } = await received(
+      port,
+      get('/', [
+        ['X-B', '1'],
+        ['x-a', ' 2 '],
+        ['X-b', '3'],
+        ['Cookie', 'a=1'],
+        ['Cookie', 'b=2'],
+      ]),
+    );
     expect(rawHeaders.slice(2, 12)).toEqual(['X-B', '1', 'x-a', '2', 'X-b', '3', 'Cookie', 'a=1', 'Cookie', 'b=2']);
   });
 
@@ -140,7 +170,13 @@ describe('what the gateway passes on', () => {
       ['X-Public', '1'],
     ]);
     const got = await received(port, sent);
-    expect(got.rawHeaders.filter((_, at) => at % 2 === 0)).toEqual(['Host', 'X-Public', 'X-Sdk-Date', 'Authorization', 'Connection']);
+    expect(got.rawHeaders.filter((_, at) => at % 2 === 0)).toEqual([
+      'Host',
+      'X-Public',
+      'X-Sdk-Date',
+      'Authorization',
+      'Connection',
+    ]);
     expect(linesOf(got, 'connection')).toEqual(['keep-alive']);
   });
 
@@ -168,7 +204,14 @@ describe('what the gateway passes on', () => {
   });
 
   it('signs the prefix of --path-prefix, and sends the path without it', async () => {
-    const { port } = await startDeskGateway((await echo()).port, ['--path-prefix', '/api/v1', '--secret', 's', '--key', 'k']);
+    const { port } = await startDeskGateway((await echo()).port, [
+      '--path-prefix',
+      '/api/v1',
+      '--secret',
+      's',
+      '--key',
+      'k',
+    ]);
     const got = await received(port, get('/a?b=1'));
     const date = parseSdkDate(linesOf(got, 'x-sdk-date')[0]!);
     const sent = { method: 'GET', target: '/api/v1/a?b=1', headers: [['Host', linesOf(got, 'host')[0]!]] as const };
@@ -179,14 +222,29 @@ describe('what the gateway passes on', () => {
   it('passes an answer back as it is', async () => {
     const { port } = await startBackend((_, response) => {
       response.sendDate = false;
-      response.writeHead(307, 'Over There', ['Set-Cookie', 'a=1', 'X-A', '1', 'set-cookie', 'b=2', 'Location', 'http://elsewhere.example/', 'Content-Encoding', 'gzip']);
+      response.writeHead(307, 'Over There', [
+        'Set-Cookie',
+        'a=1',
+        'X-A',
+        '1',
+        'set-cookie',
+        'b=2',
+        'Location',
+        'http://elsewhere.example/',
+        'Content-Encoding',
+        'gzip',
+      ]);
       response.end(Buffer.from([0, 255, 128]));
     });
     const desk = await startDeskGateway(port);
     const reply = await fetch(`http://127.0.0.1:${desk.port}/`, { redirect: 'manual' });
     expect(reply).toMatchObject({ status: 307, statusText: 'Over There' });
     const { headers } = await send(desk.port, get('/'));
-    expect(headers).toMatchObject({ 'set-cookie': ['a=1', 'b=2'], location: 'http://elsewhere.example/', 'content-encoding': 'gzip' });
+    expect(headers).toMatchObject({
+      'set-cookie': ['a=1', 'b=2'],
+      location: 'http://elsewhere.example/',
+      'content-encoding': 'gzip',
+    });
     expect(headers).not.toHaveProperty('date');
   });
 

@@ -34,8 +34,14 @@ const post = (headers: string, body = '') => `POST /a HTTP/1.1\r\n${HOST}${heade
 
 describe('a request that may be read in two ways', () => {
   it.each([
-    ['both Content-Length and Transfer-Encoding', post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${SMUGGLED}`)],
-    ['both of them, the other way around', post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', `0\r\n\r\n${SMUGGLED}`)],
+    [
+      'both Content-Length and Transfer-Encoding',
+      post('Content-Length: 5\r\nTransfer-Encoding: chunked\r\n', `0\r\n\r\n${SMUGGLED}`),
+    ],
+    [
+      'both of them, the other way around',
+      post('Transfer-Encoding: chunked\r\nContent-Length: 5\r\n', `0\r\n\r\n${SMUGGLED}`),
+    ],
     ['two lengths', post('Content-Length: 0\r\nContent-Length: 44\r\n', SMUGGLED)],
     ['the same length twice', post('Content-Length: 3\r\nContent-Length: 3\r\n', `abc${SMUGGLED}`)],
     ['a list of lengths', post('Content-Length: 3, 3\r\n', `abc${SMUGGLED}`)],
@@ -55,7 +61,10 @@ describe('a request that may be read in two ways', () => {
     ['a chunk whose size is not a number', post('Transfer-Encoding: chunked\r\n', `0x3\r\nabc\r\n0\r\n\r\n`)],
     ['a chunk with LF alone', post('Transfer-Encoding: chunked\r\n', `3\nabc\n0\n\n`)],
     ['a chunk that is longer than its size', post('Transfer-Encoding: chunked\r\n', `1\r\nabc\r\n0\r\n\r\n`)],
-    ['a length in its trailers', post('Transfer-Encoding: chunked\r\n', `1\r\na\r\n0\r\nContent-Length: 44\r\n\r\n${SMUGGLED}`)],
+    [
+      'a length in its trailers',
+      post('Transfer-Encoding: chunked\r\n', `1\r\na\r\n0\r\nContent-Length: 44\r\n\r\n${SMUGGLED}`),
+    ],
     ['a NUL in a header', post('X-A: a\0b\r\n')],
     ['a target with a byte beyond ASCII', `GET /\xe9 HTTP/1.1\r\n${HOST}\r\n`],
   ])('is refused: %s', async (_, bytes) => {
@@ -73,11 +82,18 @@ describe('a request that may be read in two ways', () => {
     ],
     [
       'a chunk that looks like a request, with an extension and trailers',
-      post('Transfer-Encoding: chunked\r\n', `${SMUGGLED.length.toString(16)};a=b\r\n${SMUGGLED}\r\n0\r\nX-A: b\r\n\r\n`),
+      post(
+        'Transfer-Encoding: chunked\r\n',
+        `${SMUGGLED.length.toString(16)};a=b\r\n${SMUGGLED}\r\n0\r\nX-A: b\r\n\r\n`,
+      ),
       [`POST /a ${SMUGGLED}`],
     ],
     ['a body with GET', `GET /a HTTP/1.1\r\n${HOST}Content-Length: 3\r\n\r\nabc`, ['GET /a abc']],
-    ['a length that Connection names', post('Connection: Content-Length\r\nContent-Length: 3\r\n', 'abc'), ['POST /a abc']],
+    [
+      'a length that Connection names',
+      post('Connection: Content-Length\r\nContent-Length: 3\r\n', 'abc'),
+      ['POST /a abc'],
+    ],
     ['an empty length', post('Content-Length: 0\r\n'), ['POST /a ']],
   ])('is forwarded as what it is: %s', async (_, bytes, expected) => {
     const { port, seen } = await start();
@@ -93,11 +109,48 @@ describe('hostile bytes', () => {
   it('never end the gateway, and never become more requests than were sent', async () => {
     const { port, seen } = await start();
     const piece = fc.constantFrom(
-      ...['GET ', 'POST ', 'CONNECT ', '/a', '/%', '*', 'http://a', ' HTTP/1.1', '\r\n', '\n', '\r', ' ', '\t', ':', '\0', '\xff'],
-      ...[HOST, 'Content-Length: 3\r\n', 'Transfer-Encoding: chunked\r\n', 'Connection: Upgrade\r\n', 'Upgrade: websocket\r\n'],
-      ...['Upgrade: h2c\r\n', 'Expect: 100-continue\r\n', 'Origin: null\r\n', '\r\n\r\n', 'abc', '3\r\nabc\r\n', '0\r\n\r\n', 'X: y\r\n'],
+      ...[
+        'GET ',
+        'POST ',
+        'CONNECT ',
+        '/a',
+        '/%',
+        '*',
+        'http://a',
+        ' HTTP/1.1',
+        '\r\n',
+        '\n',
+        '\r',
+        ' ',
+        '\t',
+        ':',
+        '\0',
+        '\xff',
+      ],
+      ...[
+        HOST,
+        'Content-Length: 3\r\n',
+        'Transfer-Encoding: chunked\r\n',
+        'Connection: Upgrade\r\n',
+        'Upgrade: websocket\r\n',
+      ],
+      ...[
+        'Upgrade: h2c\r\n',
+        'Expect: 100-continue\r\n',
+        'Origin: null\r\n',
+        '\r\n\r\n',
+        'abc',
+        '3\r\nabc\r\n',
+        '0\r\n\r\n',
+        'X: y\r\n',
+      ],
     );
-    const start_ = fc.constantFrom('', `GET / HTTP/1.1\r\n${HOST}`, `POST / HTTP/1.1\r\n${HOST}`, `POST / HTTP/1.1\r\n${HOST}Content-Length: 3\r\n`);
+    const start_ = fc.constantFrom(
+      '',
+      `GET / HTTP/1.1\r\n${HOST}`,
+      `POST / HTTP/1.1\r\n${HOST}`,
+      `POST / HTTP/1.1\r\n${HOST}Content-Length: 3\r\n`,
+    );
     const bytes = fc.tuple(start_, fc.array(piece, { maxLength: 12 })).map(([first, rest]) => first + rest.join(''));
     await fc.assert(
       fc.asyncProperty(bytes, async (text) => {
@@ -108,6 +161,8 @@ describe('hostile bytes', () => {
       }),
       { numRuns: 1000 },
     );
-    expect(await send(port, { method: 'GET', target: '/alive', headers: [['Host', 'localhost']] })).toMatchObject({ status: 200 });
+    expect(await send(port, { method: 'GET', target: '/alive', headers: [['Host', 'localhost']] })).toMatchObject({
+      status: 200,
+    });
   });
 });

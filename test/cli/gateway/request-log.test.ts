@@ -14,7 +14,9 @@ const get = (target: string, headers: HeaderLines = []) => ({
 
 /** A backend that answers each request with this status and body. */
 const answering = (status: number, body: string | Buffer, headers: Record<string, string> = {}) =>
-  startBackend((_, response) => response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(body));
+  startBackend((_, response) =>
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(body),
+  );
 
 const refusal = (code: string) => JSON.stringify({ statusCode: 401, error: 'Unauthorized', message: 'm', code });
 
@@ -46,7 +48,9 @@ describe('the line of a request', () => {
     const { port } = await startForTest(platform, catchAll({ keys: KEYS }));
     const desk = await startDeskGateway(port, ['--path-prefix', '/api']);
     await send(desk.port, get('/a'));
-    expect(await desk.lineOf('/a')).toContain('SIGNATURE_MISMATCH\n    look at: the secret, a path prefix (--path-prefix)');
+    expect(await desk.lineOf('/a')).toContain(
+      'SIGNATURE_MISMATCH\n    look at: the secret, a path prefix (--path-prefix)',
+    );
   });
 
   it('tells what the explainer of the backend found', async () => {
@@ -80,7 +84,9 @@ describe('the line of a request', () => {
   });
 
   it('shows no secret, wherever it is sent', async () => {
-    const { port } = await answering(401, refusal('REPLAYED'), { 'X-Apig-Explain': encodeURIComponent(`it is ${SECRET}`) });
+    const { port } = await answering(401, refusal('REPLAYED'), {
+      'X-Apig-Explain': encodeURIComponent(`it is ${SECRET}`),
+    });
     for (const form of [[], ['--json']]) {
       const desk = await startDeskGateway(port, form);
       await send(desk.port, get(`/${encodeURIComponent(SECRET)}`, [['Authorization', SECRET]]));
@@ -93,7 +99,12 @@ describe('the line of a request', () => {
   });
 
   it('is coloured on a terminal alone', async () => {
-    for (const [status, colour] of [[204, 32], [304, 32], [404, 33], [500, 31]] as const) {
+    for (const [status, colour] of [
+      [204, 32],
+      [304, 32],
+      [404, 33],
+      [500, 31],
+    ] as const) {
       const { port } = await answering(status, '');
       const desk = await startDeskGateway(port, [], { isColoured: true });
       await send(desk.port, get('/'));

@@ -14,7 +14,8 @@ import { RawConnection } from '../../support/raw-connection.js';
 
 const MEBIBYTE = 2 ** 20;
 
-const open = (port: number, options: object = {}): ClientRequest => request({ port, host: '127.0.0.1', agent: false, ...options });
+const open = (port: number, options: object = {}): ClientRequest =>
+  request({ port, host: '127.0.0.1', agent: false, ...options });
 const answerOf = async (outgoing: ClientRequest) => ((await once(outgoing, 'response')) as [IncomingMessage])[0];
 const get = (target: string) => ({ method: 'GET', target, headers: [['Host', 'localhost']] as const });
 
@@ -99,7 +100,7 @@ describe('a body through the gateway', () => {
     const answer = answerOf(outgoing);
     let sent = 0;
     const chunk = Buffer.alloc(MEBIBYTE);
-    for (let idle = false; !idle; ) {
+    for (let idle = false; !idle;) {
       sent++;
       idle = !outgoing.write(chunk) && !(await Promise.race([once(outgoing, 'drain'), wait(1000)]));
     }
@@ -139,7 +140,9 @@ describe('a body through the gateway', () => {
 describe('one side that leaves', () => {
   it('is a client that waits for an answer: the backend is left too', async () => {
     let left!: Promise<unknown>;
-    const { port, server } = await startBackend((_, response) => (left = once(response, 'close')));
+    const { port, server } = await startBackend((_, response) => {
+      left = once(response, 'close');
+    });
     const desk = await startDeskGateway(port);
     const outgoing = open(desk.port).end();
     outgoing.on('error', () => undefined);
@@ -155,7 +158,10 @@ describe('one side that leaves', () => {
   ])('is a client in the middle of a body that is %s', async (_, length) => {
     const ends: string[] = [];
     const { port } = await startBackend((incoming) => {
-      incoming.resume().on('aborted', () => ends.push('aborted')).on('end', () => ends.push('end'));
+      incoming
+        .resume()
+        .on('aborted', () => ends.push('aborted'))
+        .on('end', () => ends.push('end'));
     });
     const desk = await startDeskGateway(port);
     const connection = await RawConnection.to(desk.port);
@@ -194,8 +200,9 @@ describe('a WebSocket through the gateway', () => {
       const headers = Array.from({ length: incoming.rawHeaders.length / 2 }, (_, at) => {
         return [incoming.rawHeaders[2 * at]!, incoming.rawHeaders[2 * at + 1]!] as const;
       });
-      const verdict = verifier.verify({ method: 'GET', target: incoming.url, headers });
-      if (!('ok' in verdict && verdict.ok)) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
+      const verdict = verifier.verify({ method: 'GET', target: incoming.url ?? '', headers });
+      if (!('ok' in verdict && verdict.ok))
+        return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
       if (incoming.url === '/refused') {
         return void socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno');
       }
@@ -210,7 +217,9 @@ describe('a WebSocket through the gateway', () => {
   it('is signed, and carries messages both ways', async () => {
     const { port } = await startEcho();
     const desk = await startDeskGateway(port);
-    const client = new WebSocket(`ws://127.0.0.1:${desk.port}/chat?room=1`, { origin: `http://127.0.0.1:${desk.port}` });
+    const client = new WebSocket(`ws://127.0.0.1:${desk.port}/chat?room=1`, {
+      origin: `http://127.0.0.1:${desk.port}`,
+    });
     await once(client, 'open');
     for (const message of [Buffer.from('hello'), Buffer.alloc(2 * MEBIBYTE, 'x')]) {
       client.send(message);
@@ -227,7 +236,12 @@ describe('a WebSocket through the gateway', () => {
     const socket = connect(desk.port, '127.0.0.1');
     const head = 'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n';
     const frame = Buffer.from([0x81, 0x82, 0, 0, 0, 0, 0x68, 0x69]);
-    socket.write(Buffer.concat([Buffer.from(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`), frame]));
+    socket.write(
+      Buffer.concat([
+        Buffer.from(`${head}Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`),
+        frame,
+      ]),
+    );
     let received = '';
     while (!received.endsWith('\x81\x02hi')) received += ((await once(socket, 'data'))[0] as Buffer).toString('latin1');
     expect(received).toMatch(/^HTTP\/1\.1 101 Switching Protocols\r\n/);
