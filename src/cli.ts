@@ -9,23 +9,24 @@ import { escapeUnshown } from './cli/unshown.js';
 import { sign } from './cli/sign.command.js';
 import { UsageError } from './cli/usage-error.js';
 
-const COMMANDS: Readonly<Record<string, (args: readonly string[]) => void | Promise<void>>> = {
-  explain: runExplain,
-  gateway: runGateway,
-};
+const COMMANDS = { sign: runSign, explain: runExplain, gateway: runGateway };
 
 async function run(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
+  const name = isCommand(first) ? first : 'sign';
   // Not the parsed flags: whoever asks for help may have given others wrongly.
-  if (args.includes('--help') || args.includes('-h')) print(HELP);
+  if (args.includes('--help') || args.includes('-h')) print(HELP[name]);
   else if (args.includes('--version')) print(`${version()}\n`);
-  else if (Object.hasOwn(COMMANDS, first)) await COMMANDS[first]!(rest);
-  else runSign(args);
+  else await COMMANDS[name](name === 'sign' ? args : rest);
+}
+
+function isCommand(word: string): word is 'explain' | 'gateway' {
+  return word === 'explain' || word === 'gateway';
 }
 
 function runSign(args: readonly string[]): void {
   const first = args[0] ?? '';
-  const meant = nearest(first, Object.keys(COMMANDS));
+  const meant = nearest(first, ['explain', 'gateway']);
   if (meant) throw new UsageError(`There is no command ${first}: did you mean ${meant}?`);
   print(`${sign(args, process.env)}\n`);
 }

@@ -28,14 +28,15 @@ export interface Findings {
 
 type Keys = Readonly<Record<string, Secrets>>;
 
-/** `apig-sign explain`: tells why the signature of the request on standard input does not match. Throws a UsageError. */
+/** `apig-sign explain`: tells why the signature of a request, in a file or on standard input, does not match. Throws a UsageError. */
 export function explain(args: readonly string[], environment: Environment): Findings {
   const line = readCommandLine(args, EXPLAIN_FLAGS);
-  if (line.words.length > 0) throw new UsageError('Expected no words besides flags: apig-sign explain < REQUEST');
+  const [file, ...others] = line.words;
+  if (others.length > 0) throw new UsageError(`Expected one FILE, not ${line.words.length}: apig-sign explain [FILE]`);
   const keysFor = (authorization: string | undefined) => {
     return findKeys(line, environment, authorization && parseAuthorization(authorization)?.key);
   };
-  const input = readInput('-', 'standard input');
+  const input = readInput(file ?? '-', file === undefined ? 'standard input' : 'FILE');
   if (isHttpText(input)) {
     if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
     const { request, notes } = readHttpText(input);
@@ -46,10 +47,10 @@ export function explain(args: readonly string[], environment: Environment): Find
   const canonical = readCanonicalForm(input.toString('latin1'));
   if (!canonical) {
     throw new UsageError(
-      'standard input is neither HTTP text (GET /path HTTP/1.1, headers, an empty line, body) nor a canonical request (GET|/path/|...)',
+      `${file === undefined ? 'standard input' : 'FILE'} is neither HTTP text (GET /path HTTP/1.1, headers, an empty line, body) nor a canonical request (GET|/path/|...)`,
     );
   }
-  if (line.has('canonical')) throw new UsageError('--canonical needs a whole request on standard input: HTTP text');
+  if (line.has('canonical')) throw new UsageError('--canonical needs a whole request: HTTP text');
   const authorization = line.value('authorization')?.replace(/^\s*authorization:\s*/i, '');
   const keys = keysFor(authorization);
   const findings = explainCanonical(canonical, keys, authorization);

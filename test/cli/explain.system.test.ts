@@ -211,12 +211,7 @@ describe('apig-sign explain, of a canonical request alone', () => {
   });
 
   it.each([
-    [
-      '--canonical',
-      logged(),
-      ['--canonical', logged()],
-      '--canonical needs a whole request on standard input: HTTP text',
-    ],
+    ['--canonical', logged(), ['--canonical', logged()], '--canonical needs a whole request: HTTP text'],
     [
       '--authorization',
       text(signed()),

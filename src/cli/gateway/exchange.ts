@@ -108,7 +108,6 @@ export class Exchange {
     }
     // What the client still sends then would block its connection if nobody read it.
     outgoing.on('close', () => this.#request.unpipe(outgoing).resume());
-    outgoing.flushHeaders(); // writing no bytes would not send them
     outgoing.write(body.bytes);
     this.#request.pipe(outgoing);
   }
