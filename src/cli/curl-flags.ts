@@ -17,9 +17,9 @@ export function withJsonData(args: readonly string[]): string[] {
   });
 }
 
-/** Whether a word is JSON, or the first piece of it; the others that may follow the flag are flags and URLs. */
+/** Whether a word is JSON, or the first piece of it. What else may follow the flag is a flag or a URL, `[::1]` too. */
 function isJsonData(word = ''): boolean {
-  return /^(?:[@{["]|(?:true|false|null|-?\d+(?:\.\d+)?)$)/.test(word);
+  return /^(?:[@{"]|\[(?![\da-f]*:)|(?:true|false|null|-?\d+(?:\.\d+)?)$)/.test(word);
 }
 
 /** What `-G` does: the data becomes the query. */

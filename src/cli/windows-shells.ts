@@ -44,7 +44,7 @@ function forPowerShell([program, ...words]: readonly string[]): string {
 }
 
 function literal(text: string): string {
-  return /^[\w./:][\w./:-]*$|^-{1,2}[a-zA-Z][\w-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
+  return /^[A-Za-z_./:][\w./:-]*$|^-{1,2}[a-zA-Z][\w-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
 /** A word as the C runtime of Windows reads it: backslashes count only before a quote. */
