@@ -4,7 +4,7 @@ const SECRET = `The secret:
       --secret SECRET        the secret itself: everybody on this machine can read it (ps), and shells keep it
       --env-file FILE        a file of variables, such as the server's .env; those of the environment come first
 Without --secret-file and --secret, it is the variable APIG_SECRET, or else the first secret of the key in
-APIG_SIGNATURE_KEYS ('{"key":"secret"}', the variable that the server has).
+APIG_SIGNATURE_KEYS ('{"key":"secret"}', as the server has it) or in the file that APIG_SIGNATURE_KEYS_FILE names.
 `;
 
 /** What `--help` prints: for the command itself, and for each of the commands below it. */

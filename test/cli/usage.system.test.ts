@@ -11,11 +11,10 @@ import { apigSign } from '../support/apig-sign.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const SECRET_FILE = join(FOLDER, 'secret.txt');
-const [MARKED_FILE, UTF16_FILE, ENV_FILE] = ['marked.txt', 'utf16.txt', '.env'].map((name) => join(FOLDER, name)) as [
-  string,
-  string,
-  string,
-];
+const MARKED_FILE = join(FOLDER, 'marked.txt');
+const UTF16_FILE = join(FOLDER, 'utf16.txt');
+const ENV_FILE = join(FOLDER, '.env');
+const KEYS_FILE = join(FOLDER, 'keys.json');
 const SECRET = "the file's secret \\ é";
 const URL = 'http://a.example:80/';
 const APIG_SECRET = 'known to few';
@@ -25,6 +24,7 @@ beforeAll(() => {
   writeFileSync(SECRET_FILE, `${SECRET}\n`);
   writeFileSync(MARKED_FILE, `\ufeff${SECRET}`);
   writeFileSync(UTF16_FILE, `\ufeff${SECRET}`, 'utf16le');
+  writeFileSync(KEYS_FILE, '{"k":"of a file"}\n');
   writeFileSync(ENV_FILE, `# the server's\nAPIG_SIGNATURE_KEYS='{"k":["from a file","before"]}'\nPORT=3000\n`);
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
@@ -122,6 +122,12 @@ describe('a command that was typed wrongly', () => {
       "--data @FILE cannot be read: ENOENT: no such file or directory, open '/no/file'",
       [...key, '-d', '@/no/file', URL],
     ],
+    [
+      'APIG_SIGNATURE_KEYS and APIG_SIGNATURE_KEYS_FILE contradict each other: set one of them',
+      [URL],
+      { APIG_SIGNATURE_KEYS: `{"k":"${APIG_SECRET}"}`, APIG_SIGNATURE_KEYS_FILE: '/no/file' },
+    ],
+    ['APIG_SIGNATURE_KEYS_FILE cannot be read: ENOENT', [URL], { APIG_SIGNATURE_KEYS_FILE: '/no/file' }],
     ['--secret-file FILE cannot be read: ENOENT', [...key, '--secret-file', '/no/file', URL]],
     ['--key is missing: --key NAME, the name of the signing key', [URL]],
     ['key: expected 1 to 128 printable ASCII characters, no comma', ['--key', 'a,b', URL]],
@@ -173,6 +179,7 @@ describe('the secret', () => {
     ['--secret-file', SECRET, ['--secret-file', SECRET_FILE, '--key', 'k'], { ...ENV, APIG_SIGNATURE_KEYS: keys }],
     ['APIG_SECRET', APIG_SECRET, ['--key', 'k'], { ...ENV, APIG_SIGNATURE_KEYS: keys }],
     ['APIG_SIGNATURE_KEYS', 'listed', ['--key', 'k'], { APIG_SIGNATURE_KEYS: keys }],
+    ['APIG_SIGNATURE_KEYS_FILE', 'of a file', [], { APIG_SIGNATURE_KEYS_FILE: KEYS_FILE }],
     ['--env-file', 'from a file', ['--env-file', ENV_FILE], {}],
     ['the environment before --env-file', 'listed', ['--env-file', ENV_FILE], { APIG_SIGNATURE_KEYS: keys }],
     ['APIG_SIGNATURE_KEYS, whose only key need not be named', 'listed', [], { APIG_SIGNATURE_KEYS: keys }],

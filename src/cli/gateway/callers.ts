@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv4 } from 'node:net';
 import { brief } from '../../core/printable.js';
-import type { GatewaySettings } from './settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 
 /** An answer of the gateway itself, in words. */
 export interface OwnAnswer {

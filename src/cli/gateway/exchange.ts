@@ -7,7 +7,7 @@ import { describeFailure, type Failure } from './failures.js';
 import { watchRefusal } from './refusal-notes.js';
 import { readStart, type BodyStart } from './request-body.js';
 import type { Outcome, RequestLog } from './request-log.js';
-import type { GatewaySettings } from './settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 import { passedOn, signedHeaders, type Header } from './signed-head.js';
 
 /** Methods that may be sent twice (RFC 9110 section 9.2.2), should a kept connection turn out to be closed. */

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { refuseRequest } from './callers.js';
 import { Exchange } from './exchange.js';
 import type { RequestLog } from './request-log.js';
-import type { GatewaySettings } from './settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 
 /** Milliseconds that running requests have when the gateway ends. */
 const GRACE = 1000;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { brief, maskSecrets, printable } from '../../core/printable.js';
 import { isKnownCode, REMEDIES } from '../remedies.js';
-import type { GatewaySettings } from './settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 
 /** Where the lines of a gateway go; they come without their line breaks. */
 export interface Output {

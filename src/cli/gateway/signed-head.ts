@@ -2,31 +2,31 @@ import type { IncomingMessage } from 'node:http';
 import { sha256Hex } from '../../core/scheme/signature.js';
 import { signRequest } from '../../core/scheme/sign-request.js';
 import { fromWireText, toWireText } from '../../core/scheme/wire-text.js';
-import type { GatewaySettings } from './settings.js';
+import type { GatewaySettings } from '../gateway-settings.js';
 
 /** A header, as Node shows it: a character for each byte. */
 export type Header = [name: string, value: string];
 
 /** Headers of one connection, which no proxy passes on (RFC 9110 section 7.6.1). */
-export const OF_ONE_CONNECTION = 'connection keep-alive proxy-connection te trailer transfer-encoding upgrade'.split(
-  ' ',
-);
+export const OF_ONE_CONNECTION: readonly string[] = [
+  ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
+];
 /** Headers of the client that the gateway drops, or writes anew. */
-const OWN = 'authorization host x-sdk-date x-sdk-content-sha256 content-length expect proxy-authorization'.split(' ');
+const OWN = [
+  ...['authorization', 'proxy-authorization', 'x-sdk-date', 'x-sdk-content-sha256'],
+  ...['host', 'content-length', 'expect'],
+];
 const METHODS_WITHOUT_BODY = /^(GET|HEAD|DELETE|OPTIONS|TRACE)$/;
 
 /** The headers that go from one connection to the next, in their order, out of Node's flat list. */
 export function passedOn(rawHeaders: readonly string[], except: readonly string[] = []): Header[] {
   const headers = rawHeaders.flatMap((name, at): Header[] => (at % 2 === 0 ? [[name, rawHeaders[at + 1]!]] : []));
-  const named = headers.filter(([name]) => name.toLowerCase() === 'connection').map(([, value]) => value);
-  const dropped = new Set([
-    ...OF_ONE_CONNECTION,
-    ...except,
-    ...named
-      .join()
-      .toLowerCase()
-      .split(/[\s,]+/),
-  ]);
+  const connection = headers.filter(([name]) => name.toLowerCase() === 'connection').map(([, value]) => value);
+  const named = connection
+    .join()
+    .toLowerCase()
+    .split(/[\s,]+/);
+  const dropped = new Set([...OF_ONE_CONNECTION, ...except, ...named]);
   return headers.filter(([name]) => !dropped.has(name.toLowerCase()));
 }
 

@@ -36,6 +36,12 @@ describe('an answer through the gateway', () => {
     await once(answer, 'end');
   });
 
+  it('may take longer than idle connections are kept', async () => {
+    const { port } = await startBackend((_, response) => void wait(3500).then(() => response.end('late')));
+    const desk = await startDeskGateway(port);
+    expect(await send(desk.port, get('/'))).toMatchObject({ status: 200, text: 'late' });
+  });
+
   it('waits for a slow reader', async () => {
     let sent = 0;
     const { port } = await startBackend((_, response) => {

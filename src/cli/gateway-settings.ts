@@ -1,13 +1,13 @@
 import { createSecureContext } from 'node:tls';
-import { readSignedHeaders } from '../signed-headers.js';
-import { GATEWAY_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
-import { readPathPrefix } from '../path-prefix.js';
-import { readInput } from '../read-body.js';
-import { readUrl } from '../read-url.js';
-import { findSigningKey, type Environment, type SigningKey } from '../secret-source.js';
-import { UsageError } from '../usage-error.js';
-import { isLoopback } from './callers.js';
-import { OF_ONE_CONNECTION } from './signed-head.js';
+import { readSignedHeaders } from './signed-headers.js';
+import { GATEWAY_FLAGS, readCommandLine, type CommandLine } from './flags.js';
+import { readPathPrefix } from './path-prefix.js';
+import { readInput } from './read-body.js';
+import { readUrl } from './read-url.js';
+import { findSigningKey, type Environment, type SigningKey } from './secret-source.js';
+import { UsageError } from './usage-error.js';
+import { isLoopback } from './gateway/callers.js';
+import { OF_ONE_CONNECTION } from './gateway/signed-head.js';
 
 /** An address: a name or a number without brackets, and a port. */
 export interface Address {
