@@ -14,20 +14,16 @@ function wordsOf(line: string): string[] {
   const words: string[] = [];
   let word: string | undefined;
   let isQuoted = false;
-  for (let at = 0; at < line.length; at++) {
-    let backslashes = 0;
-    while (line[at] === '\\') (backslashes++, at++);
-    const character = line[at];
-    if (backslashes > 0)
-      word = (word ?? '') + '\\'.repeat(character === '"' ? Math.floor(backslashes / 2) : backslashes);
-    if (character === undefined) break;
-    if (character === '"' && backslashes % 2 === 1) word = `${word ?? ''}"`;
-    else if (character === '"' && isQuoted && line[at + 1] === '"') ((word = `${word ?? ''}"`), at++);
-    else if (character === '"') ((isQuoted = !isQuoted), (word ??= ''));
-    else if (/[ \t]/.test(character) && !isQuoted) {
+  for (const [token] of line.matchAll(/\\*"|\\+|[^\\"]/g)) {
+    const backslashes = token.endsWith('"') ? token.length - 1 : 0;
+    if (token.endsWith('"')) {
+      word = (word ?? '') + '\\'.repeat(backslashes / 2);
+      if (backslashes % 2 === 1) word += '"';
+      else isQuoted = !isQuoted;
+    } else if (/^[ \t]$/.test(token) && !isQuoted) {
       if (word !== undefined) words.push(word);
       word = undefined;
-    } else word = (word ?? '') + character;
+    } else word = (word ?? '') + token;
   }
   return word === undefined ? words : [...words, word];
 }
