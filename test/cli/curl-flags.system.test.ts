@@ -10,6 +10,7 @@ import { startBackend, VARIABLES } from '../support/desk-gateway.js';
 import { KEYS } from '../support/gateway.js';
 import { platforms, startForTest } from '../support/platforms.js';
 import { run } from '../support/processes.js';
+import { built, program } from '../support/programs.js';
 import { type } from '../support/shells.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
@@ -17,8 +18,8 @@ beforeAll(() => {
   writeFileSync(join(FOLDER, 'data.txt'), 'é &=\n+');
   writeFileSync(join(FOLDER, 'secret.txt'), `${Object.values(KEYS)[0]}\n`);
   writeFileSync(join(FOLDER, 'photo.jpg'), Buffer.from([0xff, 0xd8, 0, 10]));
-  const program = `#!/bin/sh\nexec ${process.execPath} ${resolve('dist/esm/cli.js')} "$@"\n`;
-  writeFileSync(join(FOLDER, 'apig-sign'), program, { mode: 0o755 });
+  const script = `#!/bin/sh\nexec ${process.execPath} ${resolve(built('dist/esm/cli.js'))} "$@"\n`;
+  writeFileSync(join(FOLDER, 'apig-sign'), script, { mode: 0o755 });
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
@@ -72,7 +73,7 @@ describe('a flag of curl', () => {
   ])('%s sends what curl sends by itself', async (_, flags, path = '/') => {
     const { port, received } = await startRecorder();
     const url = `http://127.0.0.1:${port}${path}`;
-    await run('curl', [...flags, url], { cwd: FOLDER });
+    await run(program('curl'), [...flags, url], { cwd: FOLDER });
     const here = process.cwd();
     process.chdir(FOLDER);
     let command: string;

@@ -15,8 +15,10 @@ import { KEY, KEYS, SECRET } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
 import { platforms, startForTest } from '../../support/platforms.js';
 import { run } from '../../support/processes.js';
+import { built, program } from '../../support/programs.js';
 
-const PROGRAM = resolve('dist/esm/cli.js');
+const PROGRAM = resolve(built('dist/esm/cli.js'));
+const [CURL, OPENSSL] = [program('curl'), program('openssl')];
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const inFolder = (name: string) => join(FOLDER, name);
 
@@ -25,19 +27,19 @@ afterAll(() => rmSync(FOLDER, { recursive: true }));
 /** Starts the built program for one test; gives its process, the port, and the lines that it prints. */
 async function startProgram(to: number, env: NodeJS.ProcessEnv = VARIABLES) {
   const args = [PROGRAM, 'gateway', '--to', `http://127.0.0.1:${to}`, '--listen', '127.0.0.1:0'];
-  const program: ChildProcess = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  onTestFinished(() => void program.kill('SIGKILL'));
-  const lines = createInterface({ input: program.stdout! });
+  const child: ChildProcess = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const lines = createInterface({ input: child.stdout! });
   const [first] = (await once(lines, 'line')) as [string];
-  return { program, lines, port: Number(/:(\d+)/.exec(first)![1]) };
+  return { child, lines, port: Number(/:(\d+)/.exec(first)![1]) };
 }
 
 describe.each(platforms)('the program, before an application on $name', (platform) => {
   it('signs what curl sends, prints a line for it, and ends with Ctrl+C', async () => {
     const { port: backend } = await startForTest(platform, catchAll({ keys: KEYS }));
-    const { program, lines, port } = await startProgram(backend);
+    const { child, lines, port } = await startProgram(backend);
     const line = once(lines, 'line');
-    const { stdout } = await run('curl', [
+    const { stdout } = await run(CURL, [
       '-sS',
       '-d',
       '{"a":1}',
@@ -47,46 +49,46 @@ describe.each(platforms)('the program, before an application on $name', (platfor
     ]);
     expect(JSON.parse(stdout.toString())).toEqual({ key: KEY, bodyVerified: true });
     expect((await line)[0]).toMatch(/^\d\d:\d\d:\d\d POST \/a 200 \d+ ms$/);
-    program.kill('SIGINT');
-    expect(await once(program, 'exit')).toEqual([0, null]);
+    child.kill('SIGINT');
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 });
 
 describe('the program', () => {
   it('ends with SIGTERM', async () => {
-    const { program } = await startProgram(await freePort());
-    program.kill('SIGTERM');
-    expect(await once(program, 'exit')).toEqual([0, null]);
+    const { child } = await startProgram(await freePort());
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   it('ends at once with a second Ctrl+C', async () => {
     const backend = await startBackend(() => undefined);
-    const { program, port } = await startProgram(backend.port);
+    const { child, port } = await startProgram(backend.port);
     const asked = once(backend.server, 'request');
     const cut = expect(send(port, { method: 'GET', target: '/', headers: [['Host', 'localhost']] })).rejects.toThrow();
     await asked;
-    program.kill('SIGINT');
+    child.kill('SIGINT');
     const isListening = () =>
       send(port, { method: 'GET', target: '/', headers: [] }).then(
         () => true,
         () => false,
       );
     while (await isListening());
-    const exit = once(program, 'exit');
-    program.kill('SIGINT');
+    const exit = once(child, 'exit');
+    child.kill('SIGINT');
     expect(await exit).toEqual([null, 'SIGINT']);
     await cut;
   });
 
   it('ends quietly when nobody reads its lines any more', async () => {
-    const { program, lines, port } = await startProgram(await freePort());
+    const { child, lines, port } = await startProgram(await freePort());
     lines.close();
-    program.stdout!.destroy();
+    child.stdout!.destroy();
     const request = { method: 'GET', target: '/', headers: [['Host', 'localhost']] } as const;
     await send(port, request);
     await send(port, request).catch(() => undefined); // it may be gone already
-    if (program.exitCode === null) await once(program, 'exit');
-    expect(program.exitCode).toBe(0);
+    if (child.exitCode === null) await once(child, 'exit');
+    expect(child.exitCode).toBe(0);
   });
 
   it('says in one line what is wrong with its flags, and ends with 2', async () => {
@@ -107,7 +109,7 @@ describe('the program', () => {
 
 describe('a backend under https', () => {
   beforeAll(async () => {
-    const made = await run('openssl', [
+    const made = await run(OPENSSL, [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
       ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
       ...['-keyout', inFolder('key.pem'), '-out', inFolder('cert.pem')],

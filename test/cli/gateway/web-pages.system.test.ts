@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { startBackend, startDeskGateway } from '../../support/desk-gateway.js';
-import { startBrowser } from '../../sample-app/signing-page.driver.js';
+import { startBrowser } from '../../support/browser.js';
 
 let browser: Browser;
 beforeAll(async () => {
