@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { nearest } from './nearest.js';
 import { UsageError } from './usage-error.js';
 
 /** What a flag takes: nothing, or a value, once or as often as it is given; `form` is how it is written. */
@@ -12,6 +13,7 @@ const KEY_FLAGS = {
   key: { takes: 'one', form: '--key NAME' },
   secret: { takes: 'one', form: '--secret SECRET' },
   'secret-file': { takes: 'one', form: '--secret-file FILE' },
+  'env-file': { takes: 'one', form: '--env-file FILE' },
 } as const satisfies Record<string, Flag>;
 
 const OTHER_FLAGS = {
@@ -28,9 +30,22 @@ export const SIGN_FLAGS = {
   data: { takes: 'many', form: '-d DATA', short: 'd' },
   'data-raw': { takes: 'many', form: '--data-raw DATA' },
   'data-binary': { takes: 'many', form: '--data-binary @FILE' },
+  'data-urlencode': { takes: 'many', form: '--data-urlencode NAME=DATA' },
+  'json-data': { takes: 'many', form: '--json \'{"n":1}\'' },
+  get: { takes: 'nothing', form: '-G', short: 'G' },
+  'user-agent': { takes: 'one', form: '-A NAME', short: 'A' },
+  cookie: { takes: 'one', form: "-b 'name=value'", short: 'b' },
+  silent: { takes: 'nothing', form: '-s', short: 's' },
+  'show-error': { takes: 'nothing', form: '-S', short: 'S' },
+  include: { takes: 'nothing', form: '-i', short: 'i' },
+  verbose: { takes: 'nothing', form: '-v', short: 'v' },
+  insecure: { takes: 'nothing', form: '-k', short: 'k' },
+  compressed: { takes: 'nothing', form: '--compressed' },
   'signed-headers': { takes: 'one', form: "--signed-headers 'host;x-sdk-date'" },
   date: { takes: 'one', form: '--date 20260115T093045Z' },
   'unsigned-payload': { takes: 'nothing', form: '--unsigned-payload' },
+  'path-prefix': { takes: 'one', form: '--path-prefix /api' },
+  shell: { takes: 'one', form: '--shell posix|powershell|cmd' },
   json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
 
@@ -40,6 +55,22 @@ export const EXPLAIN_FLAGS = {
   ...OTHER_FLAGS,
   canonical: { takes: 'one', form: "--canonical 'GET|/path/|...' (or @FILE)" },
   authorization: { takes: 'one', form: "--authorization 'SDK-HMAC-SHA256 Access=..., Signature=...'" },
+  json: { takes: 'nothing', form: '--json' },
+} as const satisfies Record<string, Flag>;
+
+/** The flags of `apig-sign gateway`. */
+export const GATEWAY_FLAGS = {
+  ...KEY_FLAGS,
+  ...OTHER_FLAGS,
+  to: { takes: 'one', form: '--to http://127.0.0.1:3000' },
+  listen: { takes: 'one', form: '--listen 127.0.0.1:8787' },
+  'signed-headers': { takes: 'one', form: "--signed-headers 'host;x-sdk-date'" },
+  'path-prefix': { takes: 'one', form: '--path-prefix /api' },
+  'preserve-host': { takes: 'nothing', form: '--preserve-host' },
+  'allow-host': { takes: 'many', form: '--allow-host NAME, without a port' },
+  'allow-origin': { takes: 'many', form: '--allow-origin http://localhost:5173' },
+  ca: { takes: 'one', form: '--ca FILE' },
+  quiet: { takes: 'nothing', form: '--quiet' },
   json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
 
@@ -72,7 +103,15 @@ export function readCommandLine<Name extends string>(
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const flag = known.get(token.name);
-    if (!flag) throw new UsageError(`There is no flag ${token.rawName}: see apig-sign --help`);
+    if (!flag) {
+      const hint = nearest(
+        token.rawName,
+        Array.from(known.keys(), (name) => `--${name}`),
+      );
+      throw new UsageError(
+        `There is no flag ${token.rawName}: ${hint ? `did you mean ${hint}?` : 'see apig-sign --help'}`,
+      );
+    }
     const { takes, form } = flag;
     if (takes === 'nothing' && token.value !== undefined) {
       throw new UsageError(`${token.rawName} takes no value: ${form}`);

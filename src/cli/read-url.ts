@@ -15,20 +15,22 @@ const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '44
 
 /**
  * Cuts a URL, and leaves its path and query as they are: `new URL()` would write them anew. Without a scheme it is
- * `http`, as with curl. Throws a UsageError for what curl would not send as it stands.
+ * `http`, as with curl. Throws a UsageError, which begins with
+ * `name`, for what curl would not send as it stands.
  */
-export function readUrl(url: string): ReadUrl {
+export function readUrl(url: string, name = 'URL'): ReadUrl {
   const [, scheme = 'http', authority = '', rest = ''] = URL_PARTS.exec(url) ?? [];
   if (authority.includes('@')) {
-    throw new UsageError(`URL: name and password have no place beside a signature: ${FORM}`);
+    throw new UsageError(`${name}: name and password have no place beside a signature: ${FORM}`);
   }
-  if (rest.includes('#')) throw new UsageError(`URL: nothing from # on would be sent; a # in a value is %23: ${FORM}`);
-  const [, name, port] = HOST.exec(authority) ?? [];
-  if (name === undefined) throw new UsageError(`URL: expected ${FORM}`);
+  if (rest.includes('#'))
+    throw new UsageError(`${name}: nothing from # on would be sent; a # in a value is %23: ${FORM}`);
+  const [, hostname, port] = HOST.exec(authority) ?? [];
+  if (hostname === undefined || Number(port ?? 0) > 65_535) throw new UsageError(`${name}: expected ${FORM}`);
   const isDefault = port === undefined || port === DEFAULT_PORTS[scheme.toLowerCase()];
   return {
     origin: `${scheme.toLowerCase()}://${authority}`,
-    host: isDefault ? name : `${name}:${port}`,
+    host: isDefault ? hostname : `${hostname}:${port}`,
     target: rest.startsWith('/') ? rest : `/${rest}`,
   };
 }

@@ -1,11 +1,15 @@
 import { readFileSync } from 'node:fs';
+import { parseEnv } from 'node:util';
 import { Keyring, type Keys, type Secrets } from '../core/keys/keyring.js';
 import { KEYS_SETTING, parseKeysSetting } from '../core/keys/keys-setting.js';
 import { UsageError } from './usage-error.js';
 
+/** The setting that names a file with the keys, for secrets of Docker and Kubernetes. */
+const KEYS_FILE = `${KEYS_SETTING}_FILE`;
+
 /** A command line with the flags that say which key, and where its secret is. */
 export interface KeyFlags {
-  value(name: 'key' | 'secret' | 'secret-file'): string | undefined;
+  value(name: 'key' | 'secret' | 'secret-file' | 'env-file'): string | undefined;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,7 +24,8 @@ export interface SigningKey {
  * The key to sign with. Its secret comes from the flags, else from APIG_SECRET, else from APIG_SIGNATURE_KEYS, the first
  * one of several. Not named, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if there is none.
  */
-export function findSigningKey(flags: KeyFlags, environment: Environment): SigningKey {
+export function findSigningKey(flags: KeyFlags, variables: Environment): SigningKey {
+  const environment = withEnvFile(flags, variables);
   const name = flags.value('key');
   const given = givenSecret(flags, environment);
   if (given !== undefined) {
@@ -44,9 +49,10 @@ export function findSigningKey(flags: KeyFlags, environment: Environment): Signi
  */
 export function findKeys(
   flags: KeyFlags,
-  environment: Environment,
+  variables: Environment,
   keyOfRequest: string | undefined,
 ): Readonly<Record<string, Secrets>> {
+  const environment = withEnvFile(flags, variables);
   const given = givenSecret(flags, environment);
   // A request that names no key is refused for that, whichever key the secret is of.
   const key = flags.value('key') ?? keyOfRequest ?? 'unnamed';
@@ -67,21 +73,42 @@ function givenSecret(flags: KeyFlags, environment: Environment): string | undefi
   return given;
 }
 
+/** The variables of the environment, and below them those of `--env-file`, as Node's own flag has it. */
+function withEnvFile(flags: KeyFlags, variables: Environment): Environment {
+  const file = flags.value('env-file');
+  return file === undefined ? variables : { ...parseEnv(readText(file, '--env-file FILE')), ...variables };
+}
+
 /** A file's text without its last line break, which editors add. */
 function readSecret(file: string): string {
+  const text = readText(file, '--secret-file FILE');
+  if (text.startsWith('\ufeff')) {
+    throw new UsageError('--secret-file FILE begins with a byte order mark: save it as UTF-8 without one');
+  }
+  return text.replace(/\r?\n$/, '');
+}
+
+function readText(file: string, form: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    bytes = readFileSync(file);
   } catch (error) {
     // No more of it: who takes one flag for the other has written the secret where the name of a file belongs.
-    throw new UsageError(
-      `--secret-file FILE cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'it is no file'}`,
-    );
+    throw new UsageError(`${form} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'it is not a file'}`);
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`${form} is not UTF-8 text: save it as UTF-8`);
   }
 }
 
 function configuredKeys(environment: Environment): Readonly<Record<string, Secrets>> {
-  const text = environment[KEYS_SETTING];
-  if (text === undefined || text === '') return {};
+  const given = environment[KEYS_SETTING];
+  const file = environment[KEYS_FILE];
+  if (given && file) throw new UsageError(`${KEYS_SETTING} and ${KEYS_FILE} contradict each other: set one of them`);
+  const text = file ? readText(file, KEYS_FILE) : given;
+  if (!text) return {};
   try {
     const keys = parseKeysSetting(text) as Exclude<Keys, (...args: never[]) => unknown>;
     new Keyring(keys, KEYS_SETTING); // throws if they could not work

@@ -18,6 +18,15 @@ export interface RequestToType {
   readonly body?: Uint8Array | undefined;
   /** The name of a file that curl reads the body from, when the command is run. Not set: the body is in the command. */
   readonly bodyFile?: string | undefined;
+  /** Flags of curl's own that change nothing in the request: `-s`, `-k`. Not set: none. */
+  readonly flags?: readonly string[] | undefined;
+}
+
+/** The words of a command line, and what its standard input is; bytes are written as one character each. */
+export interface CommandWords {
+  readonly words: readonly string[];
+  /** Not set: the command reads nothing. */
+  readonly input?: string | undefined;
 }
 
 /** What every shell takes as it is. */
@@ -34,16 +43,22 @@ const LONGEST_WORD = 100_000;
  * Throws a TypeError for what curl cannot send or a shell cannot hold: HEAD with a body, a NUL in a header.
  */
 export function curlCommand(request: RequestToType): string {
-  const { method, origin, target, headers, body, bodyFile } = request;
+  const { words, input } = curlWords(request);
+  const command = words.map(shellWord).join(' ');
+  return input === undefined ? command : `printf '${octal(input)}' | ${command}`;
+}
+
+/** The words of the curl command that sends a request as it is, for any shell. Throws as {@link curlCommand} does. */
+export function curlWords(request: RequestToType): CommandWords {
+  const { method, origin, target, headers, body, bodyFile, flags = [] } = request;
   const hasBody = body !== undefined || bodyFile !== undefined;
-  const words = ['curl', ...methodWords(method, hasBody), '--globoff', '--path-as-is'];
+  const words = ['curl', ...flags, ...methodWords(method, hasBody), '--globoff', '--path-as-is'];
   for (const [name, value] of headers) words.push('-H', headerLine(name, value));
   for (const name of unsentHeaders(request, hasBody)) words.push('-H', `${name}:`);
   const data = bodyFile === undefined ? body && inlineBody(body) : ['--data-binary', `@${bytesOf(bodyFile)}`];
   if (data) words.push(...data);
   words.push(origin + encodeTarget(target));
-  const command = words.map(shellWord).join(' ');
-  return body && data?.[1] === '@-' ? `printf '${octal(wireText(body))}' | ${command}` : command;
+  return { words, input: body && data?.[1] === '@-' ? wireText(body) : undefined };
 }
 
 function methodWords(method: string, hasBody: boolean): string[] {

@@ -2,7 +2,8 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOf, vectors } from '../support/vectors.js';
 import { SAMPLE_KEY, SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
-import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
+import { startBrowser } from '../support/browser.js';
+import { SigningPage, type Fields } from './signing-page.driver.js';
 
 /** For a browser, which may have to share the machine. */
 const PATIENCE = 120_000;

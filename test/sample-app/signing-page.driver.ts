@@ -1,18 +1,6 @@
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { program } from '../support/programs.js';
 import { SAMPLE_KEY, SAMPLE_SECRET } from './sample.process.js';
-
-const CHROMIUM = program('chromium');
-const OPTIONS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
 
 /** What is typed into the fields; those that are not named keep what they have. */
 export interface Fields {
@@ -36,10 +24,6 @@ const LABELS = {
   signedHeaders: 'Signed headers',
   date: 'Date',
 } as const;
-
-export function startBrowser(...options: string[]): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: [...OPTIONS, ...options] });
-}
 
 /** The signing page as someone uses it who sees it: fields by their labels, buttons and texts by their names. */
 export class SigningPage {

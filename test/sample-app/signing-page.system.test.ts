@@ -4,7 +4,8 @@ import { send } from '../support/http-client.js';
 import { paste } from '../support/paste.js';
 import { unauthorized } from '../support/refused-replies.js';
 import { SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
-import { SigningPage, startBrowser, type Fields } from './signing-page.driver.js';
+import { startBrowser } from '../support/browser.js';
+import { SigningPage, type Fields } from './signing-page.driver.js';
 
 /** For a browser, which may have to share the machine. */
 const PATIENCE = 120_000;

@@ -12,6 +12,7 @@ const PACKAGES = {
   haproxy: 'haproxy',
   varnishd: 'varnish',
   apache2: 'apache2',
+  openssl: 'openssl', // a certificate of the gateway's backend
 } as const;
 
 export type Program = keyof typeof PACKAGES;

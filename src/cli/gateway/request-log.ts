@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http';
+import { brief, maskSecrets, printable } from '../../core/printable.js';
+import { isKnownCode, REMEDIES } from '../remedies.js';
+import type { GatewaySettings } from './settings.js';
+
+/** Where the lines of a gateway go; they come without their line breaks. */
+export interface Output {
+  readonly isColoured: boolean;
+  readonly print: (line: string) => void;
+  /** Takes warnings, which do not belong to the lines that a program reads. */
+  readonly warn: (line: string) => void;
+}
+
+/** What came of a request. */
+export interface Outcome {
+  /** The status that the client was given. Not set: none. */
+  readonly status?: number | undefined;
+  /** The code of the backend's refusal. */
+  readonly code?: string | undefined;
+  /** What the backend's explainer says of a mismatch. */
+  readonly cause?: string | undefined;
+  /** What went wrong on the way, or why the gateway itself refused the request. */
+  readonly problem?: string | undefined;
+}
+
+const LONGEST_NOTE = 2048;
+const [RED, GREEN, YELLOW] = [31, 32, 33];
+
+/** Prints what came of each request. No line shows a query, the secret, or a character that a terminal obeys. */
+export class RequestLog {
+  readonly #form: GatewaySettings['output'];
+  readonly #secrets: readonly string[];
+  readonly #output: Output;
+  readonly #warned = new Set<string>();
+
+  constructor(form: GatewaySettings['output'], secret: string, output: Output) {
+    this.#form = form;
+    this.#secrets = [secret, encodeURIComponent(secret)];
+    this.#output = output;
+  }
+
+  /** Says where the gateway listens; with `quiet` too, since port 0 is a port that nobody knows before. */
+  start(url: string, to: string, key: string): void {
+    if (this.#form === 'json') this.#output.print(JSON.stringify({ listening: url, to, key }));
+    else this.#output.print(`Open ${url} - each request is signed as ${brief(key)} and sent to ${to}. Ctrl+C ends it.`);
+  }
+
+  warn(text: string): void {
+    this.#output.warn(this.#colour(text, RED));
+  }
+
+  warnOnce(text: string): void {
+    if (!this.#warned.has(text)) this.warn(text);
+    this.#warned.add(text);
+  }
+
+  /** Notes that a request has begun. The function that it gives is called when the request is over. */
+  begin({ method = '', url = '' }: IncomingMessage): (outcome: Outcome) => void {
+    const start = performance.now();
+    return ({ status, code, cause, problem }) => {
+      if (this.#form === 'none') return;
+      const time = new Date().toISOString();
+      const path = brief(this.#mask(url.split('?', 1)[0]!));
+      const durationMs = Math.round(performance.now() - start);
+      const notes = {
+        lookAt: isKnownCode(code) ? REMEDIES[code] : undefined,
+        cause: cause && printable(this.#mask(cause), LONGEST_NOTE),
+        problem: problem && printable(this.#mask(problem), LONGEST_NOTE),
+      };
+      if (this.#form === 'json') {
+        return this.#output.print(
+          JSON.stringify({ time, method, path, status: status ?? null, durationMs, code, ...notes }),
+        );
+      }
+      const words = [time.slice(11, 19), method, path, this.#status(status), `${durationMs} ms`, code];
+      const lines = Object.entries(notes).map(([name, text]) => text && `\n    ${LABELS[name]}${text}`);
+      this.#output.print([words.filter(Boolean).join(' '), ...lines].join(''));
+    };
+  }
+
+  #status(status: number | undefined): string {
+    if (status === undefined) return this.#colour('---', RED);
+    return this.#colour(String(status), status >= 500 ? RED : status >= 400 ? YELLOW : GREEN);
+  }
+
+  #colour(text: string, colour: number | undefined): string {
+    return this.#output.isColoured ? `\x1b[${colour}m${text}\x1b[0m` : text;
+  }
+
+  #mask(text: string): string {
+    return maskSecrets(text, this.#secrets);
+  }
+}
+
+const LABELS: Readonly<Record<string, string>> = { lookAt: 'look at: ', cause: 'cause: ', problem: '' };
