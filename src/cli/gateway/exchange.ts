@@ -122,7 +122,7 @@ export class Exchange {
       response.writeHead(answer.statusCode!, answer.statusMessage, passedOn(answer.rawHeaders).flat());
     } catch {
       answer.destroy();
-      return this.answer(502, 'The answer of the backend has a header that is not valid.');
+      return this.answer(502, 'The status line of the answer is not valid.');
     }
     response.flushHeaders(); // server-sent events may begin much later
     // Its errors are told above, and by the end of the response.

@@ -19,6 +19,15 @@ const open = (port: number, options: object = {}): ClientRequest =>
 const answerOf = async (outgoing: ClientRequest) => ((await once(outgoing, 'response')) as [IncomingMessage])[0];
 const get = (target: string) => ({ method: 'GET', target, headers: [['Host', 'localhost']] as const });
 
+/** A server that answers a request with these bytes, and closes the connection. */
+async function startRawBackend(bytes: string) {
+  const backend = await startBackend(() => undefined);
+  backend.server.removeAllListeners('connection').on('connection', (socket) => {
+    socket.on('error', () => undefined).once('data', () => socket.end(bytes, 'latin1', () => socket.destroy()));
+  });
+  return backend;
+}
+
 describe('an answer through the gateway', () => {
   it('begins before it has a body, and each of its events arrives alone', async () => {
     let response!: ServerResponse;
@@ -78,16 +87,26 @@ describe('an answer through the gateway', () => {
     expect(await desk.lineOf('GET / 200')).toContain('The backend ended its answer too early.');
   });
 
+  it('is cut at a trailer that is not valid', async () => {
+    const { port } = await startRawBackend(
+      'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: \x7f\r\n\r\n',
+    );
+    const desk = await startDeskGateway(port);
+    await expect(send(desk.port, get('/'))).rejects.toThrow();
+    expect(await desk.lineOf('GET / 200')).toContain('The backend ended its answer too early.');
+  });
+
   it.each([
     ['that is not HTTP', 'SMTP ready\r\n', '(HPE_'],
     ['that is framed twice', 'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', '(HPE_'],
+    ['with a control character in its status line', 'HTTP/1.1 200 O\x01K\r\n\r\n', 'is not valid'],
+    ['with a control character in a header', 'HTTP/1.1 200 OK\r\nX-A: \x01\r\n\r\n', '(HPE_'],
+    ['with a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', '(HPE_'],
+    ['with a status below 100', 'HTTP/1.1 099 OK\r\n\r\n', 'is not valid'],
     ['that never comes', '', '(ECONNRESET)'],
   ])('%s is 502', async (_, bytes, reason) => {
-    const backend = await startBackend(() => undefined);
-    backend.server.removeAllListeners('connection').on('connection', (socket) => {
-      socket.on('error', () => undefined).once('data', () => socket.end(bytes, () => socket.destroy()));
-    });
-    const desk = await startDeskGateway(backend.port);
+    const { port } = await startRawBackend(bytes);
+    const desk = await startDeskGateway(port);
     const reply = await send(desk.port, get('/'));
     expect(reply.status).toBe(502);
     expect(reply.text).toContain(reason);
