@@ -114,6 +114,19 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('because of PATH_PREFIX_STRIPPED');
   });
 
+  it('masks the secrets of every key that the request has in it', async () => {
+    const others = { other: 'secret-of-the-other-key', third: ['older-secret-of-the-third', 'secret-of-the-third'] };
+    const { logger, port } = await start(platform, { keys: { ...KEYS, ...others } });
+    const secrets = Object.values(others).flat();
+    const headers = secrets.map((secret, at) => [`X-Note-${at}`, `it is ${secret}`] as const);
+    const signed = forward({ target: `/api/${secrets[0]}?a=${secrets[2]}`, headers });
+    expect(await send(port, { ...signed, target: signed.target.slice(4) })).toMatchObject(mismatch);
+    const line = await logger.lineWith('SIGNATURE_MISMATCH');
+    expect(line).toContain('because of PATH_PREFIX_STRIPPED');
+    expect(line).toContain('x-note-0:it is ***');
+    for (const secret of secrets) expect(line).not.toContain(secret);
+  });
+
   it('speaks once a second at most, and says how many requests it left out', async () => {
     const { logger, port } = await start(platform);
     pausesAt(5000);
