@@ -78,7 +78,10 @@ export const signable: fc.Arbitrary<DraftChanges> = fc.record({
   headers: fc.uniqueArray(header, { selector: ([name]) => name.toLowerCase(), maxLength: 4 }),
   body,
   secret: fc.constantFrom(SECRET, SECRET, 'older secret'),
-  dialect: fc.record({ order: fc.constantFrom('decoded', 'encoded'), plus: fc.constantFrom('space', 'literal') }),
+  dialect: fc.record({
+    order: fc.constantFrom('decoded', 'encoded', 'utf-16'),
+    plus: fc.constantFrom('space', 'literal'),
+  }),
 });
 
 /** At both ends of the acceptance window of 15 January 2026, 9:30:45, at those of a minute, and no dates. */

@@ -12,7 +12,7 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { readAuthorization } from './authorization-header.js';
 import { bodyHashOf } from './body-hash.js';
 import type { ReceivedRequest } from './received-request.js';
-import { ambiguous, queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
+import { ambiguous, queriesInOtherOrders, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
 import { positionOfSecret } from './signing-secret.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
@@ -177,10 +177,12 @@ export class Verification {
     if (hash === undefined) return -1;
     const position = positionOfSecret(secrets, signature, sdkDate, hash);
     if (position >= 0) return position;
-    const inEncodedOrder = queryInEncodedOrder(target);
-    if (inEncodedOrder === canonicalQuery) return -1;
-    const other = canonicalRequestHash({ ...parts, canonicalQuery: inEncodedOrder }, names)!;
-    return positionOfSecret(secrets, signature, sdkDate, other);
+    for (const otherQuery of queriesInOtherOrders(target)) {
+      const other = canonicalRequestHash({ ...parts, canonicalQuery: otherQuery }, names)!;
+      const found = positionOfSecret(secrets, signature, sdkDate, other);
+      if (found >= 0) return found;
+    }
+    return -1;
   }
 
   #dateRefusal(headers: SignedHeaders): Refusal | undefined {
