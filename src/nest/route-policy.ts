@@ -1,3 +1,4 @@
+import { frozenOptions } from '../core/check-options.js';
 import { checkRoutePolicy, type RoutePolicy } from './apig-signature.options.js';
 
 /** What a decorator said of its target. */
@@ -11,7 +12,8 @@ const MARK = 'nestjs-apig-signature:mark';
 /** Marks a class or a method as one that needs a signature. Several marks on one target merge, the upper ones win. */
 export function markRequired(policy: RoutePolicy): ClassDecorator & MethodDecorator {
   checkRoutePolicy(policy);
-  return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, policy) }));
+  const own = frozenOptions(policy);
+  return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, own) }));
 }
 
 /** Marks a class or a method as one that needs none. */
