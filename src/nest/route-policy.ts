@@ -51,9 +51,11 @@ export function lostMarksOf({ prototype }: { readonly prototype: object }): Lost
   const prototypes = lineage(prototype);
   return prototypes.flatMap((owner) =>
     [...(markedMethods.get(owner) ?? [])].flatMap(([name, marked]): LostMark[] => {
-      const called = prototypes.map((each) => Object.getOwnPropertyDescriptor(each, name)).find((each) => each)?.value;
+      const called: unknown = prototypes
+        .map((each) => Object.getOwnPropertyDescriptor(each, name))
+        .find((each) => each)?.value;
       const by = owner === prototype ? 'decorator' : 'override';
-      const isLost = called !== marked && typeof called === 'function' && !markOn(called as object);
+      const isLost = called !== marked && typeof called === 'function' && !markOn(called);
       return isLost && (by === 'decorator' || 'policy' in markOn(marked)!) ? [{ name: String(name), by }] : [];
     }),
   );

@@ -1,14 +1,18 @@
 import type { Guess, SeenRequest } from './guess.js';
-import { sha256Hex } from '../scheme/signature.js';
+import { X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
+import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
 
 /** Bytes of a JSON body up to which other spellings of it are tried. */
 export const MOST_JSON = 2 ** 16;
 /** Indented text grows with depth. */
 const DEEPEST_JSON = 32;
 
+const OTHER_HASH_DECLARED = 'The signed X-Sdk-Content-Sha256 names another hash, which belongs in its place.';
+
 /** No body. */
-export function noBody(): Iterable<Guess> {
-  return guessOf('');
+export function* noBody({ parts }: SeenRequest): Iterable<Guess> {
+  const isDeclared = parts.signedHeaders.includes(X_SDK_CONTENT_SHA256);
+  yield { bodyHash: EMPTY_HASH, ...(isDeclared ? { note: OTHER_HASH_DECLARED } : {}) };
 }
 
 /** An empty object, which careless signers make of no body. */

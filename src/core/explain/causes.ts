@@ -110,7 +110,7 @@ export const CAUSES: readonly Cause[] = [
     otherHosts,
     `Host was replaced after it was signed, as another header tells. ${PASS_ON_HOST}`,
   ),
-  bySigner('BODY_NOT_SIGNED', noBody, `A body came, and none was signed. ${SIGN_BYTES}.`),
+  bySigner('BODY_NOT_SIGNED', noBody, `The hash of an empty body was signed. ${SIGN_BYTES}.`),
   bySigner(
     'BODY_EMPTY_OBJECT',
     emptyObject,

@@ -197,7 +197,7 @@ it('tells each cause in these words', () => {
       'HOST_REPLACED',
       'Host was replaced after it was signed, as another header tells. Have the proxy pass Host on as it came (nginx: proxy_set_header Host $http_host).',
     ],
-    ['BODY_NOT_SIGNED', 'A body came, and none was signed. Have the signer hash the bytes that it sends.'],
+    ['BODY_NOT_SIGNED', 'The hash of an empty body was signed. Have the signer hash the bytes that it sends.'],
     [
       'BODY_EMPTY_OBJECT',
       'The signer hashed {} in place of the body. Have the signer hash the bytes that it sends, and nothing where there is no body.',
