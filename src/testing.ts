@@ -137,7 +137,14 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
     protected override open({ request, method, target }: BodyCapture): OneVerification {
       const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
       return {
-        judge: () => ({ ok: true, secretIndex: 0, signedHeaders, date: new Date(), bodyVerified: true, ...verdict }),
+        judge: () => ({
+          ok: true,
+          secretIndex: 0,
+          signedHeaders,
+          date: new Date(),
+          bodyVerified: true,
+          ...structuredClone(verdict),
+        }),
         judgeHeaders: () => undefined,
         request: received({ method, target, headers: [] }),
         signer: undefined,

@@ -3,12 +3,22 @@ export type OptionRule = readonly [expected: string, isRight: (value: unknown) =
 
 // Written so that NaN fails.
 export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
+export const isPositive = (value: unknown) => isLimit(value) && value !== 0;
 export const isFunction = (value: unknown) => typeof value === 'function';
 
 export const ACCEPT_OR_REFUSE: OptionRule = [
   "'accept' or 'refuse'",
   (value) => value === 'accept' || value === 'refuse',
 ];
+
+/** A copy that nobody else changes: its lists are copied too, and all is frozen. */
+export function frozenOptions<T extends object>(options: T): Readonly<T> {
+  const entries = Object.entries(options).map(([name, value]: [string, unknown]) => [
+    name,
+    Array.isArray(value) ? Object.freeze([...(value as unknown[])]) : value,
+  ]);
+  return Object.freeze(Object.fromEntries(entries) as T);
+}
 
 /** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
 export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {

@@ -10,15 +10,25 @@ import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
 import { markRequired, markSkipped } from './route-policy.js';
 import { SignatureGuard } from './signature.guard.js';
+import { GUARDS } from './nest-metadata.js';
 import { recall } from './handler-verdicts.js';
 
 /**
- * Requires a signature on a controller or a route, and brings the guard along. Options given here win over those of the
- * class, and those over the module's, one by one; what is not given stays. On a method it re-opens a skipped class to
- * verification. Throws a TypeError, at once, for wrong options, and beside `@SkipApigSignature()` on one target.
+ * Requires a signature on a controller or a route, and brings the guard along: it runs before the other guards of that
+ * class or method, wherever the decorator stands. Global guards come before, and those of the class before the method's.
+ *
+ * Options given here win over those of the class, and those over the module's, one by one; what is not given stays. On a
+ * method it re-opens a skipped class to verification. Throws a TypeError, at once, for wrong options, and beside `@SkipApigSignature()` on one target.
  */
 export function RequireApigSignature(policy: RoutePolicy = {}): ClassDecorator & MethodDecorator {
-  return applyDecorators(markRequired(policy), UseGuards(SignatureGuard));
+  return applyDecorators(markRequired(policy), UseGuards(SignatureGuard), moveGuardToFront);
+}
+
+/** An unsigned request should not get as far as another guard, which may ask a database, or count a failed login. */
+function moveGuardToFront(target: object, _name?: string | symbol, descriptor?: PropertyDescriptor): void {
+  const guarded = (descriptor?.value ?? target) as object;
+  const guards = (Reflect.getMetadata(GUARDS, guarded) ?? []) as unknown[];
+  Reflect.defineMetadata(GUARDS, [SignatureGuard, ...guards.filter((each) => each !== SignatureGuard)], guarded);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Keys } from '../core/keys/keyring.js';
-import { checkOptions, isFunction, isLimit, type OptionRule } from '../core/check-options.js';
+import { checkOptions, frozenOptions, isFunction, isLimit, type OptionRule } from '../core/check-options.js';
 import {
   POLICY_RULES,
   resolvePolicy,
@@ -113,7 +113,7 @@ export function checkApigSignatureOptions(options: ApigSignatureOptions): void {
 export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignatureOptions {
   checkApigSignatureOptions(options);
   const { keys: _, ...others } = options;
-  return Object.freeze(others);
+  return frozenOptions(others);
 }
 
 /** Fills in a policy. */

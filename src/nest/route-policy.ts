@@ -1,3 +1,4 @@
+import { frozenOptions } from '../core/check-options.js';
 import { checkRoutePolicy, type RoutePolicy } from './apig-signature.options.js';
 
 /** What a decorator said of its target. */
@@ -6,12 +7,23 @@ type Mark = { readonly skip: true } | { readonly policy: RoutePolicy };
 /** What holds for a handler: no verification at all, or the policy that its decorators spell out. */
 export type RouteRule = 'skip' | RoutePolicy;
 
+/** A method that was marked, and is called no more: another function has its name, without a mark. */
+export interface LostMark {
+  readonly name: string;
+  /** What put the other function there: a decorator above the mark, or a subclass. */
+  readonly by: 'decorator' | 'override';
+}
+
 const MARK = 'nestjs-apig-signature:mark';
+
+/** The marked functions by name, for each prototype. */
+const markedMethods = new WeakMap<object, Map<string | symbol, object>>();
 
 /** Marks a class or a method as one that needs a signature. Several marks on one target merge, the upper ones win. */
 export function markRequired(policy: RoutePolicy): ClassDecorator & MethodDecorator {
   checkRoutePolicy(policy);
-  return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, policy) }));
+  const own = frozenOptions(policy);
+  return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, own) }));
 }
 
 /** Marks a class or a method as one that needs none. */
@@ -34,6 +46,21 @@ export function ruleFor(type: object, handler: object): RouteRule {
   );
 }
 
+/** The methods of a class that have lost a mark. A subclass that overrides a skipped method loses nothing. */
+export function lostMarksOf({ prototype }: { readonly prototype: object }): LostMark[] {
+  const prototypes = lineage(prototype);
+  return prototypes.flatMap((owner) =>
+    [...(markedMethods.get(owner) ?? [])].flatMap(([name, marked]): LostMark[] => {
+      const called: unknown = prototypes
+        .map((each) => Object.getOwnPropertyDescriptor(each, name))
+        .find((each) => each)?.value;
+      const by = owner === prototype ? 'decorator' : 'override';
+      const isLost = called !== marked && typeof called === 'function' && !markOn(called);
+      return isLost && (by === 'decorator' || 'policy' in markOn(marked)!) ? [{ name: String(name), by }] : [];
+    }),
+  );
+}
+
 /** `policy` over `base`, option by option; `undefined` is not set, and lists replace. */
 export function mergePolicies(base: RoutePolicy, policy: RoutePolicy): RoutePolicy {
   const set = Object.entries(policy).filter(([, value]) => value !== undefined);
@@ -41,8 +68,9 @@ export function mergePolicies(base: RoutePolicy, policy: RoutePolicy): RoutePoli
 }
 
 function mark(next: (earlier: Mark | undefined) => Mark): ClassDecorator & MethodDecorator {
-  return (target: object, _name?: string | symbol, descriptor?: PropertyDescriptor) => {
+  return (target: object, name?: string | symbol, descriptor?: PropertyDescriptor) => {
     const marked = (descriptor?.value ?? target) as object;
+    if (descriptor) keepMarked(target, name!, marked);
     const earlier = markOn(marked);
     const later = next(earlier);
     if (earlier && 'skip' in earlier !== 'skip' in later) {
@@ -50,6 +78,11 @@ function mark(next: (earlier: Mark | undefined) => Mark): ClassDecorator & Metho
     }
     Reflect.defineMetadata(MARK, later, marked);
   };
+}
+
+function keepMarked(prototype: object, name: string | symbol, marked: object): void {
+  const methods = markedMethods.get(prototype) ?? new Map<string | symbol, object>();
+  markedMethods.set(prototype, methods.set(name, marked));
 }
 
 function markOn(target: object): Mark | undefined {

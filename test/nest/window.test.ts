@@ -11,7 +11,7 @@ const request = forward({ target: '/hello' }, { date: DATE });
 const WINDOWS: readonly (readonly [clockSkew: number | undefined, passing: number[], expired: number[]])[] = [
   [undefined, [0, 900, -900], [900.001, 901, -900.001, -901, NaN, Infinity, -Infinity]],
   [60, [0, 60, -60], [61, -61, 900, NaN]],
-  [0, [0], [0.001, 1, -1, NaN]],
+  [0.001, [0, 0.001], [0.002, 1, -1, NaN]],
   [3600, [901, -901, 3600, -3600], [3601, -3601, NaN]],
 ];
 

@@ -10,7 +10,7 @@ export type NaiveRequest = WireRequest & { readonly target: string; readonly bod
 
 /** Where the official signers differ. */
 export interface Dialect {
-  readonly order: 'decoded' | 'encoded';
+  readonly order: 'decoded' | 'encoded' | 'utf-16';
   readonly plus: 'space' | 'literal';
 }
 
@@ -77,6 +77,12 @@ function uriOf(path: Buffer): string | undefined {
   return uri.endsWith('/') ? uri : uri + '/';
 }
 
+/** Surrogates, D800 to DFFF, stand for what begins with F0 and above: they come before what begins with EE and EF. */
+function utf16Place(byte: number): number {
+  if (byte < 0xee) return byte;
+  return byte < 0xf0 ? byte + 0x10 : byte - 2;
+}
+
 function queryOf(query: Buffer, { order, plus }: Dialect): string | undefined {
   const pairs: { name: Buffer; value: Buffer }[] = [];
   for (const piece of split(query, BYTE.ampersand)) {
@@ -88,7 +94,8 @@ function queryOf(query: Buffer, { order, plus }: Dialect): string | undefined {
     if (!name || !value) return undefined;
     pairs.push({ name, value });
   }
-  const sortKey = (bytes: Buffer) => (order === 'decoded' ? bytes : Buffer.from(encode(bytes)));
+  const sortKey = (bytes: Buffer) =>
+    order === 'decoded' ? bytes : order === 'encoded' ? Buffer.from(encode(bytes)) : Buffer.from(bytes.map(utf16Place));
   const compare = (a: Buffer, b: Buffer) => Buffer.compare(sortKey(a), sortKey(b));
   pairs.sort((a, b) => compare(a.name, b.name) || compare(a.value, b.value));
   return pairs.map(({ name, value }) => `${encode(name)}=${encode(value)}`).join('&');

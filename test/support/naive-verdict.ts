@@ -101,8 +101,8 @@ function hasSigned(
   signature: string,
   { plusInQuery: plus = 'space' }: NaiveSettings,
 ): boolean {
-  if (naiveSignature(request, secret, names, { order: 'decoded', plus }) === signature) return true;
-  return naiveSignature(request, secret, names, { order: 'encoded', plus }) === signature;
+  const orders = ['decoded', 'encoded', 'utf-16'] as const;
+  return orders.some((order) => naiveSignature(request, secret, names, { order, plus }) === signature);
 }
 
 /** Rows 1 to 8b, one after another. */

@@ -78,7 +78,10 @@ export const signable: fc.Arbitrary<DraftChanges> = fc.record({
   headers: fc.uniqueArray(header, { selector: ([name]) => name.toLowerCase(), maxLength: 4 }),
   body,
   secret: fc.constantFrom(SECRET, SECRET, 'older secret'),
-  dialect: fc.record({ order: fc.constantFrom('decoded', 'encoded'), plus: fc.constantFrom('space', 'literal') }),
+  dialect: fc.record({
+    order: fc.constantFrom('decoded', 'encoded', 'utf-16'),
+    plus: fc.constantFrom('space', 'literal'),
+  }),
 });
 
 /** At both ends of the acceptance window of 15 January 2026, 9:30:45, at those of a minute, and no dates. */
@@ -149,7 +152,7 @@ export const settings: fc.Arbitrary<Omit<NaiveSettings, 'secrets' | 'now'>> = fc
     requiredSignedHeaders: sometimes(...names),
     signedIfPresent: sometimes(...names),
     unsignedPayload: sometimes('accept', 'refuse', 'refuse'),
-    clockSkew: sometimes(0, 60, 900.5),
+    clockSkew: sometimes(0.5, 60, 900.5),
     plusInQuery: sometimes('literal'),
     encodedSlash: sometimes('accept'),
     queryPieces: sometimes(0, 2, 2.5, 1e6),

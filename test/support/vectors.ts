@@ -25,6 +25,9 @@ function read(file: string): Vector[] {
 
 export const vectors: readonly Vector[] = [...read('unanimous.json'), ...read('majority.json')];
 
+/** Queries that other signers sort in another order than the signer here: only their verdicts can be compared. */
+export const ordersOfOthers: readonly Vector[] = read('orders.json');
+
 /** The vectors whose signed body hash is not the body's: rightly signed, and refused all the same (row 8). */
 export const FALSE_BODY_HASH: ReadonlySet<string> = new Set([
   'body: x-sdk-content-sha256 junk',

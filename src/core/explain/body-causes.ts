@@ -15,9 +15,12 @@ const LIKELY = 24;
 const MOST_SPELLINGS = 300;
 const MOST_SPELLED = 2 ** 19;
 
+const OTHER_HASH_DECLARED = 'The signed X-Sdk-Content-Sha256 names another hash, which belongs in its place.';
+
 /** No body. */
-export function noBody(): Iterable<Guess> {
-  return [{ bodyHash: EMPTY_HASH }];
+export function noBody({ parts }: SeenRequest): Iterable<Guess> {
+  const isDeclared = parts.signedHeaders.includes(X_SDK_CONTENT_SHA256);
+  return [{ bodyHash: EMPTY_HASH, ...(isDeclared ? { note: OTHER_HASH_DECLARED } : {}) }];
 }
 
 /** An empty object, which careless signers make of no body. */

@@ -89,7 +89,7 @@ export const CAUSES: readonly Cause[] = [
   cause('CONTENT_TYPE_REWRITTEN', otherContentTypes, remedy.RETYPED, remedy.KEEP_CONTENT_TYPE, 9),
   cause('HEADER_APPENDED', withoutAppended, 'A proxy added to the value of a signed header.', remedy.LEAVE_ALONE, 6),
   cause('HEADER_BLANKS', otherBlanks, 'The signer changed the blanks of a signed header.', remedy.KEEP_BLANKS, 1),
-  cause('BODY_NOT_SIGNED', noBody, 'A body came, and none was signed.', remedy.SIGN_BYTES, 1),
+  cause('BODY_NOT_SIGNED', noBody, 'The hash of an empty body was signed.', remedy.SIGN_BYTES, 1),
   cause('BODY_EMPTY_OBJECT', emptyObject, 'The signer hashed {} in place of the body.', remedy.SIGN_NO_OBJECT, 1),
   cause('BODY_HASH_UPPER_CASE', hashInCapitals, 'The signer wrote the hash of the body in capitals.', remedy.LOWER, 1),
   cause('PAYLOAD_NOT_DECLARED', undeclared, remedy.UNDECLARED, remedy.DECLARE_PAYLOAD, 1),

@@ -19,7 +19,8 @@ export function seeRequest(
   if (canonicalHeaders === undefined) return undefined;
   const [path, query] = splitTarget(request.target);
   const pairs = queryPairs(query, plusInQuery)!;
-  const canonicalQueries = [...new Set([canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')])];
+  const orders = ['decoded', 'encoded', 'utf-16'] as const;
+  const canonicalQueries = [...new Set(orders.map((order) => canonicalQuery(pairs, order)))];
   const parts = {
     method: request.method.toUpperCase(),
     canonicalUri: canonicalUri(path)!,

@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.js';
 import { parseAuthorization, type Authorization } from '../scheme/authorization.js';
 import { namesInRequest, type NamesInRequest } from './canonical-request-hash.js';
 
@@ -9,7 +10,10 @@ const WORD = /^\w+$/;
 const MOST = 500;
 const LONGEST = 1000;
 
-/** A parsed Authorization header. */
+/**
+ * A parsed Authorization header. Its key and its list of names may be kept: they are frozen, since requests share them,
+ * and keep nothing else of the header. Its signature is a slice of the header.
+ */
 export interface ReadAuthorization extends Authorization {
   readonly names: NamesInRequest;
   readonly isCached: boolean;
@@ -38,16 +42,24 @@ export class AuthorizationCache {
       return WORD.test(signature) ? { key, signedHeaders, signature, names, isCached: true } : undefined;
     }
     const authorization = parseAuthorization(value);
-    return authorization && { ...authorization, names: namesInRequest(authorization.signedHeaders), isCached: false };
+    if (!authorization) return undefined;
+    const signedHeaders = Object.freeze(ownText(authorization.signedHeaders.join(';')).split(';'));
+    const names = namesInRequest(signedHeaders);
+    return {
+      key: ownText(authorization.key),
+      signedHeaders,
+      signature: authorization.signature,
+      names,
+      isCached: false,
+    };
   }
 
   /** Adds the header of a verified request. A full cache drops its oldest header. */
   add(value: string, { key, signedHeaders, names }: ReadAuthorization): void {
     if (value.length > LONGEST) return;
     if (this.#cached.size >= MOST) this.#cached.delete(this.#cached.keys().next().value!);
-    const start = value.slice(0, -SIGNATURE);
-    // Frozen, since all requests share it.
-    this.#cached.set(start, { start, key, signedHeaders: Object.freeze([...signedHeaders]), names });
+    const start = ownText(value.slice(0, -SIGNATURE));
+    this.#cached.set(start, { start, key, signedHeaders, names });
   }
 
   #find(value: string): Cached | undefined {

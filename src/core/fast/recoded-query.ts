@@ -78,6 +78,18 @@ export function byEncodedBytes(a: string, b: string): number {
   return encodedRank(a, at) - encodedRank(b, at);
 }
 
+/** Orders recoded pieces by the UTF-16 units of the texts that name and then value stand for. */
+export function byUtf16Units(a: string, b: string): number {
+  const at = firstDifference(a, b);
+  const start = a.charCodeAt(at - 1) === PERCENT ? at - 1 : at;
+  return utf16Rank(a, start) - utf16Rank(b, start);
+}
+
+/** Whether `byUtf16Units` and `byDecodedBytes` may differ on a query's pieces: only characters above U+FFFF tell. */
+export function mayDifferInUtf16(query: string): boolean {
+  return query.includes('%F') && query.includes('%E');
+}
+
 function firstDifference(a: string, b: string): number {
   let at = 0;
   while (at < a.length && a.charCodeAt(at) === b.charCodeAt(at)) at++;
@@ -86,6 +98,12 @@ function firstDifference(a: string, b: string): number {
 
 function decodedRank(piece: string, at: number): number {
   return piece.charCodeAt(at) === PERCENT ? byteOf(piece, at) : encodedRank(piece, at);
+}
+
+/** As UTF-16 has it, the bytes EE and EF, with which U+E000 to U+FFFF begin, come after those of U+10000 and above. */
+function utf16Rank(piece: string, at: number): number {
+  const rank = decodedRank(piece, at);
+  return rank === 0xee || rank === 0xef ? 0x100 + rank : rank;
 }
 
 /** The ends of a name and of a value come before whatever may be in them. */

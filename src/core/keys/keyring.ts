@@ -1,4 +1,5 @@
 import { refusalOf, type Refusal } from '../refusal.js';
+import { computeSignature } from '../scheme/signature.js';
 import { answerTo } from '../timely-answer.js';
 
 /** A key's secret, or several while it is rotated: each is accepted, and the first one signs. */
@@ -21,6 +22,11 @@ const KEY_NAME = /^[\x20-\x7e]{1,128}$/;
 /** Whether an Authorization header can name such a key: a comma would end the name there. */
 export function isKeyName(key: unknown): key is string {
   return typeof key === 'string' && KEY_NAME.test(key) && !key.includes(',');
+}
+
+/** Whether a value can be a secret: not an empty text, nor one of NUL alone, which is the same key to HMAC. */
+export function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && /[^\0]/.test(value);
 }
 
 /** Answers what the secrets of a key are. Holds them where neither an inspection nor a log finds them. */
@@ -73,10 +79,12 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
     const secrets = toSecrets(value);
     if (!secrets) throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for ${which}`);
     for (const secret of secrets) {
-      const owner = ownerOf.get(secret) ?? at;
+      // Not the text: HMAC fills a secret up with NUL, and hashes a long one, so that two texts can be one key.
+      const madeWithIt = computeSignature(secret, '', '');
+      const owner = ownerOf.get(madeWithIt) ?? at;
       // The key's name is not signed: whoever holds the secret could call under either name.
       if (owner !== at) throw new TypeError(`${setting}: ${keyAt(owner, entries.length)} and ${which} share a secret`);
-      ownerOf.set(secret, at);
+      ownerOf.set(madeWithIt, at);
     }
     byKey.set(key, secrets);
   }
@@ -88,10 +96,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A non-empty string or a non-empty list of them; nothing for anything else. */
+/** A secret or a non-empty list of them; nothing for anything else. */
 function toSecrets(value: unknown): readonly string[] | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
-  const isSecret = (secret: unknown): secret is string => typeof secret === 'string' && secret !== '';
   return list.length > 0 && list.every(isSecret) ? [...list] : undefined;
 }
 

@@ -1,3 +1,4 @@
+import { ownText } from '../own-text.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import { answerTo } from '../timely-answer.js';
@@ -56,7 +57,7 @@ export function replayRefusal(
   if (!(left >= 0)) return refusalOf('SIGNATURE_EXPIRED');
   return answerTo({
     of: 'replayStore',
-    ask: () => replayStore().reserve(signature, Math.ceil(left + MARGIN), date),
+    ask: () => replayStore().reserve(ownText(signature), Math.ceil(left + MARGIN), date),
     read: refusalAfter,
     fail: unavailable,
   });

@@ -8,8 +8,11 @@
 /** How `+` in a query is read: as a space (Express, Fastify, Java, Go), or as a plus (Python and JavaScript signers). */
 export type PlusInQuery = 'space' | 'literal';
 
-/** What query pairs are sorted by: by the decoded texts (Python, Go, JS, PHP, C#), or by the encoded ones (Java, C++). */
-export type QueryOrder = 'decoded' | 'encoded';
+/**
+ * What query pairs are sorted by: the bytes of the decoded texts (Python, Go), the encoded texts (Java, C++), or the
+ * UTF-16 units of the decoded texts (JavaScript, C#).
+ */
+export type QueryOrder = 'decoded' | 'encoded' | 'utf-16';
 
 /** A decoded name and its decoded value. */
 export type QueryPair = readonly [name: string, value: string];
@@ -84,11 +87,20 @@ export function queryPairs(query: string, plusInQuery: PlusInQuery = 'space'): Q
 
 /** The pairs encoded anew and sorted by name, then by value: `name=value` joined by `&`. */
 export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 'decoded'): string {
-  const encode = ([name, value]: QueryPair): QueryPair => [percentEncode(name), percentEncode(value)];
-  const encoded =
-    order === 'decoded' ? pairs.toSorted(byNameThenValue).map(encode) : pairs.map(encode).sort(byNameThenValue);
-  return encoded.map(([name, value]) => `${name}=${value}`).join('&');
+  const rank = RANK[order];
+  const byNameThenValue = (a: QueryPair, b: QueryPair) =>
+    byBytes(rank(a[0]), rank(b[0])) || byBytes(rank(a[1]), rank(b[1]));
+  const sorted = pairs.toSorted(byNameThenValue);
+  return sorted.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 }
+
+/** What stands for a decoded text when texts are sorted. */
+const RANK: Readonly<Record<QueryOrder, (text: string) => string>> = {
+  decoded: (text) => text,
+  encoded: percentEncode,
+  // In UTF-16, U+E000 to U+FFFF (bytes EE and EF at the start) come after all other characters, those above too.
+  'utf-16': (text) => text.replace(/[\xee\xef]/g, (lead) => String.fromCharCode(0x100 + lead.charCodeAt(0))),
+};
 
 /**
  * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither spaces nor tabs
@@ -132,8 +144,4 @@ function isBlank(code: number): boolean {
 /** Orders text by its bytes. */
 export function byBytes(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function byNameThenValue(a: QueryPair, b: QueryPair): number {
-  return byBytes(a[0], b[0]) || byBytes(a[1], b[1]);
 }

@@ -1,3 +1,5 @@
+import { ownText } from '../own-text.js';
+
 /** `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date. */
 export function formatSdkDate(date: Date): string {
   return date
@@ -10,7 +12,7 @@ export function formatSdkDate(date: Date): string {
 export function parseSdkDate(text: string): number | undefined {
   if (text === last?.text) return last.instant;
   const instant = readSdkDate(text);
-  if (instant !== undefined) last = { text, instant };
+  if (instant !== undefined) last = { text: ownText(text), instant };
   return instant;
 }
 

@@ -2,7 +2,7 @@ import { formatAuthorization } from './authorization.js';
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget, stringToSign } from './canonical-request.js';
 import { AUTHORIZATION, X_SDK_DATE } from './names.js';
 import { formatSdkDate } from './sdk-date.js';
-import { isKeyName } from '../keys/keyring.js';
+import { isKeyName, isSecret } from '../keys/keyring.js';
 import { computeSignature, sha256Hex } from './signature.js';
 import { RawHeaders } from './raw-headers.js';
 import { canonicalRequestOf, declaredBodyHash, type SignedHeaders } from './signed-headers.js';
@@ -64,7 +64,7 @@ export function signRequest(
   request: RequestToSign,
   { key, secret, signedHeaders, date, now = Date.now }: SignOptions,
 ): SignedRequest {
-  if (typeof secret !== 'string' || secret === '') throw new TypeError('secret: expected a non-empty string');
+  if (!isSecret(secret)) throw new TypeError('secret: expected a non-empty string');
   if (!isKeyName(key)) throw new TypeError('key: expected 1 to 128 printable ASCII characters, no comma');
   const replaced = new Set(date === undefined ? [AUTHORIZATION] : [AUTHORIZATION, X_SDK_DATE]);
   const headers = request.headers

@@ -1,5 +1,5 @@
 import { canonicalUriOf, recogniseCanonical, type CanonicalTarget } from '../fast/canonical-target.js';
-import { byDecodedBytes, byEncodedBytes, recodeQuery } from '../fast/recoded-query.js';
+import { byDecodedBytes, byEncodedBytes, byUtf16Units, mayDifferInUtf16, recodeQuery } from '../fast/recoded-query.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import { splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
 
@@ -22,7 +22,7 @@ export type TargetAmbiguity =
 
 /** A request target that can be read in one way only. The query is sorted by the decoded texts. */
 export interface ReadTarget extends CanonicalTarget {
-  /** The query's pieces, recoded. Not set: the query is the same when it is sorted by the encoded texts. */
+  /** The query's pieces, recoded. Not set: every order gives the same query. */
   readonly pieces?: readonly string[];
 }
 
@@ -53,9 +53,13 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | Ref
   return { canonicalUri: uri, canonicalQuery: pieces.toSorted(byDecodedBytes).join('&'), pieces };
 }
 
-/** The canonical query sorted by the encoded texts. */
-export function queryInEncodedOrder({ canonicalQuery, pieces }: ReadTarget): string {
-  return pieces ? pieces.toSorted(byEncodedBytes).join('&') : canonicalQuery;
+/** The canonical query in the other orders that signers sort by, where these differ (SPEC section 1). */
+export function queriesInOtherOrders({ canonicalQuery, pieces = [] }: ReadTarget): string[] {
+  const orders = mayDifferInUtf16(canonicalQuery) ? [byEncodedBytes, byUtf16Units] : [byEncodedBytes];
+  const queries = new Set([canonicalQuery]);
+  if (pieces.length > 1) for (const order of orders) queries.add(pieces.toSorted(order).join('&'));
+  queries.delete(canonicalQuery);
+  return [...queries];
 }
 
 /** The refusal of a request that can be read in more than one way. */

@@ -14,7 +14,7 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { readAuthorization } from './authorization-header.js';
 import { bodyHashOf } from './body-hash.js';
 import type { ReceivedRequest } from './received-request.js';
-import { ambiguous, queryInEncodedOrder, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
+import { ambiguous, queriesInOtherOrders, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
 import { readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
 import type { ResolvedPolicy } from './verifier.options.js';
@@ -165,11 +165,13 @@ export class Verification {
 
   /** The position of the secret that signed the request with this body hash, or -1. */
   #positionOfSecret(read: ReadRequest, bodyHash: string): number {
-    const { canonicalQuery } = read.target;
-    const position = this.#positionFor(read, bodyHash, canonicalQuery);
+    const position = this.#positionFor(read, bodyHash, read.target.canonicalQuery);
     if (position >= 0) return position;
-    const inEncodedOrder = queryInEncodedOrder(read.target);
-    return inEncodedOrder === canonicalQuery ? -1 : this.#positionFor(read, bodyHash, inEncodedOrder);
+    for (const canonicalQuery of queriesInOtherOrders(read.target)) {
+      const other = this.#positionFor(read, bodyHash, canonicalQuery);
+      if (other >= 0) return other;
+    }
+    return -1;
   }
 
   #positionFor(

@@ -1,6 +1,6 @@
 import type { PlusInQuery } from '../scheme/canonical-request.js';
 import type { Keys } from '../keys/keyring.js';
-import { ACCEPT_OR_REFUSE, isFunction, isLimit, type OptionRule } from '../check-options.js';
+import { ACCEPT_OR_REFUSE, isFunction, isLimit, isPositive, type OptionRule } from '../check-options.js';
 import { MemoryReplayStore } from '../replay/memory-replay.store.js';
 import type { ReplaySettings, ReplayStore } from '../replay/replay.store.js';
 import type { TargetRules } from './request-target.js';
@@ -33,7 +33,7 @@ export interface Policy {
 
 /** The options of a verifier that are the same for every request. */
 export interface VerifierSettings {
-  /** Seconds between `X-Sdk-Date` and the clock, either way, that are still accepted. Not set: 900. */
+  /** Seconds between `X-Sdk-Date` and the clock, either way, that are still accepted: more than 0. Default: 900. */
   readonly clockSkew?: number | undefined;
   /**
    * How `+` in a query is read. Not set: `'space'`, as Express, Fastify, Java and Go read it. With `'literal'` the
@@ -80,7 +80,7 @@ export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
 };
 
 export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
-  clockSkew: ['a number of seconds, finite and not negative', isLimit],
+  clockSkew: ['a number of seconds, finite and more than 0', isPositive],
   plusInQuery: ["'space' or 'literal'", (value) => value === 'space' || value === 'literal'],
   encodedSlash: ACCEPT_OR_REFUSE,
   queryPieces: ['a number, finite and not negative', isLimit],

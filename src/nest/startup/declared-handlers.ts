@@ -6,7 +6,8 @@ import {
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from '../apig-signature.options.js';
-import { mergePolicies, ruleFor } from '../route-policy.js';
+import { CONSTRAINTS, GUARDS, HOST, METHOD, PATH, VERSION } from '../nest-metadata.js';
+import { lostMarksOf, mergePolicies, ruleFor, type LostMark } from '../route-policy.js';
 import { SignatureGuard } from '../signature.guard.js';
 
 /** What comes before a handler: our guard, our guard with a skip, or nothing of ours. */
@@ -23,16 +24,11 @@ export interface DeclaredHandler {
   /** The hosts or versions that it is for; `undefined` is any. */
   readonly host: unknown;
   readonly version: unknown;
+  /** What Fastify's router asks of a request besides: `host`, `version`, or a constraint of the application's own. */
+  readonly constraints: readonly string[];
   readonly protection: Protection;
   readonly policy: ResolvedRoutePolicy;
 }
-
-// What Nest's decorators write. It exports these names from nowhere that is public.
-const PATH = 'path';
-const METHOD = 'method';
-const HOST = 'host';
-const VERSION = '__version__';
-const GUARDS = '__guards__';
 
 /** Finds the handlers that the application's controllers declare. */
 @Injectable()
@@ -63,6 +59,15 @@ export class DeclaredHandlers {
     return [...types].flatMap((type) => this.#handlersOf(type));
   }
 
+  /** Methods of controllers and providers whose mark is no longer on what is called. Names are `Class.method`. */
+  lostMarks(): LostMark[] {
+    const wrappers = [...this.#discovery.getControllers(), ...this.#discovery.getProviders()];
+    const types = new Set(wrappers.map(({ metatype }) => metatype as Type | null).filter((type) => type?.prototype));
+    return [...types].flatMap((type) =>
+      lostMarksOf(type!).map(({ name, by }) => ({ name: `${type!.name}.${name}`, by })),
+    );
+  }
+
   #handlersOf(type: Type): DeclaredHandler[] {
     const prototype = type.prototype as Record<string, object>;
     return this.#scanner.getAllMethodNames(prototype).flatMap((name) => {
@@ -77,6 +82,7 @@ export class DeclaredHandlers {
         paths: joinPaths(this.#pathsOf(type), this.#pathsOf(handler)),
         host: this.#metadata(HOST, type),
         version: this.#metadata(VERSION, handler) ?? this.#metadata(VERSION, type),
+        constraints: Object.keys(this.#metadata(CONSTRAINTS, handler) ?? {}),
         protection: rule === 'skip' ? 'skipped' : isGuarded ? 'signed' : 'unguarded',
         policy: resolveRoutePolicy(rule === 'skip' ? this.#options : mergePolicies(this.#options, rule)),
       };

@@ -6,6 +6,7 @@ import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
 import {
   finalSlashWarning,
+  lostMarkWarnings,
   memoryStoreWarning,
   modeWarning,
   swappableBodiesWarning,
@@ -67,7 +68,8 @@ export class StartupAudit implements OnApplicationBootstrap {
       modeWarning(this.#options.mode),
       memoryStoreWarning(isMemoryStore, cluster.isWorker, process.env.NODE_APP_INSTANCE),
       swappableBodiesWarning(handlers),
-      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning()),
+      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), adapter?.getType() === 'fastify'),
+      ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
       adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
         ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
         : undefined,

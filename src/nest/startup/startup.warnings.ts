@@ -1,5 +1,6 @@
 import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
 import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
+import type { LostMark } from '../route-policy.js';
 import type { DeclaredHandler } from './declared-handlers.js';
 
 /** Names that one line shows of many. */
@@ -43,25 +44,64 @@ export function memoryStoreWarning(
     : undefined;
 }
 
-/** For controllers that are chosen by a header which the signature need not cover. */
+/**
+ * For handlers that are chosen by a header which the signature need not cover. `hasConstraints`: whether the router reads
+ * those of `@RouteConstraints()`. What a constraint of the application's own reads is not known.
+ */
 export function unsignedChoiceWarnings(
   handlers: readonly DeclaredHandler[],
   versioning: VersioningOptions | undefined,
+  hasConstraints: boolean,
 ): string[] {
   const choices = signedOnes(handlers).flatMap((handler) =>
-    headersThatChoose(handler, versioning).map((header) => ({ header, handler })),
+    headersThatChoose(handler, versioning, hasConstraints ? handler.constraints : []).map((header) => ({
+      header,
+      handler,
+    })),
   );
   const open = choices.filter(
     ({ header, handler: { policy } }) =>
       !policy.requiredSignedHeaders.includes(header) && !policy.signedIfPresent.includes(header),
   );
-  return [...new Set(open.map(({ header }) => header))].map((header) => {
+  const warnings = [...new Set(open.map(({ header }) => header))].map((header) => {
     const names = namesOf(open.filter((choice) => choice.header === header).map(({ handler }) => handler));
     return (
       `The header ${header} chooses whether ${names} gets a request, and need not be signed: anyone on the way may ` +
       `choose another. Set requiredSignedHeaders: ['${header}']`
     );
   });
+  const constrained = signedOnes(handlers).filter(
+    ({ constraints, policy }) => constraints.some(isOwnConstraint) && policy.requiredSignedHeaders.length === 0,
+  );
+  return !hasConstraints || constrained.length === 0
+    ? warnings
+    : [
+        ...warnings,
+        `A constraint of your own (@RouteConstraints) chooses whether ${namesOf(constrained)} gets a request: anyone on ` +
+          'the way may choose another if the constraint reads a header that is not signed. Set requiredSignedHeaders',
+      ];
+}
+
+function isOwnConstraint(constraint: string): boolean {
+  return constraint !== 'host' && constraint !== 'version';
+}
+
+/** For methods that look as if a decorator of this package held for them, and are called without it. */
+export function lostMarkWarnings(lost: readonly LostMark[], handlers: readonly DeclaredHandler[]): string[] {
+  const isOpen = ({ name }: LostMark) =>
+    handlers.some((handler) => handler.name === name && handler.protection === 'unguarded');
+  const replaced = lost.filter(({ by }) => by === 'decorator');
+  const overriding = lost.filter((each) => each.by === 'override' && isOpen(each));
+  return [
+    replaced.length === 0
+      ? []
+      : `@RequireApigSignature() or @SkipApigSignature() has no effect at ${namesOf(replaced)}: a decorator above it put ` +
+        'another function in place of the method. Write it above that decorator',
+    overriding.length === 0
+      ? []
+      : `No signature is required at ${namesOf(overriding)}, which overrides a method under @RequireApigSignature(): a ` +
+        'method does not inherit decorators. Write it there too, or on the class',
+  ].flat();
 }
 
 /**
@@ -84,10 +124,14 @@ function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
   return handlers.filter(({ protection }) => protection === 'signed');
 }
 
-function headersThatChoose(handler: DeclaredHandler, versioning: VersioningOptions | undefined): string[] {
-  const byHost = handler.host === undefined ? [] : ['host'];
+function headersThatChoose(
+  handler: DeclaredHandler,
+  versioning: VersioningOptions | undefined,
+  constraints: readonly string[],
+): string[] {
+  const byHost = handler.host === undefined && !constraints.includes('host') ? [] : ['host'];
   const version = handler.version ?? versioning?.defaultVersion;
-  const isVersioned = version !== undefined && version !== VERSION_NEUTRAL;
+  const isVersioned = (version !== undefined && version !== VERSION_NEUTRAL) || constraints.includes('version');
   if (isVersioned && versioning?.type === VersioningType.HEADER) return [...byHost, versioning.header.toLowerCase()];
   return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
 }

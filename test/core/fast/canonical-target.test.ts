@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { recogniseCanonical } from '../../../src/core/fast/canonical-target.js';
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../../../src/core/index.js';
 import { isRefusal } from '../../../src/core/refusal.js';
-import { queryInEncodedOrder, readTarget, type TargetRules } from '../../../src/core/verify/request-target.js';
+import { queriesInOtherOrders, readTarget, type TargetRules } from '../../../src/core/verify/request-target.js';
 
 const plain = fc.string({
   unit: fc.constantFrom(...Array.from('-.09AZ_az~')),
@@ -27,6 +27,7 @@ const inOrder = ([a, b]: [string, string], [c, d]: [string, string]) =>
 const pairs = fc.array(pair, { maxLength: 5 });
 const query = fc.oneof(
   fc.constantFrom('', '?', '?&', '?a', '?a&', '?=', '?a=&a=', '?a==', '?a=?', '?&a=', '?a=&&b='),
+  fc.constantFrom('?%EF=&%F0=', '?%F0%9F=&%EE=&%3A=&0='),
   fc.tuple(pairs, fc.boolean()).map(([each, isSorted]) => {
     const ordered = isSorted ? each.toSorted(inOrder) : each;
     return '?' + ordered.map(([name, value]) => `${name}=${value}`).join('&');
@@ -42,16 +43,18 @@ const rules: fc.Arbitrary<TargetRules> = fc.record({
   queryPieces: fc.oneof({ weight: 5, arbitrary: fc.constant(1000) }, { weight: 1, arbitrary: fc.nat(4) }),
 });
 
-/** The canonical URI, and the canonical query in both orders, by the plain rules. */
+/** The canonical URI, and the canonical queries of all orders, by the plain rules. */
 function plainLinesOf(target: string, { plusInQuery }: TargetRules) {
   const [path, query] = splitTarget(target);
   const [uri, pairs] = [canonicalUri(path), queryPairs(query, plusInQuery)];
-  return uri !== undefined && pairs && [uri, canonicalQuery(pairs, 'decoded'), canonicalQuery(pairs, 'encoded')];
+  if (uri === undefined || !pairs) return undefined;
+  const orders = ['decoded', 'encoded', 'utf-16'] as const;
+  return [uri, ...new Set(orders.map((order) => canonicalQuery(pairs, order)))];
 }
 
 function linesOf(target: string, rules: TargetRules) {
   const read = readTarget(target, rules);
-  return isRefusal(read) ? undefined : [read.canonicalUri, read.canonicalQuery, queryInEncodedOrder(read)];
+  return isRefusal(read) ? undefined : [read.canonicalUri, read.canonicalQuery, ...queriesInOtherOrders(read)];
 }
 
 const RUNS = 10_000;

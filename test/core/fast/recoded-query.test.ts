@@ -1,14 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  byBytes,
   canonicalQuery,
-  percentEncode,
   queryPairs,
   type PlusInQuery,
   type QueryPair,
 } from '../../../src/core/scheme/canonical-request.js';
-import { byDecodedBytes, byEncodedBytes, recodeQuery } from '../../../src/core/fast/recoded-query.js';
+import {
+  byDecodedBytes,
+  byEncodedBytes,
+  byUtf16Units,
+  mayDifferInUtf16,
+  recodeQuery,
+} from '../../../src/core/fast/recoded-query.js';
 
 const bits = ['a', 'A', '0', '-', '~', '+', ' ', '/', '?', '%', '%2', '%2g', '%2F', '%2f', '%61', '%3D', '%26', '%25'];
 const text = fc.array(
@@ -57,31 +61,45 @@ describe('recodeQuery', () => {
   });
 });
 
-describe('byDecodedBytes and byEncodedBytes', () => {
-  const asBytes = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
-  const encoded = ([name, value]: QueryPair): QueryPair => [percentEncode(name), percentEncode(value)];
-  const written = (pair: QueryPair) => encoded(pair).join('=');
-  const piece = fc
-    .tuple(fc.string({ unit: 'binary' }), fc.string({ unit: 'binary' }))
-    .map((pair): QueryPair => [asBytes(pair[0]), asBytes(pair[1])]);
+describe('byDecodedBytes, byEncodedBytes and byUtf16Units', () => {
+  const ORDERS = [
+    [byDecodedBytes, 'decoded'],
+    [byEncodedBytes, 'encoded'],
+    [byUtf16Units, 'utf-16'],
+  ] as const;
+  const written = (pair: QueryPair) => canonicalQuery([pair]);
+  const bytesOf = (text: string) => Buffer.from(text, 'utf8').toString('latin1');
+  /** Where the orders differ, or a byte is no UTF-8. */
+  const telling = fc.constantFrom('\xee', '\xef', '\xf0', '\xf4', '\xff', '\xed', '=', '%', 'a', '0', 'A');
+  const bytes = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 4 }).map(bytesOf),
+    fc.array(telling, { maxLength: 3 }).map((parts) => parts.join('')),
+  );
+  const piece = fc.tuple(bytes, bytes).map(([name, value]): QueryPair => [name, value]);
 
-  it('order pieces by name, then by value', () => {
+  it('order pieces as the plain rule does', () => {
+    const differing = { encoded: 0, 'utf-16': 0 };
     const near = fc.tuple(piece, piece, fc.boolean()).map(([a, b, same]) => [a, same ? ([a[0], b[1]] as const) : b]);
     const property = fc.property(near, ([a, b]) => {
-      const orders = [byDecodedBytes, byEncodedBytes].map((order) => Math.sign(order(written(a!), written(b!))));
-      const byPairs = (a: QueryPair, b: QueryPair) => byBytes(a[0], b[0]) || byBytes(a[1], b[1]);
-      expect(orders).toEqual([byPairs(a!, b!), byPairs(encoded(a!), encoded(b!))]);
+      const inOrder = ORDERS.map(([order]) => [written(a!), written(b!)].sort(order).join('&'));
+      expect(inOrder).toEqual(ORDERS.map(([, order]) => canonicalQuery([a!, b!], order)));
+      if (inOrder[1] !== inOrder[0]) differing.encoded++;
+      if (inOrder[2] === inOrder[0]) return;
+      differing['utf-16']++;
+      expect(mayDifferInUtf16(inOrder[0]!)).toBe(true);
     });
-    fc.assert(property, { numRuns: 10_000 });
+    fc.assert(property, { numRuns: 20_000 });
+    expect(Math.min(differing.encoded, differing['utf-16'])).toBeGreaterThan(300);
   });
 
   it('know every pair of bytes, and the end of a name', () => {
     const bytes = ['', ...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))];
-    for (const a of bytes) {
-      const decoded = bytes.map((b) => Math.sign(byDecodedBytes(written([a, '']), written([b, '']))));
-      expect(decoded).toEqual(bytes.map((b) => byBytes(a, b)));
-      const encoded = bytes.map((b) => Math.sign(byEncodedBytes(written(['', a]), written(['', b]))));
-      expect(encoded).toEqual(bytes.map((b) => byBytes(percentEncode(a), percentEncode(b))));
+    for (const [order, name] of ORDERS) {
+      for (const a of bytes) {
+        const inOrder = bytes.map((b) => [written([a, '']), written([b, ''])].sort(order).join('&'));
+        expect(inOrder).toEqual(bytes.map((b) => canonicalQuery([[a, ''], [b, '']], name))); // prettier-ignore
+        expect(Math.sign(order(written(['', a]), written(['', a])))).toBe(0);
+      }
     }
   });
 });

@@ -34,6 +34,7 @@ describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
     ['undefined', undefined, refused('KEY_UNKNOWN')],
     ['null', null, refused('KEY_UNKNOWN')],
     ['an empty text', '', NO_SECRET],
+    ['a text of NUL alone, which HMAC takes for an empty one', '\0', NO_SECRET],
     ['what an object has of its prototype', ordinary.constructor, NO_SECRET],
     ['a function', () => SECRET, NO_SECRET],
     ['a number', 0, NO_SECRET],

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   canonicalHeaders,
@@ -7,6 +8,7 @@ import {
   queryPairs,
   splitTarget,
   stringToSign,
+  toWireText,
 } from '../../../src/core/index.js';
 import { percentDecode, percentEncode, trimValue } from '../../../src/core/scheme/canonical-request.js';
 
@@ -123,6 +125,25 @@ describe('canonicalQuery', () => {
     expect(canonicalQuery(pairs, 'decoded')).toBe(decoded);
     expect(canonicalQuery(pairs, 'encoded')).toBe(encoded);
     expect(pairs).toEqual(asTheyCame);
+  });
+
+  it('sorts by UTF-16 units as JavaScript sorts texts', () => {
+    const character = fc.oneof(
+      fc.constantFrom('a', '~', '=', '\u00e9', '\ud7ff', '\ue000', '\ufffd', '\uffff', '\u{10000}', '\u{10ffff}'),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+    );
+    const text = fc.array(character, { maxLength: 3 }).map((characters) => characters.join(''));
+    const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+    let differing = 0;
+    const property = fc.property(fc.array(fc.tuple(text, text), { maxLength: 5 }), (texts) => {
+      const inOrder = texts.toSorted((a, b) => compare(a[0], b[0]) || compare(a[1], b[1]));
+      const expected = inOrder.map((pair) => pair.map((each) => percentEncode(toWireText(each))).join('=')).join('&');
+      const pairs = texts.map(([name, value]) => [toWireText(name), toWireText(value)] as const);
+      expect(canonicalQuery(pairs, 'utf-16')).toBe(expected);
+      if (canonicalQuery(pairs) !== expected) differing++;
+    });
+    fc.assert(property, { numRuns: 5000 });
+    expect(differing).toBeGreaterThan(500);
   });
 });
 

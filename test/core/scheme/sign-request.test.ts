@@ -200,6 +200,7 @@ describe('what cannot be signed', () => {
     ['no key', {}, { key: undefined }, BAD_KEY],
     ['an empty secret', {}, { secret: '' }, NO_SECRET],
     ['no secret', {}, { secret: undefined }, NO_SECRET],
+    ['a secret of NUL alone', {}, { secret: '\0\0' }, NO_SECRET],
     ['a secret that is no text', {}, { secret: Buffer.from(SECRET) }, NO_SECRET],
   ])('%s', (_, request, changes, message) => {
     expect(() => sign(request, changes as Partial<SignOptions>)).toThrow(new TypeError(message));

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { createVerifier, signRequest } from '../../../src/core/index.js';
-import { bodyOf, dateOf, FALSE_BODY_HASH, toWireRequest, vectors } from '../../support/vectors.js';
+import { createVerifier, signRequest, type WireRequest } from '../../../src/core/index.js';
+import {
+  bodyOf,
+  dateOf,
+  FALSE_BODY_HASH,
+  ordersOfOthers,
+  toWireRequest,
+  vectors,
+  type Vector,
+} from '../../support/vectors.js';
 
 describe('the 509 vectors of the official signers', () => {
   it('are all here', () => {
@@ -29,5 +37,28 @@ describe('the 509 vectors of the official signers', () => {
     } else {
       expect(verdict).toMatchObject({ ok: true, key: vector.key });
     }
+  });
+});
+
+describe('the 22 vectors of queries in other orders', () => {
+  const verdictOn = (vector: Vector, changes: Partial<WireRequest> = {}) =>
+    createVerifier({ keys: { [vector.key]: vector.secret }, now: () => dateOf(vector) }).verify({
+      ...toWireRequest(vector),
+      ...changes,
+    });
+
+  it('are all here', () => {
+    expect(ordersOfOthers).toHaveLength(22);
+  });
+
+  it.each(ordersOfOthers)('$name: accepted', (vector) => {
+    expect(verdictOn(vector)).toMatchObject({ ok: true, key: vector.key, bodyVerified: true });
+  });
+
+  it.each(ordersOfOthers)('$name: refused with one value changed', (vector) => {
+    expect(verdictOn(vector, { target: vector.target + 'x' })).toMatchObject({
+      ok: false,
+      refusal: { code: 'SIGNATURE_MISMATCH' },
+    });
   });
 });

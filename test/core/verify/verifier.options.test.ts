@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createVerifier, verifyRequest, type VerifierOptions } from '../../../src/core/index.js';
@@ -18,7 +19,10 @@ function problemOf(options: unknown): unknown {
   }
 }
 
-const SECONDS = 'expected a number of seconds, finite and not negative';
+/** Longer than a block of SHA-256, and one whose hash is text. */
+const LONG_SECRET = 'a secret that is longer than the block of the hash function, number 40183898';
+const HASH_OF_LONG_SECRET = createHash('sha256').update(LONG_SECRET).digest().toString('utf8');
+const SECONDS = 'expected a number of seconds, finite and more than 0';
 const NUMBER = 'expected a number, finite and not negative';
 const NAMES = 'expected a list of header names';
 const KEY_NAMES = 'expected a list of key names, not empty';
@@ -30,7 +34,7 @@ const OPTIONS =
 
 describe('a wrong option', () => {
   const wrong: Readonly<Record<string, readonly [expected: string, values: readonly unknown[]]>> = {
-    clockSkew: [SECONDS, [NaN, Infinity, -Infinity, -1, '900', null, 900n, {}]],
+    clockSkew: [SECONDS, [NaN, Infinity, -Infinity, -1, 0, -0, '900', null, 900n, {}]],
     queryPieces: [NUMBER, [NaN, Infinity, -1, '1000', null, []]],
     plusInQuery: ["expected 'space' or 'literal'", ['Space', '', null, true, 'accept']],
     encodedSlash: [ENUM, ['Accept', '', null, true, 'space']],
@@ -116,6 +120,8 @@ describe('wrong keys', () => {
       [''],
       [SECRET, ''],
       [SECRET, null],
+      '\0',
+      [SECRET, '\0\0'],
       [[SECRET]],
       () => SECRET,
       { secret: SECRET },
@@ -129,6 +135,12 @@ describe('wrong keys', () => {
     [{ a: SECRET, b: SECRET }, shared(1, 2, 2)],
     [{ a: [SECRET, 'new'], b: ['other', SECRET] }, shared(1, 2, 2)],
     [{ a: 'new', c: SECRET, b: 'new' }, shared(1, 3, 3)],
+    // One key to HMAC, which fills up with NUL and hashes what is longer than its block.
+    [{ a: SECRET, b: `${SECRET}\0` }, shared(1, 2, 2)],
+    [{ a: ['new', `${SECRET}\0\0`], b: ['other', `${SECRET}\0`] }, shared(1, 2, 2)],
+    [{ a: `${'x'.repeat(63)}\0`, b: 'x'.repeat(63) }, shared(1, 2, 2)],
+    [{ a: '\ud800', b: '\ufffd' }, shared(1, 2, 2)],
+    [{ a: LONG_SECRET, b: HASH_OF_LONG_SECRET }, shared(1, 2, 2)],
     // Name and secret, each in the other's place.
     [{ good: 'another secret', [SECRET]: '' }, badSecret('key 2 of 2')],
     [{ [`${SECRET},`]: KEY }, badName(SECRET.length + 1)],
@@ -142,7 +154,7 @@ describe('wrong keys', () => {
 describe('right options', () => {
   it.each<Partial<VerifierOptions>>([
     {},
-    { clockSkew: 0, queryPieces: 10 },
+    { clockSkew: 1e-9, queryPieces: 10 },
     { clockSkew: 0.5, queryPieces: Number.MAX_VALUE },
     { plusInQuery: 'literal', encodedSlash: 'accept', unsignedPayload: 'refuse' },
     { plusInQuery: 'space', encodedSlash: 'refuse', unsignedPayload: 'accept' },
@@ -151,6 +163,8 @@ describe('right options', () => {
     { replayProtection: true },
     { replayProtection: true, replayStore: Object.assign(() => false, { reserve: () => true }) },
     { keys: { [KEY]: [SECRET, SECRET] } },
+    { keys: { [KEY]: [SECRET, `${SECRET}\0`], other: `\0${SECRET}` } },
+    { keys: { [KEY]: SECRET, long: 'x'.repeat(65), longer: `${'x'.repeat(65)}\0`, a: 'x'.repeat(64) } },
     { keys: Object.assign(Object.create(null) as object, { [KEY]: [SECRET] }) },
     { keys: JSON.parse(`{"__proto__": "another secret", "${KEY}": "${SECRET}"}`) as VerifierOptions['keys'] },
   ])('%o', (options) => {

@@ -115,6 +115,8 @@ const wrong: readonly [value: unknown, message: string][] = [
   [{ [KEY]: { secret: SECRET } }, NO_SECRET],
   [{ a: SECRET, b: SECRET }, `${SETTING}: key 1 of 2 and key 2 of 2 share a secret`],
   [{ a: ['another secret', SECRET], b: [SECRET] }, `${SETTING}: key 1 of 2 and key 2 of 2 share a secret`],
+  [{ a: SECRET, b: `${SECRET}\0` }, `${SETTING}: key 1 of 2 and key 2 of 2 share a secret`],
+  [{ [KEY]: '\0' }, NO_SECRET],
   [{ 'a,b': SECRET }, badName(3)],
   [{ '': SECRET }, badName(0)],
   // Name and secret, each in the other's place.

@@ -15,6 +15,7 @@ import {
   type VersioningOptions,
 } from '@nestjs/common';
 import { ApplicationConfig, APP_GUARD, NestFactory, type HttpAdapterHost } from '@nestjs/core';
+import { RouteConstraints } from '@nestjs/platform-fastify';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import {
   ApigSignatureModule,
@@ -33,7 +34,7 @@ import {
   swappableBodiesWarning,
 } from '../../../src/nest/startup/startup.warnings.js';
 import type { DeclaredHandler, DeclaredHandlers } from '../../../src/nest/startup/declared-handlers.js';
-import { forward, KEYS } from '../../support/gateway.js';
+import { forward, KEYS, withHeader } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
 import {
   express,
@@ -305,6 +306,81 @@ describe.each(platforms)('at start, on $name, there is a warning', (platform) =>
 });
 
 @RequireApigSignature()
+@Controller('constrained')
+class Constrained {
+  @RouteConstraints({ host: 'admin.example.com' })
+  @Get()
+  admin() {
+    return 'admin';
+  }
+
+  @RequireApigSignature({ requiredSignedHeaders: ['host'] })
+  @RouteConstraints({ host: 'signed.example.com' })
+  @Get()
+  signed() {
+    return 'signed';
+  }
+
+  @Get()
+  anyone() {
+    return 'anyone';
+  }
+}
+
+@RequireApigSignature()
+@Controller('constrained-otherwise')
+class ConstrainedOtherwise {
+  @RouteConstraints({ version: '1' })
+  @Get('versioned')
+  versioned() {
+    return 'passed';
+  }
+
+  @RouteConstraints({ tenant: 'a' })
+  @Get('tenant')
+  tenant() {
+    return 'passed';
+  }
+}
+
+describe('routes with constraints', () => {
+  it('on Fastify there is a warning of those that an unsigned host chooses, for it does', async () => {
+    const { logger, port } = await startWith(fastify, [Constrained]);
+    expect(logger.troubles).toEqual([chosenBy('host', 'Constrained.admin')]);
+    const request = forward(
+      { target: '/constrained', headers: [['Host', 'any.example.com']] },
+      { signedHeaders: ['x-sdk-date'] },
+    );
+    expect(await send(port, request)).toMatchObject({ status: 200, text: 'anyone' });
+    expect(await send(port, withHeader(request, 'Host', 'admin.example.com'))).toMatchObject({
+      status: 200,
+      text: 'admin',
+    });
+  });
+
+  it('on Fastify there is one of those that a version or a constraint of their own chooses', async () => {
+    const tenant = {
+      name: 'tenant',
+      storage: () => new Map(),
+      deriveConstraint: (request: { headers: Record<string, unknown> }) => request.headers['x-tenant'],
+    };
+    const adapter = fastify.adapter({ routerOptions: { constraints: { tenant } } } as never);
+    const { logger } = await startWith(fastify, [ConstrainedOtherwise], { adapter, prepare: versionedBy(byHeader) });
+    expect(logger.troubles).toEqual([
+      chosenBy('x-version', 'ConstrainedOtherwise.versioned'),
+      'warn A constraint of your own (@RouteConstraints) chooses whether ConstrainedOtherwise.tenant gets a request: ' +
+        'anyone on the way may choose another if the constraint reads a header that is not signed. ' +
+        'Set requiredSignedHeaders ApigSignature',
+    ]);
+  });
+
+  it('on Express, which knows none, there is none', async () => {
+    const { logger } = await startWith(express, [Constrained, ConstrainedOtherwise]);
+    expect(logger.troubles).toEqual([]);
+  });
+});
+
+@RequireApigSignature()
 @Controller('files')
 class Files {
   @Get()
@@ -400,6 +476,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
       name: `${method} ${path}`,
       method,
       paths: ['/elsewhere', path],
+      constraints: [],
       protection,
       policy,
     }) as unknown as DeclaredHandler;
@@ -433,7 +510,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     ['Nest 12, to which an empty parameter is none', { requireNonEmptyParams: () => undefined }, {}, undefined],
   ])('are looked for by what the adapter says: %s', (_, ofNest, ofFastify, pair) => {
     const adapter = { getType: () => 'fastify', getInstance: () => ofFastify, ...ofNest };
-    const handlers = { list: () => [handler('GET', '/users'), handler('GET', '/users/:id')] };
+    const handlers = { list: () => [handler('GET', '/users'), handler('GET', '/users/:id')], lostMarks: () => [] };
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     onTestFinished(() => warn.mockRestore());
     const audit = new StartupAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {

@@ -9,7 +9,7 @@ import { send } from '../../support/http-client.js';
 import { platforms, type StartOptions } from '../../support/platforms.js';
 
 const BYTES = 'expected a number of bytes, finite and not negative';
-const SECONDS = 'expected a number of seconds, finite and not negative';
+const SECONDS = 'expected a number of seconds, finite and more than 0';
 const NUMBER = 'expected a number, finite and not negative';
 const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
@@ -21,6 +21,7 @@ const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS
 const wrongOptions: readonly [options: object, message: string][] = [
   [{ clockSkew: NaN }, `clockSkew: ${SECONDS}`],
   [{ clockSkew: -1 }, `clockSkew: ${SECONDS}`],
+  [{ clockSkew: 0 }, `clockSkew: ${SECONDS}`],
   [{ clockSkew: '900' }, `clockSkew: ${SECONDS}`],
   [{ queryPieces: NaN }, `queryPieces: ${NUMBER}`],
   [{ queryPieces: Infinity }, `queryPieces: ${NUMBER}`],

@@ -1,0 +1,8 @@
+// What Nest's decorators write. Nest exports these names from nowhere that is public.
+export const PATH = 'path';
+export const METHOD = 'method';
+export const HOST = 'host';
+export const VERSION = '__version__';
+export const GUARDS = '__guards__';
+/** Of `@RouteConstraints()` of @nestjs/platform-fastify. */
+export const CONSTRAINTS = '__fastify_route_constraints__';
