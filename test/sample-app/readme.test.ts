@@ -31,9 +31,11 @@ describe('the README’s tables', () => {
     expect(told).toEqual(REFUSAL_CODES.map((code) => refusalOf(code, { name: '<name>' })));
   });
 
-  it('tell every cause of a mismatch', () => {
+  // The guide has all of them: test/core/explain/guide.test.ts.
+  it('tell no cause of a mismatch but those that there are', () => {
     const told = table('Find out why a signature does not match').flatMap(([codes]) => unquoted(codes!).split(', '));
-    expect(told.sort()).toEqual(CAUSES.map(({ code }) => code).sort());
+    const codes: string[] = CAUSES.map(({ code }) => code);
+    for (const each of told) expect(codes).toContain(each);
   });
 
   it('tell every option, and which of them routes may set', () => {

@@ -3,7 +3,7 @@ import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
 import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
 import { fromWireText, toWireText } from '../scheme/wire-text.js';
 import type { Guess, SeenRequest } from './guess.js';
-import { alternately, first } from './iterables.js';
+import { first } from './iterables.js';
 import { jsonSpellings, sameLayout, type Spelling } from './json-spellings.js';
 
 /** Bytes of a body up to which other spellings of it are tried. */
@@ -12,7 +12,7 @@ export const MOST_JSON = 2 ** 16;
 const DEEPEST_JSON = 32;
 /** Other spellings of one body: those that are tried first, all of them, and their characters. */
 const LIKELY = 24;
-const MOST_SPELLINGS = 300;
+const MOST_SPELLINGS = 350;
 const MOST_SPELLED = 2 ** 19;
 
 const OTHER_HASH_DECLARED = 'The signed X-Sdk-Content-Sha256 names another hash, which belongs in its place.';
@@ -45,9 +45,8 @@ export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
 /** The body as it is likely to have been written before. */
 export function* bodyRespelled(seen: SeenRequest): Iterable<Guess> {
   const json = jsonOf(seen);
-  const asItIs = seen.bodyText === undefined ? [] : guessesOf(seen, sameLayout(seen.bodyText, false), MOST_SPELLINGS);
-  const asJson = json === undefined ? [] : guessesOf(seen, jsonSpellings(json), LIKELY);
-  yield* alternately(asItIs, asJson);
+  if (json !== undefined) yield* guessesOf(seen, jsonSpellings(json), LIKELY);
+  if (seen.bodyText !== undefined) yield* guessesOf(seen, sameLayout(seen.bodyText, false), MOST_SPELLINGS);
   yield* guessesOf(seen, json === undefined ? jsonOfForm(seen) : formsOf(json), LIKELY);
 }
 

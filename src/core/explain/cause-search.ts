@@ -1,7 +1,7 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { computeSignature, signaturesEqual } from '../scheme/signature.js';
 import { CAUSES, RARE_CAUSES, type Cause } from './causes.js';
-import { alternately } from './iterables.js';
+import { alternately, inTurn } from './iterables.js';
 import { bothOf, partsOf, type Guess, type SeenRequest } from './guess.js';
 
 /** One or two causes at a time, and what would have been signed then. */
@@ -57,7 +57,10 @@ function* attempts(seen: SeenRequest): Iterable<Trial> {
       if (rank < cause.inPairs) forPairs.push({ ...attempt, rank: rank++ });
     }
   }
-  for (const attempt of alternately(pairs(forPairs), rareAttempts(seen))) {
+  const all = pairsOf(forPairs);
+  const isUsual = (pair: Pair) => pair.every(({ causes }) => causes[0]!.inPairs > 2);
+  const [usual, unusual] = [all.filter(isUsual), all.filter((pair) => !isUsual(pair))];
+  for (const attempt of inTurn(together(usual), alternately(together(unusual), rareAttempts(seen)))) {
     yield { ...attempt, variants: untried(attempt.guess), isRare: true };
   }
 }
@@ -84,9 +87,16 @@ interface Ranked extends Attempt {
   readonly rank: number;
 }
 
-function* pairs(ranked: readonly Ranked[]): Iterable<Attempt> {
-  const all = ranked.flatMap((one, at) => ranked.slice(at + 1).map((other) => [one, other] as const));
-  for (const [one, other] of all.sort(([a, b], [c, d]) => a.rank + b.rank - c.rank - d.rank)) {
+type Pair = readonly [Ranked, Ranked];
+
+/** Every two attempts, those first that are the likeliest of their causes. */
+function pairsOf(ranked: readonly Ranked[]): Pair[] {
+  const all = ranked.flatMap((one, at) => ranked.slice(at + 1).map((other): Pair => [one, other]));
+  return all.sort(([a, b], [c, d]) => a.rank + b.rank - c.rank - d.rank);
+}
+
+function* together(pairs: readonly Pair[]): Iterable<Attempt> {
+  for (const [one, other] of pairs) {
     const guess = one.causes[0] === other.causes[0] ? undefined : bothOf(one.guess, other.guess);
     if (guess) yield { causes: [...one.causes, ...other.causes], guess };
   }

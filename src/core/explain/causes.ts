@@ -46,7 +46,7 @@ export interface Cause {
   /** What to change. */
   readonly remedy: string;
   readonly guesses: (seen: SeenRequest) => Iterable<Guess>;
-  /** How many of its guesses are tried together with those of other causes. */
+  /** How many of its guesses are tried together with those of other causes. More than two: before all other pairs. */
   readonly inPairs: number;
 }
 
@@ -73,7 +73,7 @@ export const CAUSES: readonly Cause[] = [
   cause('PATH_PREFIX_STRIPPED', path.withPrefix, remedy.STRIPPED, remedy.KEEP_PREFIX, 14),
   cause('PATH_PREFIX_ADDED', path.withoutPrefix, remedy.ADDED, remedy.ADD_NO_PREFIX, 4),
   cause('PATH_DECODED', path.pathEncoded, remedy.WAS_DECODED('path'), remedy.PASS_ON_URI, 1),
-  cause('PATH_ENCODED', path.pathDecoded, remedy.WAS_ENCODED('path'), remedy.PASS_ON_URI, 3),
+  cause('PATH_ENCODED', path.pathDecoded, remedy.WAS_ENCODED('path'), remedy.PASS_ON_URI, 2),
   cause('TARGET_REWRITTEN', asTold, REWRITTEN, remedy.PASS_ON_TARGET, 6),
   cause('TARGET_REWRITTEN', path.pathNormalised, REWRITTEN, remedy.PASS_ON_TARGET, 2),
   cause('FINAL_SLASH_MISSING', path.openEnded, remedy.OPEN_ENDED, remedy.END_WITH_SLASH, 1),
@@ -86,7 +86,7 @@ export const CAUSES: readonly Cause[] = [
   cause('METHOD_REWRITTEN', otherMethods, 'The method that was signed is another one.', remedy.KEEP_METHOD, 2),
   cause('HOST_PORT', otherPorts, 'Host was signed with another port, or with none.', remedy.PASS_ON_HOST, 5),
   cause('HOST_REPLACED', otherHosts, 'Host was replaced after it was signed.', remedy.PASS_ON_HOST, 6),
-  cause('CONTENT_TYPE_REWRITTEN', otherContentTypes, remedy.RETYPED, remedy.KEEP_CONTENT_TYPE, 9),
+  cause('CONTENT_TYPE_REWRITTEN', otherContentTypes, remedy.RETYPED, remedy.KEEP_CONTENT_TYPE, 7),
   cause('HEADER_APPENDED', withoutAppended, 'A proxy added to the value of a signed header.', remedy.LEAVE_ALONE, 6),
   cause('HEADER_BLANKS', otherBlanks, 'The signer changed the blanks of a signed header.', remedy.KEEP_BLANKS, 1),
   cause('BODY_NOT_SIGNED', noBody, 'The hash of an empty body was signed.', remedy.SIGN_BYTES, 1),

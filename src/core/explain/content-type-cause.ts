@@ -22,6 +22,9 @@ function* waysToWrite(value: string): Iterable<string> {
   const parameters = rest.filter((part) => part !== '');
   const others = parameters.filter((part) => !isCharset(part));
   yield [type, ...others].join('; ');
+  for (const separator of ['; ', ';']) {
+    for (const charset of CHARSETS.slice(0, 3)) yield [type, ...others, `charset=${charset}`].join(separator);
+  }
   for (const [at, charset] of CHARSETS.entries()) {
     yield* joined([type, ...others, `charset=${charset}`]);
     yield [type, `charset=${charset}`, ...others].join('; ');

@@ -28,6 +28,7 @@ const LAYOUTS: readonly Layout[] = [
   { name: 'with "," and ": "', comma: ',', colon: ': ' },
   { name: 'with ", " and ":"', comma: ', ', colon: ':' },
   { name: 'with blanks inside the braces', comma: ', ', colon: ': ', edge: ' ' },
+  { name: 'with ", " and " : "', comma: ', ', colon: ' : ' },
   { name: 'indented by three blanks', comma: ',', colon: ': ', indent: '   ' },
 ];
 
@@ -43,6 +44,8 @@ const VALUES: readonly Change<JsonTree>[] = [
   { name: 'without members that are null', change: withoutNulls },
 ];
 
+const VALUE_COSTS = [0, 2, 2, 4];
+
 /** What editors, shells and other systems do to the ends and the line breaks of a text. */
 const ENDINGS: readonly Change<string>[] = [
   { name: '', change: (text) => text },
@@ -51,8 +54,10 @@ const ENDINGS: readonly Change<string>[] = [
   { name: 'with a final CRLF', change: (text) => `${text}\r\n` },
   { name: 'with a byte order mark', change: (text) => `\ufeff${text}` },
   { name: 'with CRLF for line breaks, the final one too', change: (text) => `${toCrLf(text)}\r\n` },
+  { name: 'with a byte order mark and a final line break', change: (text) => `\ufeff${text}\n` },
+  { name: 'with a byte order mark and CRLF for line breaks', change: (text) => `\ufeff${toCrLf(text)}` },
 ];
-const ENDING_COSTS = [0, 2, 3, 3, 4, 5];
+const ENDING_COSTS = [0, 2, 3, 3, 4, 5, 6, 6];
 
 /** What may have been put at the ends of a text, or in it, and can be taken away. */
 const ADDITIONS: readonly Change<string>[] = [
@@ -127,7 +132,7 @@ function choices(styles: number): Choice[] {
 }
 
 function costOf([values, style, layout, ending]: Choice): number {
-  return 2 * values + 0.6 * style + 0.7 * layout + ENDING_COSTS[ending]!;
+  return VALUE_COSTS[values]! + 0.6 * style + 0.5 * layout + ENDING_COSTS[ending]!;
 }
 
 function compact(tree: JsonTree): string {

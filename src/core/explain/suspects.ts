@@ -3,11 +3,11 @@ import type { SeenRequest } from './guess.js';
 /** Headers that proxies, load balancers and caches write, rewrite or take off. Host and Content-Type are tried instead. */
 const HOP_HEADER = new RegExp(
   `^(?:${[
-    'accept-encoding|cache-control|connection|content-encoding|content-length|cookie|expect|forwarded',
+    'accept|accept-(?:charset|encoding|language)|cache-control|connection|content-encoding|content-length|cookie|expect|forwarded',
     'if-match|if-modified-since|if-none-match|if-range|if-unmodified-since|keep-alive|max-forwards|pragma',
     'priority|proxy-.+|range|te|trailer|transfer-encoding|true-client-ip|upgrade|user-agent|via',
     'x-client-ip|x-cluster-client-ip|x-forwarded(?:-.+)?|x-original-.+|x-real-ip|x-scheme',
-    'b3|cf-.+|traceparent|tracestate|x-amzn-trace-id|x-b3-.+|x-envoy-.+|x-request-id|x-varnish',
+    'b3|baggage|cdn-loop|cf-.+|traceparent|tracestate|x-amzn-trace-id|x-b3-.+|x-cloud-trace-context|x-correlation-id|x-envoy-.+|x-request-id|x-trace-id|x-varnish',
   ].join('|')})$`,
 );
 

@@ -144,6 +144,16 @@ const KINDS: Partial<Record<CauseCode, readonly Row[]>> = {
     respelled('escaped slashes, indented by four, as PHP', compact, slashes(indented(4))),
     respelled('\\u escapes and a final line break', JSON_BODY, `${ascii(JSON_BODY)}\n`),
     respelled('indented by a tab, and a final line break', compact, `${indented('\t')}\n`),
+    respelled('" : "', JSON_BODY, python.replaceAll(': ', ' : ')),
+    respelled('a byte order mark and a final line break', JSON_BODY, `\ufeff${JSON_BODY}\n`),
+    respelled('a byte order mark and CRLF', indented(2), `\ufeff${indented(2).replaceAll('\n', '\r\n')}`),
+    respelled('sorted keys, < > & and a final line break, as Go', JSON_BODY, `${html(sortedKeys)}\n`),
+    respelled(
+      'sorted keys, \\u escapes, indented by four, as Python',
+      JSON_BODY,
+      ascii(JSON.stringify(JSON.parse(sortedKeys.replace('2.50', '2.5')), null, 4)).replace('2.5', '2.50'),
+    ),
+    respelled('\\u escapes, indented by four, CRLF', compact, ascii(indented(4)).replaceAll('\n', '\r\n')),
     respelled('a final line break of a text', 'plain text', 'plain text\n'),
     respelled('CRLF of a text', 'a\nb\n', 'a\r\nb\r\n'),
     respelled('a form', '{"a":"1 2","b":3}', 'a=1+2&b=3'),
@@ -221,6 +231,26 @@ describe('two causes at once are found', () => {
     const { cause } = explainMismatch(signedAs(received, signed), { keys: { [KEY]: SECRET } });
     expect(cause?.text).toMatch(/^Two things together\. /);
     expect(cause?.text).toMatch(said);
+  });
+
+  const PREFIXES = ['/api', '/v1', '/v2', '/v3', '/api/v1', '/api/v2', '/api/v3', '/rest', '/service', '/backend'];
+  const CHARSETS = ['; charset=utf-8', ';charset=utf-8', '; charset=UTF-8', ';charset=UTF-8', '; charset=utf8'];
+  it.each(PREFIXES)('the usual prefix %s with each usual port, charset and spelling of a body', (prefix) => {
+    const base = { uri: `${prefix}/a/` };
+    const others: Partial<CanonicalLines>[] = [
+      ...['80', '443', '8443'].map((port) => ({ headers: { host: `api.example.com:${port}` } })),
+      ...CHARSETS.map((charset) => ({ headers: { 'content-type': `application/json${charset}` } })),
+      ...['{"a": "/"}', '{\n  "a": "/"\n}', '{\n    "a": "/"\n}', '{"a":"\\/"}', '{"a":"/"}\n'].map((text) => ({
+        body: hash(text),
+      })),
+    ];
+    for (const other of others) {
+      const plain = post('{"a":"/"}', [
+        ['Host', 'api.example.com'],
+        ['Content-Type', 'application/json'],
+      ]);
+      expect([other, explainedKind(signedAs(plain, { ...base, ...other }))]).toEqual([other, 'PATH_PREFIX_STRIPPED']);
+    }
   });
 
   it('and not three', () => {
