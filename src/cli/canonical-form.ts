@@ -8,7 +8,9 @@ export interface ReadCanonicalRequest extends CanonicalRequestParts {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-const FORM = /([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|(.+)\|\|([^|]+)\|([\w*-]+)/s;
+// Two expressions, each of which begins in few places: one for all takes quadratic time for a text that is none.
+const START = /(?<![A-Za-z-])([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|/;
+const REST = /^(.+)\|\|([^|]+)\|([\w*-]+)/s;
 /** A body hash as gateways show it: `e3b0c***52b855`. */
 const MASKED = /^([\da-f]*)\*+([\da-f]*)$/i;
 
@@ -19,9 +21,12 @@ const MASKED = /^([\da-f]*)\*+([\da-f]*)$/i;
  */
 export function readCanonicalForm(text: string): ReadCanonicalRequest | undefined {
   const [, start = ''] = /^(?:.*canonicalRequest\W{1,4})?(.*)$/is.exec(messageIn(text.trim()))!;
-  const match = FORM.exec(start.replace(/\r?\n/g, '|'));
-  if (!match) return undefined;
-  const [, method, canonicalUri, canonicalQuery, block, names, bodyHash] = match as unknown as string[];
+  const onOneLine = start.replace(/\r?\n/g, '|');
+  const line = START.exec(onOneLine);
+  const rest = line && REST.exec(onOneLine.slice(line.index + line[0].length));
+  if (!rest) return undefined;
+  const [, method, canonicalUri, canonicalQuery] = line;
+  const [, block, names, bodyHash] = rest;
   const signedHeaders = names!.split(';');
   const lines = splitHeaders(block!, signedHeaders);
   return {

@@ -40,9 +40,7 @@ const SHORTEST_TO_MASK = 8;
 
 /** A header block (`name:value` and a newline for each) without the values of cookies and of what grants access. */
 export function maskHeaders(block: string): string {
-  return block.replace(/([^:\n]+):(.+)/g, (_, name: string, value: string) => {
-    return `${name}:${CONFIDENTIAL.test(name) ? MASK : maskPairs(value)}`;
-  });
+  return block.split('\n').map(maskHeader).join('\n');
 }
 
 /** A path, a query or a header's value without what grants access: `name=value` by its name, web tokens by their form. */
@@ -55,6 +53,13 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter(({ length }) => length >= SHORTEST_TO_MASK)
     .reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+}
+
+function maskHeader(header: string): string {
+  const start = header.indexOf(':') + 1;
+  if (start === 0 || start === header.length) return header;
+  const name = header.slice(0, start);
+  return name + (CONFIDENTIAL.test(name) ? MASK : maskPairs(header.slice(start)));
 }
 
 function maskPair(piece: string): string {

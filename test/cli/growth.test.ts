@@ -1,0 +1,28 @@
+import { describe, it } from 'vitest';
+import { readCanonicalForm } from '../../src/cli/canonical-form.js';
+import { isHttpText, readHttpText } from '../../src/cli/http-text.js';
+import { readUrl } from '../../src/cli/read-url.js';
+import { escapeUnshown } from '../../src/cli/unshown.js';
+import { expectLinear } from '../support/growth.js';
+
+/** What the command line reads of text that somebody pasted, or that came from elsewhere. */
+const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
+  readCanonicalForm,
+  'readCanonicalForm, of what follows a method and a path': (text) => readCanonicalForm(`GET|/|${text}`),
+  'readCanonicalForm, of headers': (text) => readCanonicalForm(`GET|/||${text}||host|hash`),
+  isHttpText: (text) => isHttpText(Buffer.from(text)),
+  'readHttpText, of headers': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\n${text}\r\n\r\n`)),
+  'readHttpText, of a body': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\nHost: x\r\n\r\n${text}`)),
+  'readHttpText, of chunks': (text) =>
+    readHttpText(Buffer.from(`GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${text}`)),
+  readUrl,
+  'readUrl, of a host': (text) => readUrl(`http://${text}`),
+  'readUrl, of a path': (text) => readUrl(`http://x/${text}`),
+  escapeUnshown,
+};
+
+describe('ten times the text takes at most 15 times the time', { timeout: 120_000 }, () => {
+  it.each(Object.entries(FUNCTIONS))('in %s', (_, run) => {
+    expectLinear(run);
+  });
+});
