@@ -149,11 +149,11 @@ describe('a command that was typed wrongly', () => {
       [URL],
       { APIG_SIGNATURE_KEYS: `{"a":"${APIG_SECRET}'` },
     ],
-    ['Expected one FILE, not 2: apig-sign explain [FILE]', ['explain', ...key, 'a.txt', 'b.txt']],
+    ['Expected one file at most: apig-sign explain [FLAGS] [FILE]', ['explain', ...key, 'a.txt', 'b.txt']],
     ["FILE cannot be read: ENOENT: no such file or directory, open '/no/file'", ['explain', ...key, '/no/file']],
-    ['There is no flag --json: see apig-sign --help', ['explain', '--json']],
+    ['There is no flag --jsno: did you mean --json?', ['explain', '--jsno']],
     [
-      'standard input is neither HTTP text (GET /path HTTP/1.1, headers, an empty line, body) nor a canonical request (GET|/path/|...)',
+      'standard input is none of these: HTTP text (GET /path HTTP/1.1, headers, an empty line, body), a canonical request (GET|/path/|...), what curl -v writes, a HAR file, access log lines with "$http_authorization" in them',
       ['explain', ...key],
     ],
   ])('is answered with %s', async (line, args, env = ENV) => {
