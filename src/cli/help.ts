@@ -77,10 +77,12 @@ ${SECRET}
 `,
   explain: `Usage: apig-sign explain [FLAGS] [FILE]
 
-Tells why the signature of a request does not match. FILE, or standard input, is one of these: the request as the server
-saw it (HTTP text: request line, headers, empty line, body); what curl -v writes; a HAR file of a browser; access log lines
-with "$http_authorization" in them; a canonical request with | for its line breaks, as the gateway's error APIG.0303 has it
-(that error is about APP authentication). Exits with 1 if a signature does not match, with 0 if all match.
+Tells why the signature of a request does not match. FILE, or standard input, is one of these:
+  - the request as the server saw it, as HTTP text: request line, headers, an empty line, body
+  - a canonical request with | for its line breaks, as the gateway's error APIG.0303 has it (that error is about APP
+    authentication)
+  - what curl -v writes, a HAR file of a browser, or access log lines with "$http_authorization" in them
+Exits with 1 if a signature does not match, with 0 if all match.
       --canonical TEXT       the gateway's canonical request (or @FILE), to compare a whole request with
       --authorization VALUE  the Authorization header that belongs to a canonical request
       --json                 print a JSON object
