@@ -29,7 +29,9 @@ export class PendingReplies {
     this.#lastSent = now;
     count.pending++;
     const reply = new Promise((resolve) => resolve(question()));
-    const leave = () => void count.pending--;
+    const leave = () => {
+      count.pending--;
+    };
     reply.then(
       () => {
         leave();

@@ -55,7 +55,9 @@ const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
  *
  * @example
  * ```ts
- * const redis = await createClient({ url, disableOfflineQueue: true, socket: { socketTimeout: 5000 } }).connect();
+ * const redis = createClient({ url: process.env.REDIS_URL, disableOfflineQueue: true });
+ * redis.on('error', (error: Error) => console.error(error.message));
+ * await redis.connect();
  * const replayStore = RedisReplayStore.of(redis);
  * ```
  */

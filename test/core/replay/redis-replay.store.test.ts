@@ -113,7 +113,7 @@ describe('RedisReplayStore', () => {
       const queue: { resolve: (reply: unknown) => void; reject: (problem: Error) => void }[] = [];
       const reply = () => new Promise((resolve, reject) => queue.push({ resolve, reject }));
       const { reserve } = storeWith(reply, { maxPending: 3, ...options });
-      const outcome = () => reserve().then(String, ({ message }: Error) => message);
+      const outcome = () => reserve().then(String, (problem: unknown) => (problem as Error).message);
       return { queue, outcome };
     }
     const FULL = 'Redis failed: 3 commands wait for a reply';
