@@ -31,7 +31,19 @@ export {
   type RequestToExplain,
 } from './explain/explain-mismatch.js';
 export { MemoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay.store.js';
-export { RedisReplayStore, type RedisReplayStoreOptions } from './replay/redis-replay.store.js';
+export type {
+  AnyRedisClient,
+  IoRedisClient,
+  NodeRedisClient,
+  NodeRedisCluster,
+  NodeRedisSentinel,
+  SendCommand,
+} from './replay/redis-clients.js';
+export {
+  RedisReplayStore,
+  type RedisReplayStoreOptions,
+  type RedisReplayStoreSettings,
+} from './replay/redis-replay.store.js';
 export { REFUSAL_CODES, type Refusal, type RefusalCode } from './refusal.js';
 export type { OlderSignatures, ReplayStore } from './replay/replay.store.js';
 export { formatSdkDate, parseSdkDate } from './scheme/sdk-date.js';

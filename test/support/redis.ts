@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,36 +10,55 @@ import { RedisReplayStore } from '../../src/core/index.js';
 import { freePort } from './free-port.js';
 import { program } from './programs.js';
 
-const REDIS = program('redis-server');
+/** redis-server, or another program that takes its options: `REDIS_SERVER=/usr/bin/valkey-server`. */
+const serverProgram = () => process.env.REDIS_SERVER ?? program('redis-server');
 
-/** What the README asks of a Redis that keeps signatures. */
+/** What the guide asks of a Redis that keeps signatures. */
 const SETTINGS = ['--appendonly', 'yes', '--appendfsync', 'always', '--maxmemory-policy', 'noeviction', '--save', ''];
 
 /** A redis-server of our own on the loopback, with its data in a folder of its own. */
 export class RedisServer {
   readonly port: number;
-  readonly #folder = mkdtempSync(join(tmpdir(), 'replay-redis-'));
+  readonly folder = mkdtempSync(join(tmpdir(), 'replay-redis-'));
+  readonly #args: readonly string[];
+  readonly #readyLine: string;
   #process: ChildProcess | undefined;
 
-  private constructor(port: number) {
+  private constructor(port: number, args: readonly string[], readyLine: string) {
     this.port = port;
+    this.#args = args;
+    this.#readyLine = readyLine;
   }
 
-  static async start(): Promise<RedisServer> {
-    const server = new RedisServer(await freePort());
+  /** Starts one with further options. */
+  static async start(...options: string[]): Promise<RedisServer> {
+    const server = new RedisServer(await freePort(), [...SETTINGS, ...options], 'Ready to accept connections');
     await server.restart();
     return server;
   }
 
+  /** Starts a Sentinel that watches a master by the name `main`. Two of them must agree that it is down. */
+  static async startSentinel(master: RedisServer): Promise<RedisServer> {
+    const sentinel = new RedisServer(await freePort(), ['--sentinel'], '+monitor master main');
+    const timings = ['down-after-milliseconds main 1000', 'failover-timeout main 5000', 'parallel-syncs main 1'];
+    const lines = [`monitor main 127.0.0.1 ${master.port} 2`, ...timings].map((line) => `sentinel ${line}`);
+    writeFileSync(join(sentinel.folder, 'sentinel.conf'), lines.join('\n'));
+    await sentinel.restart();
+    return sentinel;
+  }
+
   /** Starts it on the same port and data; gives back when it takes connections. */
   async restart(): Promise<void> {
-    const address = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.#folder];
-    const server = spawn(REDIS, [...address, ...SETTINGS], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const config = this.#args.includes('--sentinel') ? [join(this.folder, 'sentinel.conf')] : [];
+    const address = ['--bind', '127.0.0.1', '--port', String(this.port), '--dir', this.folder];
+    const server = spawn(serverProgram(), [...config, ...address, ...this.#args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#process = server;
     const said: string[] = [];
     for await (const line of createInterface({ input: server.stdout })) {
       said.push(line);
-      if (line.includes('Ready to accept connections')) {
+      if (line.includes(this.#readyLine)) {
         server.stdout.resume();
         return;
       }
@@ -49,6 +68,8 @@ export class RedisServer {
 
   /** Ends it as a power switch would, or as an operator would not. */
   async kill(): Promise<void> {
+    const { exitCode, signalCode } = this.#process!;
+    if (exitCode !== null || signalCode !== null) return;
     const ended = once(this.#process!, 'exit');
     this.#process!.kill('SIGKILL');
     await ended;
@@ -65,7 +86,7 @@ export class RedisServer {
 
   async stop(): Promise<void> {
     await this.kill();
-    rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -76,24 +97,24 @@ export interface RedisClient {
   close(): void;
 }
 
-/** Clients as the README makes them. Connections that are lost are their own affair. */
+/** Clients of one server, as the README makes them. Connections that are lost are their own affair. */
 export const clients: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<RedisClient>>> = {
   async redis(port) {
     const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });
     client.on('error', () => undefined);
     await client.connect();
     return {
-      store: new RedisReplayStore({ sendCommand: (args) => client.sendCommand(args) }),
+      store: RedisReplayStore.of(client),
       command: (...args) => client.sendCommand(args),
       close: () => client.destroy(),
     };
   },
   async ioredis(port) {
-    const client = new Redis(port, '127.0.0.1', { enableOfflineQueue: false, autoResendUnfulfilledCommands: false });
+    const client = new Redis(port, '127.0.0.1', { enableOfflineQueue: false, maxRetriesPerRequest: 0 });
     client.on('error', () => undefined);
     await once(client, 'ready');
     return {
-      store: new RedisReplayStore({ sendCommand: (args) => client.call(...args) }),
+      store: RedisReplayStore.of(client),
       command: (...args) => client.call(...args),
       close: () => client.disconnect(),
     };

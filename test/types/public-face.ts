@@ -8,8 +8,8 @@ import { expectTypeOf } from 'vitest';
 import { createVerifier, signRequest, type Verifier } from 'nestjs-apig-signature/core';
 import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 import type { TestingModuleBuilder } from '@nestjs/testing';
-import type { Redis } from 'ioredis';
-import type { createClient } from 'redis';
+import type { Cluster, Redis } from 'ioredis';
+import type { createClient, createCluster, createSentinel } from 'redis';
 import {
   ApigSignatureModule,
   InjectApigSignatureOptions,
@@ -122,12 +122,20 @@ expectTypeOf<ApigSignatureOptions['keys']>().toEqualTypeOf<Keys | undefined>();
 
 // Where seen signatures are kept.
 declare const redis: ReturnType<typeof createClient>;
+declare const redisCluster: ReturnType<typeof createCluster>;
+declare const redisSentinel: ReturnType<typeof createSentinel>;
 declare const ioredis: Redis;
+declare const ioredisCluster: Cluster;
 export const stores: ReplayStore[] = [
   new MemoryReplayStore(),
   new RedisReplayStore({ sendCommand: (args) => redis.sendCommand(args) }),
   new RedisReplayStore({ sendCommand: (args) => ioredis.call(...args), prefix: 'orders:', timeout: 0.5 }),
   new RedisReplayStore({ sendCommand: async (args: string[]) => Promise.resolve(args.length) }),
+  RedisReplayStore.of(redis),
+  RedisReplayStore.of(redisCluster, { prefix: 'orders:', timeout: 0.5, maxPending: 100, olderSignatures: 'refuse' }),
+  RedisReplayStore.of(redisSentinel),
+  RedisReplayStore.of(ioredis),
+  RedisReplayStore.of(ioredisCluster),
   { reserve: () => true },
   { reserve: async (signature, lifetime, date) => Promise.resolve(signature !== '' && lifetime > date.getTime()) },
 ];
@@ -139,6 +147,12 @@ RequireApigSignature({ replayStore: new MemoryReplayStore() });
 createVerifier({ keys: {}, replayStore: { reserve: () => 'OK' } });
 // @ts-expect-error there must be a way to Redis
 new RedisReplayStore({ prefix: 'orders:' });
+// @ts-expect-error a transaction is no client
+RedisReplayStore.of(redis.multi());
+// @ts-expect-error nor is a pipeline
+RedisReplayStore.of(ioredis.pipeline());
+// @ts-expect-error the client says how a command is sent
+RedisReplayStore.of(redis, { sendCommand: (args: string[]) => redis.sendCommand(args) });
 
 // Why a request was refused.
 type Codes401 =

@@ -30,22 +30,29 @@ const RULES: Record<keyof MemoryReplayStoreOptions, OptionRule> = {
 };
 
 /** Milliseconds for which signatures leave together. */
-const PERIOD = 60_000;
+const PERIOD = 1000;
+
+/** Sets that share the signatures: a Set that grows copies itself, and a small one does so quickly. */
+const SHARDS = 256;
 
 /**
  * A replay store in the memory of one process: other processes, and the next one after a restart, know nothing of what
  * it has seen. It answers at once.
  *
- * It is bounded: when it is full it throws, and requests are refused, until entries leave. Each leaves in the minute
- * after its lifetime, when the store is next asked. An entry takes 70 to 90 bytes (Node 20).
+ * It is bounded: when it is full it throws, and requests are refused, until entries leave. Each leaves in the second
+ * after its lifetime, when the store is next asked. An entry takes 80 to 90 bytes (Node 20).
  */
 export class MemoryReplayStore implements ReplayStore {
   readonly #maxEntries: number;
   readonly #olderSignatures: OlderSignatures | undefined;
   readonly #now: () => number;
   readonly #birth: number;
-  /** Signatures by the end of the period in which they leave: a few dozen sets, each dropped as a whole. */
-  readonly #leaving = new Map<number, Set<string>>();
+  readonly #shards = Array.from({ length: SHARDS }, () => new Set<string>());
+  /** The same signatures by the end of the period in which they leave. */
+  readonly #leaving = new Map<number, string[]>();
+  /** When the first of them leave. */
+  #nextEnd = Infinity;
+  #size = 0;
 
   /** Throws a TypeError for wrong options. */
   constructor(options: MemoryReplayStoreOptions = {}) {
@@ -58,7 +65,8 @@ export class MemoryReplayStore implements ReplayStore {
 
   /** Signatures that are kept at present. */
   get size(): number {
-    return sizeOf(this.#periods(this.#now()));
+    this.#forget(this.#now());
+    return this.#size;
   }
 
   /** See {@link ReplayStore.reserve}. Throws an Error when the store is full, or cannot tell; a TypeError for no signature. */
@@ -68,27 +76,41 @@ export class MemoryReplayStore implements ReplayStore {
     const now = this.#now();
     const end = Math.ceil((now + lifetime) / PERIOD) * PERIOD;
     if (!(lifetime > 0 && end > now)) throw new Error(`cannot keep a signature for ${lifetime} ms from ${now} on`);
-    const periods = this.#periods(now);
-    if (periods.some((period) => period.has(entry))) return false;
-    if (sizeOf(periods) >= this.#maxEntries) {
+    this.#forget(now);
+    const shard = this.#shardOf(entry);
+    if (shard.has(entry)) return false;
+    if (this.#size >= this.#maxEntries) {
       throw new Error(`the memory store is full, with ${this.#maxEntries} signatures`);
     }
-    const period = this.#leaving.get(end) ?? new Set();
-    this.#leaving.set(end, period.add(entry));
+    shard.add(entry);
+    this.#size++;
+    const period = this.#leaving.get(end);
+    if (period) period.push(entry);
+    else this.#leaving.set(end, [entry]);
+    this.#nextEnd = Math.min(this.#nextEnd, end);
     return true;
   }
 
-  /** The periods that are not over. */
-  #periods(now: number): Set<string>[] {
-    for (const end of this.#leaving.keys()) {
-      if (end <= now) this.#leaving.delete(end);
+  /** Lets go of the periods that are over. */
+  #forget(now: number): void {
+    if (!(now >= this.#nextEnd)) return; // so that a clock without a time forgets nothing
+    let nextEnd = Infinity;
+    for (const [end, period] of this.#leaving) {
+      if (end > now) {
+        nextEnd = Math.min(nextEnd, end);
+        continue;
+      }
+      this.#leaving.delete(end);
+      this.#size -= period.length;
+      for (const entry of period) this.#shardOf(entry).delete(entry);
     }
-    return [...this.#leaving.values()];
+    this.#nextEnd = nextEnd;
   }
-}
 
-function sizeOf(periods: readonly Set<string>[]): number {
-  return periods.reduce((sum, { size }) => sum + size, 0);
+  /** Signatures are even already: any byte of one tells its shard. */
+  #shardOf(entry: string): Set<string> {
+    return this.#shards[entry.charCodeAt(0) % SHARDS]!;
+  }
 }
 
 /** A signature as a text of 32 bytes, and a new one: a slice of a header would keep all of the header in memory. */

@@ -1,14 +1,13 @@
 import { refuseOlder, type OlderSignatures, type ReplayStore } from './replay.store.js';
+import { PendingReplies } from './pending-replies.js';
+import { sendCommandOf, type AnyRedisClient, type SendCommand } from './redis-clients.js';
 import { answerTo, LONGEST_WAIT } from '../timely-answer.js';
 import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../check-options.js';
 
 /** The options of a {@link RedisReplayStore}. */
 export interface RedisReplayStoreOptions {
-  /**
-   * Sends a command and promises the reply: `(args) => client.sendCommand(args)` with `redis`, `(args) =>
-   * client.call(...args)` with `ioredis`.
-   */
-  readonly sendCommand: (args: [command: string, ...args: string[]]) => Promise<unknown>;
+  /** Sends a command and promises the reply. {@link RedisReplayStore.of} makes it for the clients that it knows. */
+  readonly sendCommand: SendCommand;
   /**
    * What the names of the keys begin with. Not set: `'apig-signature:'`. Applications that one request passes one after
    * the other need a prefix each: the second would take it for a replay.
@@ -17,6 +16,11 @@ export interface RedisReplayStoreOptions {
   /** Seconds that Redis may take to answer, 5 at most. Not set: 1. */
   readonly timeout?: number | undefined;
   /**
+   * Commands that may wait for a reply at one time; further ones are not sent, and reject. It bounds the queue of the
+   * client while Redis hangs: what the store no longer waits for stays in that queue. Default: 10,000.
+   */
+  readonly maxPending?: number | undefined;
+  /**
    * Signatures from before this store was made. Not set: `'accept'`, since Redis remembers longer than any process.
    * `'refuse'` is for a Redis that does not: one without a disk that is started along with the application, or one that
    * lost its data, after which all processes are to be started anew.
@@ -24,29 +28,57 @@ export interface RedisReplayStoreOptions {
   readonly olderSignatures?: OlderSignatures | undefined;
 }
 
-const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
-  sendCommand: ['a function that sends a command to Redis', isFunction],
+/** The options of {@link RedisReplayStore.of}. */
+export type RedisReplayStoreSettings = Omit<RedisReplayStoreOptions, 'sendCommand'>;
+
+const SETTINGS: Record<keyof RedisReplayStoreSettings, OptionRule> = {
   prefix: ['a text', (value) => typeof value === 'string'],
   timeout: [
     `a number of seconds, more than 0 and not more than ${LONGEST_WAIT}`,
     (value) => typeof value === 'number' && value > 0 && value <= LONGEST_WAIT,
   ],
+  maxPending: ['a whole number, 1 or more', (value) => Number.isInteger(value) && Number(value) >= 1],
   olderSignatures: ACCEPT_OR_REFUSE,
+};
+
+const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
+  sendCommand: ['a function that sends a command to Redis', isFunction],
+  ...SETTINGS,
 };
 
 /**
  * A replay store in Redis, for all processes that use the same one: one `SET key 1 NX PX milliseconds` a request.
  *
  * It keeps its promise as far as Redis keeps what it has confirmed: with `appendonly yes`, `appendfsync always` and
- * `maxmemory-policy noeviction`, and without a failover to a replica that lags behind. The client's own queue for when
- * Redis is away is best turned off: what waits there is answered too late anyway.
+ * `maxmemory-policy noeviction`, and without a failover to a replica that lags behind. `docs/guide/replay.md` says what
+ * each topology promises, and how to set servers and clients.
+ *
+ * @example
+ * ```ts
+ * const redis = createClient({ url: process.env.REDIS_URL, disableOfflineQueue: true });
+ * redis.on('error', (error: Error) => console.error(error.message));
+ * await redis.connect();
+ * const replayStore = RedisReplayStore.of(redis);
+ * ```
  */
 export class RedisReplayStore implements ReplayStore {
-  readonly #sendCommand: RedisReplayStoreOptions['sendCommand'];
+  readonly #sendCommand: SendCommand;
   readonly #prefix: string;
   readonly #timeout: number;
   readonly #olderSignatures: OlderSignatures | undefined;
+  readonly #pending: PendingReplies;
   readonly #birth = Date.now();
+
+  /**
+   * A store that speaks through a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
+   * sentinels too, or `Cluster` of `ioredis`. The client stays yours: connect it, listen to its errors, close it.
+   *
+   * Throws a TypeError for anything else, and for wrong options. Sends nothing.
+   */
+  static of(client: AnyRedisClient, options: RedisReplayStoreSettings = {}): RedisReplayStore {
+    checkOptions(options, SETTINGS);
+    return new RedisReplayStore({ ...options, sendCommand: sendCommandOf(client) });
+  }
 
   /** Throws a TypeError for wrong options. Sends nothing. */
   constructor(options: RedisReplayStoreOptions) {
@@ -56,6 +88,7 @@ export class RedisReplayStore implements ReplayStore {
     this.#prefix = options.prefix ?? 'apig-signature:';
     this.#timeout = options.timeout ?? 1;
     this.#olderSignatures = options.olderSignatures;
+    this.#pending = new PendingReplies(options.maxPending ?? 10_000);
   }
 
   /**
@@ -64,9 +97,10 @@ export class RedisReplayStore implements ReplayStore {
    */
   async reserve(signature: string, lifetime: number, date: Date): Promise<boolean> {
     refuseOlder(this.#olderSignatures, this.#birth, date);
+    const command: Parameters<SendCommand>[0] = ['SET', this.#prefix + signature, '1', 'NX', 'PX', String(lifetime)];
     return answerTo({
       of: 'Redis',
-      ask: () => this.#sendCommand(['SET', this.#prefix + signature, '1', 'NX', 'PX', String(lifetime)]),
+      ask: () => this.#pending.ask(() => this.#sendCommand(command)),
       read: isSet,
       fail: unavailable,
       seconds: this.#timeout,

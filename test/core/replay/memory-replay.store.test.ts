@@ -16,6 +16,8 @@ const MINUTE = 60_000;
 /** The signature of a number. */
 const signatureOf = (number: number) => number.toString(16).padStart(64, '0');
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
 /** A store whose clock the test moves. */
 function storeWith(options: MemoryReplayStoreOptions = {}, start = NOW) {
   const clock = { now: start };
@@ -42,6 +44,39 @@ describe('MemoryReplayStore', () => {
     clock.now = NOW + 90_000 + MINUTE;
     expect(store.size).toBe(0);
     expect(reserve(1)).toBe(true);
+  });
+
+  it('forgets nothing while its clock tells no time', () => {
+    const { clock, store, reserve } = storeWith();
+    expect(reserve(1)).toBe(true);
+    clock.now = NaN;
+    expect(store.size).toBe(1);
+    expect(() => reserve(1)).toThrow('cannot keep a signature');
+    clock.now = NOW;
+    expect(reserve(1)).toBe(false);
+  });
+
+  it('takes as long for a reservation when entries leave at many times as when all leave at once', () => {
+    const [batch, batches] = [200, 400];
+    const signatures = Array.from({ length: batch * batches }, (_, number) => sha256(String(number)));
+    const timesOf = (spread: number) => {
+      const { store } = storeWith();
+      return (begin: number) => {
+        const start = process.hrtime.bigint();
+        for (let number = begin; number < begin + batch; number++) {
+          const isFirst = store.reserve(signatures[number]!, 16 * MINUTE + (number % 31) * spread, DATE);
+          if (!isFirst) throw new Error(`${number} is new`);
+        }
+        return Number(process.hrtime.bigint() - start);
+      };
+    };
+    const [atOnce, spreadOut] = [timesOf(0), timesOf(MINUTE)];
+    const times = Array.from(
+      { length: batches },
+      (_, turn) => [atOnce(turn * batch), spreadOut(turn * batch)] as const,
+    );
+    const median = (which: 0 | 1) => times.map((each) => each[which]).toSorted((a, b) => a - b)[batches / 2]!;
+    expect(median(1) / median(0)).toBeLessThan(2); // 2.8 if each of 31 periods is searched
   });
 
   it('refuses whatever comes when it is full, and takes some in when others leave', () => {
@@ -108,7 +143,7 @@ describe('MemoryReplayStore', () => {
     };
     const before = heap();
     for (let number = 0; number < 20_000; number++) {
-      const header = `Signature=${createHash('sha256').update(String(number)).digest('hex')}${' '.repeat(4000)}${number}`;
+      const header = `Signature=${sha256(String(number))}${' '.repeat(4000)}${number}`;
       store.reserve(header.slice(10, 74), MINUTE, DATE);
     }
     const bytesPerEntry = (heap() - before) / store.size;

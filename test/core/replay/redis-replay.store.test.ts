@@ -104,6 +104,97 @@ describe('RedisReplayStore', () => {
     });
   });
 
+  describe('bounds what waits in the queue of the client', () => {
+    beforeEach(() => void vi.useFakeTimers());
+    afterEach(() => void vi.useRealTimers());
+
+    /** A Redis that answers when the test says so. */
+    function hanging(options: Partial<RedisReplayStoreOptions> = {}) {
+      const queue: { resolve: (reply: unknown) => void; reject: (problem: Error) => void }[] = [];
+      const reply = () => new Promise((resolve, reject) => queue.push({ resolve, reject }));
+      const { reserve } = storeWith(reply, { maxPending: 3, ...options });
+      const outcome = () => reserve().then(String, (problem: unknown) => (problem as Error).message);
+      return { queue, outcome };
+    }
+    const FULL = 'Redis failed: 3 commands wait for a reply';
+    const SILENT = 'Redis gave no answer in 1 s';
+
+    it('refuses at once when as many commands as allowed wait, and sends nothing', async () => {
+      const { queue, outcome } = hanging();
+      const waiting = [outcome(), outcome(), outcome()];
+      expect(await Promise.all([outcome(), outcome()])).toEqual([FULL, FULL]);
+      expect(queue).toHaveLength(3);
+      for (const { resolve } of queue) resolve('OK');
+      expect(await Promise.all(waiting)).toEqual(['true', 'true', 'true']);
+      void outcome();
+      expect(queue).toHaveLength(4);
+    });
+
+    it('counts a command until the client settles it, though nobody waits any more', async () => {
+      const { queue, outcome } = hanging();
+      const waiting = [outcome(), outcome(), outcome()];
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(await Promise.all(waiting)).toEqual([SILENT, SILENT, SILENT]);
+      void outcome(); // one a second is sent, to hear whether Redis is back
+      expect(queue).toHaveLength(4);
+      expect(await Promise.all([outcome(), outcome()])).toEqual([FULL.replace('3', '4'), FULL.replace('3', '4')]);
+      expect(queue).toHaveLength(4);
+      queue[0]!.reject(new Error('connection lost'));
+      queue[1]!.reject(new Error('connection lost'));
+      await vi.advanceTimersByTimeAsync(0);
+      void outcome();
+      expect(queue).toHaveLength(5);
+    });
+
+    it('sends one command a second while Redis hangs for a minute', async () => {
+      const { queue, outcome } = hanging();
+      for (let millisecond = 0; millisecond < 60_000; millisecond += 100) {
+        void outcome();
+        await vi.advanceTimersByTimeAsync(100);
+      }
+      expect(queue.length).toBeGreaterThan(50);
+      expect(queue.length).toBeLessThan(70);
+    });
+
+    it('works again after a client has lost commands that it never settles', async () => {
+      const { queue, outcome } = hanging();
+      for (let lost = 0; lost < 3; lost++) void outcome();
+      await vi.advanceTimersByTimeAsync(6000);
+      const probe = outcome();
+      expect(await outcome()).toBe(FULL.replace('3', '4'));
+      queue[3]!.resolve('OK');
+      expect(await probe).toBe('true');
+      const next = [outcome(), outcome(), outcome()];
+      expect(await outcome()).toBe(FULL);
+      for (const { resolve } of queue.slice(4)) resolve(null);
+      expect(await Promise.all(next)).toEqual(['false', 'false', 'false']);
+    });
+
+    it('takes an error that comes at once for no sign that Redis is back', async () => {
+      const { queue, outcome } = hanging();
+      for (let lost = 0; lost < 3; lost++) void outcome();
+      await vi.advanceTimersByTimeAsync(6000);
+      const probe = outcome();
+      queue[3]!.reject(new Error('offline'));
+      expect(await probe).toBe('Redis failed: offline');
+      expect(await outcome()).toBe(FULL);
+      expect(queue).toHaveLength(4);
+    });
+
+    it('lets 10,000 wait unless told otherwise', async () => {
+      const { queue, outcome } = hanging({ maxPending: undefined });
+      for (let number = 0; number < 10_000; number++) void outcome();
+      expect(await outcome()).toBe('Redis failed: 10000 commands wait for a reply');
+      expect(queue).toHaveLength(10_000);
+    });
+  });
+
+  it('subscribes once to a promise of another kind, which may send only then', async () => {
+    const then = vi.fn((resolve: (reply: string) => void) => resolve('OK'));
+    expect(await storeWith(() => ({ then })).reserve()).toBe(true);
+    expect(then).toHaveBeenCalledOnce();
+  });
+
   it('refuses what is dated before its birth, if asked to, and sends nothing', async () => {
     const birth = vi.spyOn(Date, 'now').mockReturnValue(NOW);
     const reply = () => Promise.resolve('OK');
@@ -126,10 +217,14 @@ describe('RedisReplayStore', () => {
     [{ sendCommand: null }, COMMAND],
     [{ sendCommand: { call: () => 'OK' } }, COMMAND],
     ...[0, -1, NaN, Infinity, 5.001, '1', null].map((timeout): [unknown, string] => [{ timeout }, TIMEOUT]),
+    ...[0, -1, 1.5, NaN, Infinity, '1', null].map((maxPending): [unknown, string] => [
+      { maxPending },
+      'maxPending: expected a whole number, 1 or more',
+    ]),
     [{ prefix: 1 }, 'prefix: expected a text'],
     [{ prefix: null }, 'prefix: expected a text'],
     [{ olderSignatures: false }, "olderSignatures: expected 'accept' or 'refuse'"],
-    [{ client: {} }, 'client: no such option; there are sendCommand, prefix, timeout, olderSignatures'],
+    [{ client: {} }, 'client: no such option; there are sendCommand, prefix, timeout, maxPending, olderSignatures'],
     [null, 'options: expected an object'],
     [undefined, 'options: expected an object'],
   ])('throws for wrong options: %o', (options, message) => {

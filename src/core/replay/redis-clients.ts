@@ -1,0 +1,70 @@
+/** Sends a command and promises the reply. */
+export type SendCommand = (args: [command: string, ...args: string[]]) => Promise<unknown>;
+
+/** A client that `createClient` of `redis` made. */
+export interface NodeRedisClient {
+  /** Whether it is connected. */
+  readonly isReady: boolean;
+  /** Chooses a database. */
+  select(database: number): Promise<unknown>;
+  /** Sends a command. */
+  sendCommand(args: string[]): Promise<unknown>;
+}
+
+/** A client that `createCluster` of `redis` made. */
+export interface NodeRedisCluster {
+  /** The nodes that hold each slot. */
+  readonly slots: readonly unknown[];
+  /** The masters. */
+  readonly masters: readonly unknown[];
+  /** Sends a command to the node that holds the key. */
+  sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>;
+}
+
+/** A client that `createSentinel` of `redis` made. */
+export interface NodeRedisSentinel {
+  /** The present master. */
+  getMasterNode(): unknown;
+  /** The sentinel that is asked. */
+  getSentinelNode(): unknown;
+  /** Sends a command to the master, or to any node if it only reads. */
+  sendCommand(isReadonly: boolean, args: string[]): Promise<unknown>;
+}
+
+/** `Redis`, with sentinels too, or `Cluster` of `ioredis`. */
+export interface IoRedisClient {
+  /** Whether it speaks to a cluster. */
+  readonly isCluster: boolean;
+  /** The state of the connection. */
+  readonly status: string;
+  /** Sends a command. */
+  call(command: string, ...args: string[]): Promise<unknown>;
+}
+
+/** A client of Redis or Valkey. They are told apart by their members, so that neither package has to be installed. */
+export type AnyRedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
+
+/** A way to send commands, whose first argument is a key, through a client. Throws a TypeError for anything else. */
+export function sendCommandOf(client: AnyRedisClient): SendCommand {
+  // Not of what looks like a client and is none: a transaction, a pipeline, a pool, a leased connection.
+  if (has(client, { call: 'function', status: 'string', isCluster: 'boolean' })) {
+    return (args) => (client as IoRedisClient).call(...args);
+  }
+  if (has(client, { sendCommand: 'function', getMasterNode: 'function', getSentinelNode: 'function' })) {
+    return (args) => (client as NodeRedisSentinel).sendCommand(false, args);
+  }
+  if (has(client, { sendCommand: 'function', slots: 'object', masters: 'object' })) {
+    return (args) => (client as NodeRedisCluster).sendCommand(args[1] ?? '', false, args);
+  }
+  if (has(client, { sendCommand: 'function', isReady: 'boolean', select: 'function' })) {
+    return (args) => (client as NodeRedisClient).sendCommand(args);
+  }
+  throw new TypeError(
+    "client: expected createClient(), createCluster() or createSentinel() of 'redis', or Redis or Cluster of 'ioredis'",
+  );
+}
+
+function has(client: unknown, members: Readonly<Record<string, string>>): boolean {
+  if (typeof client !== 'object' || client === null) return false;
+  return Object.entries(members).every(([name, type]) => typeof (client as Record<string, unknown>)[name] === type);
+}
