@@ -10,6 +10,9 @@ export interface HeldShare {
   close(): void;
 }
 
+/** Why a request was sent away: for the log. */
+export type ReasonToGo = 'stalled' | 'newest' | 'all are new' | 'shutdown';
+
 /** How {@link HeldBytes} tells who is likely to finish. To halve or to double any of them changes little. */
 export interface Patience {
   /** Milliseconds without progress after which a waiter is stalled. Default: 5000, for a pause in a mobile network. */
@@ -32,9 +35,9 @@ class Waiter {
   readonly byAge = new Place<Waiter | undefined>(this);
   readonly byProgress = new Place<Waiter | undefined>(this);
   readonly openedAt: number;
-  readonly giveWay: () => void;
+  readonly giveWay: (reason: ReasonToGo) => void;
 
-  constructor(now: number, giveWay: () => void) {
+  constructor(now: number, giveWay: Waiter['giveWay']) {
     this.openedAt = this.progressAt = now;
     this.giveWay = giveWay;
   }
@@ -92,13 +95,8 @@ export class HeldBytes {
     this.#makeRoom();
   }
 
-  /** Whether everybody is sent away. */
-  get isClosed(): boolean {
-    return this.#limit < 0;
-  }
-
   /** Opens the share of a request that begins to wait. `giveWay` is called, once at most, when it has to go. */
-  open(giveWay: () => void): HeldShare {
+  open(giveWay: (reason: ReasonToGo) => void): HeldShare {
     let isOpen = true;
     const share: HeldShare = {
       set: (bytes) => {
@@ -114,10 +112,10 @@ export class HeldBytes {
         this.#charge(waiter, 0);
       },
     };
-    const waiter = new Waiter(this.#now(), () => {
+    const waiter = new Waiter(this.#now(), (reason) => {
       // Given back at once: its bytes are dropped with the refusal, and must not send more waiters away until then.
       share.close();
-      giveWay();
+      giveWay(reason);
     });
     waiter.byAge.moveBefore(this.#byAge);
     waiter.byProgress.moveBefore(this.#byProgress);
@@ -147,22 +145,25 @@ export class HeldBytes {
 
   #makeRoom(): void {
     while (this.#total > this.#limit) {
-      const leaving = this.#leastLikely();
-      if (!leaving) return;
+      const stalest = this.#byProgress.next.item;
+      if (!stalest) return;
       this.#sentAway += 1;
-      leaving.giveWay();
+      this.#sendAway(stalest);
     }
   }
 
-  #leastLikely(): Waiter | undefined {
+  /** Sends the one away that is least likely to finish, given the one without progress for the longest. */
+  #sendAway(stalest: Waiter): void {
+    if (this.#limit < 0) return stalest.giveWay('shutdown');
     const now = this.#now();
-    const stalest = this.#byProgress.next.item;
-    if (!stalest || now - stalest.progressAt >= this.#patience.stalledAfter) return stalest;
+    if (now - stalest.progressAt >= this.#patience.stalledAfter) return stalest.giveWay('stalled');
     for (;;) {
-      const next = this.#newestGrown.next;
+      const { next } = this.#newestGrown;
       if (!next.item || now - next.item.openedAt < this.#patience.youth) break;
       this.#newestGrown = next;
     }
-    return this.#newestGrown.item ?? stalest;
+    const newest = this.#newestGrown.item;
+    if (newest) newest.giveWay('newest');
+    else stalest.giveWay('all are new');
   }
 }
