@@ -15,6 +15,7 @@ export { ApigSignatureModule } from './nest/apig-signature.module.js';
 export type { ApigSignatureOptions, PublicApigSignatureOptions, RoutePolicy } from './nest/apig-signature.options.js';
 export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
+export { SignatureMetrics } from './nest/signature.metrics.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
 export { MemoryReplayStore, REFUSAL_CODES, RedisReplayStore } from './core/index.js';

@@ -189,7 +189,7 @@ export class BodyCapture {
       await this.#hold.untilEnded();
       const { refusal } = this.#hold;
       this.#hold = undefined;
-      if (refusal) throw new RefusalError(refusalOf(refusal));
+      if (refusal) throw new RefusalError(refusal);
     }
     if (this.#outcome.state !== 'arriving') return;
     if (request.readableEnded && !request.aborted) this.#lose('its end came through some other way');

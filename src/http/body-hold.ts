@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Http2ServerRequest } from 'node:http2';
-import type { RefusalCode } from '../core/refusal.js';
-import type { HeldBytes, HeldShare } from './held-bytes.js';
+import { refusalOf, type Refusal } from '../core/refusal.js';
+import type { HeldBytes, HeldShare, ReasonToGo } from './held-bytes.js';
 import { isHttp1, serverOf } from './node-request.js';
 
 /** How much may wait in memory for a verdict. */
@@ -42,14 +42,14 @@ export class BodyHold {
   readonly #timer: NodeJS.Timeout | undefined;
   #wake: (() => void) | undefined;
   #isHolding = true;
-  #refusal: RefusalCode | undefined;
+  #refusal: Refusal | undefined;
   #chunks = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse | undefined, limits: BodyLimits, chunks: number) {
     this.#request = request;
     this.#response = response;
     this.#limits = limits;
-    this.#share = limits.heldBytes.open(() => this.#giveWay());
+    this.#share = limits.heldBytes.open((reason) => this.#giveWay(reason));
     this.#timer = timeOut(request, () => this.#giveUp());
     const outlet = response ?? (isHttp1(request) ? request.socket : undefined);
     this.#closing = outlet ? [request, outlet] : [request];
@@ -74,7 +74,7 @@ export class BodyHold {
   }
 
   /** Why the hold ended, if it was at a limit. */
-  get refusal(): RefusalCode | undefined {
+  get refusal(): Refusal | undefined {
     return this.#refusal;
   }
 
@@ -82,8 +82,8 @@ export class BodyHold {
   charge(chunks: number): void {
     const { bodyLimit } = this.#limits;
     this.#chunks = chunks;
-    if (this.#request.readableLength > bodyLimit) this.#end('BODY_TOO_LARGE');
-    else if (chunks > Math.max(MANY_CHUNKS, bodyLimit / CHUNK_OVERHEAD)) this.#end('HELD_BYTES_EXCEEDED');
+    if (this.#request.readableLength > bodyLimit) this.#end(refusalOf('BODY_TOO_LARGE'));
+    else if (chunks > Math.max(MANY_CHUNKS, bodyLimit / CHUNK_OVERHEAD)) this.#end(tooMuch('too many chunks'));
     else this.#setShare();
   }
 
@@ -96,18 +96,18 @@ export class BodyHold {
     for (const each of this.#closing) each.off('close', this.#release);
   };
 
-  #giveWay(): void {
-    if (this.#limits.heldBytes.isClosed) this.#giveUp('HELD_BYTES_EXCEEDED');
-    else this.#end('HELD_BYTES_EXCEEDED');
+  #giveWay(reason: ReasonToGo): void {
+    if (reason === 'shutdown') this.#giveUp(tooMuch(reason));
+    else this.#end(tooMuch(reason));
   }
 
   /** Waits for a sender no longer, nor for the rest of its body after the answer. */
-  #giveUp(refusal?: RefusalCode): void {
+  #giveUp(refusal?: Refusal): void {
     closeAfterAnswer(this.#request, this.#response);
     this.#end(refusal);
   }
 
-  #end(refusal?: RefusalCode): void {
+  #end(refusal?: Refusal): void {
     if (!this.#isHolding) return;
     this.#isHolding = false;
     clearTimeout(this.#timer);
@@ -132,6 +132,10 @@ export class BodyHold {
     const { readableLength } = this.#request;
     this.#share.set(readableLength && readableLength + this.#chunks * CHUNK_OVERHEAD);
   }
+}
+
+function tooMuch(reason: ReasonToGo | 'too many chunks'): Refusal {
+  return refusalOf('HELD_BYTES_EXCEEDED', { reason });
 }
 
 /** Ends the connection, or over HTTP/2 the stream, once the answer is out, though the body is not whole. */

@@ -7,7 +7,8 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
-import { publicOptionsOf } from './apig-signature.options.js';
+import { HeldBytes } from '../http/held-bytes.js';
+import { heldBytesOf, publicOptionsOf } from './apig-signature.options.js';
 import { BodyCaptureInstaller } from './body-capture.installer.js';
 import { StartupAudit } from './startup/startup.audit.js';
 import { DeclaredHandlers } from './startup/declared-handlers.js';
@@ -17,6 +18,7 @@ import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { VerificationService } from './verification.service.js';
 import { SignatureAdmission } from './signature.admission.js';
 import { SignatureGuard } from './signature.guard.js';
+import { SignatureMetrics } from './signature.metrics.js';
 import { SignerService } from './signer.service.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
@@ -30,6 +32,7 @@ import { VerdictReporter } from './report/verdict.reporter.js';
   imports: [DiscoveryModule],
   providers: [
     { provide: PUBLIC_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: publicOptionsOf },
+    { provide: HeldBytes, inject: [PUBLIC_OPTIONS], useFactory: heldBytesOf },
     BodyCaptureInstaller,
     StartupAudit,
     DeclaredHandlers,
@@ -40,9 +43,10 @@ import { VerdictReporter } from './report/verdict.reporter.js';
     SignatureAdmission,
     SignatureGuard,
     SignerService,
+    SignatureMetrics,
     RawBodyInterceptor,
   ],
-  exports: [PUBLIC_OPTIONS, SignatureAdmission, SignatureGuard, SignerService, RawBodyInterceptor],
+  exports: [PUBLIC_OPTIONS, SignatureAdmission, SignatureGuard, SignerService, SignatureMetrics, RawBodyInterceptor],
 })
 export class ApigSignatureModule extends ConfigurableModuleClass implements OnModuleInit {
   readonly #moduleRef: ModuleRef;

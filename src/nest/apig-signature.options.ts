@@ -9,6 +9,7 @@ import {
   type ResolvedPolicy,
   type VerifierSettings,
 } from '../core/verify/verifier.options.js';
+import { HeldBytes } from '../http/held-bytes.js';
 import type { VerdictEvent } from './report/verdict.event.js';
 
 /** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
@@ -33,9 +34,9 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   readonly keys?: Keys | undefined;
   /**
    * Bytes of all bodies together that may wait in memory for a verdict, and 512 more for each chunk that they came in.
-   * At the limit the request that has waited longest is refused with 503 and `Retry-After`; so is one whose body waits in
-   * more than 65,536 chunks, or more than `bodyLimit` / 512 if that is more. Not set: 256 × 2^20. Each application counts
-   * for itself.
+   * At the limit a request is refused with 503 and `Retry-After`: one whose body has stalled for 5 s, or else the newest
+   * that is older than half a second. So is one whose body waits in more than 65,536 chunks, or more than `bodyLimit` /
+   * 512 if that is more. Not set: 256 × 2^20. Each application counts for itself.
    */
   readonly heldBytes?: number | undefined;
   /**
@@ -71,7 +72,7 @@ export interface ResolvedRoutePolicy extends ResolvedPolicy {
 }
 
 const DEFAULT_BODY_LIMIT = 12 * 2 ** 20;
-export const DEFAULT_HELD_BYTES = 256 * 2 ** 20;
+const DEFAULT_HELD_BYTES = 256 * 2 ** 20;
 const BYTES: OptionRule = ['a number of bytes, finite and not negative', isLimit];
 
 const ROUTE_RULES: Record<keyof RoutePolicy, OptionRule> = {
@@ -114,6 +115,11 @@ export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignat
   checkApigSignatureOptions(options);
   const { keys: _, ...others } = options;
   return frozenOptions(others);
+}
+
+/** The account of the bytes that wait for a verdict. */
+export function heldBytesOf({ heldBytes = DEFAULT_HELD_BYTES }: PublicApigSignatureOptions): HeldBytes {
+  return new HeldBytes(heldBytes);
 }
 
 /** Fills in a policy. */

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
@@ -12,6 +11,7 @@ import {
 import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf } from '../http/node-request.js';
 import { discardBody } from '../http/refused-body.js';
+import { RetryAfter } from '../http/retry-after.js';
 import { VerificationService } from './verification.service.js';
 import { mergePolicies, ruleFor } from './route-policy.js';
 import { SignatureException } from './signature.exception.js';
@@ -27,6 +27,7 @@ import { routeOf, VerdictReporter } from './report/verdict.reporter.js';
 @Injectable()
 export class SignatureAdmission {
   readonly #policies = new WeakMap<object, WeakMap<object, ResolvedRoutePolicy | 'skip'>>();
+  readonly #retryAfter = new RetryAfter();
 
   readonly #options: PublicApigSignatureOptions;
   readonly #isReport: boolean;
@@ -113,21 +114,20 @@ export class SignatureAdmission {
     if (context.getType() === 'http') {
       const response = context.switchToHttp().getResponse<unknown>();
       const explained = this.#mismatchLog.headerFor(capture);
-      const headers = [headerFor(refusal), explained && (['X-Apig-Explain', explained] as const)];
+      const headers = [this.#headerFor(refusal), explained && (['X-Apig-Explain', explained] as const)];
       for (const [name, value] of headers.filter((header) => typeof header === 'object')) {
         this.#adapterHost.httpAdapter.setHeader(response, name, value);
       }
     }
     return new SignatureException(refusal);
   }
-}
 
-/** What a refusal says in a header of its response. */
-function headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
-  if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
-  // Room comes within moments; at different ones, or all who were sent away would come back together.
-  if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(randomInt(1, 6))];
-  return undefined;
+  /** What a refusal says in a header of its response. */
+  #headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
+    if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
+    if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(this.#retryAfter.seconds())];
+    return undefined;
+  }
 }
 
 function withoutRequest(context: ExecutionContext): Error {

@@ -17,11 +17,7 @@ import type { BodyLimits } from '../http/body-hold.js';
 import { HeldBytes } from '../http/held-bytes.js';
 import { RequestState } from '../http/request-state.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
-import {
-  DEFAULT_HELD_BYTES,
-  type PublicApigSignatureOptions,
-  type ResolvedRoutePolicy,
-} from './apig-signature.options.js';
+import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
@@ -65,16 +61,12 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(KeyringSource) keyringSource: KeyringSource,
     @Inject(VerdictReporter) reporter: VerdictReporter,
+    @Inject(HeldBytes) heldBytes: HeldBytes,
   ) {
     this.#options = options;
     this.#keyringSource = keyringSource;
     this.#reporter = reporter;
-    this.#heldBytes = new HeldBytes(options.heldBytes ?? DEFAULT_HELD_BYTES);
-  }
-
-  /** Bytes of all bodies that wait in memory now. */
-  get heldBytes(): number {
-    return this.#heldBytes.total;
+    this.#heldBytes = heldBytes;
   }
 
   /** A server that closes waits for bodies that stall, and Node enforces no `requestTimeout` on it any more. */

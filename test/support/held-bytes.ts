@@ -1,10 +1,10 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { expect, vi } from 'vitest';
-import { VerificationService } from '../../src/nest/verification.service.js';
+import { SignatureMetrics } from '../../src/index.js';
 
 /** Bytes that bodies hold now, in an application that waits for their verdicts. */
 export function heldBy(app: INestApplicationContext): number {
-  return app.get(VerificationService, { strict: false }).heldBytes;
+  return app.get(SignatureMetrics, { strict: false }).heldBytes;
 }
 
 /** Waits until an application holds as many bytes as expected. */

@@ -76,7 +76,11 @@ export class VerdictReporter {
     passed: string | undefined,
   ): void {
     // Anyone can cause as many of these as they like.
-    if (reason !== undefined && status >= 500) this.#failures.say(code, () => `${code}: ${reason}`);
+    if (reason !== undefined && status >= 500) {
+      // To send away whom it cannot serve is what the application is asked to do.
+      const log = code === 'HELD_BYTES_EXCEEDED' ? this.#warnings : this.#failures;
+      log.say(code, () => `${code}: ${reason}`);
+    }
     if (passed === undefined) return;
     this.#warnings.say(`${code} ${passed}`, () => {
       const { key, untrustedKey } = verification.untrusted;

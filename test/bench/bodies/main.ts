@@ -1,8 +1,12 @@
 /** Bodies under load, each measure with an application in a process of its own. Prints the tables of README. */
 import { Agent } from 'node:http';
 import { cpus } from 'node:os';
+import { microsecondsPerChunk } from './account.js';
+import { Attackers, type Attack } from './attackers.js';
+import { setImmediate } from 'node:timers/promises';
 import type { Figures } from './memory.js';
 import * as mixed from './mixed-requests.js';
+import { PassersBy } from './passers-by.js';
 import { ServerProcess } from './server.process.js';
 import * as slow from './slow-senders.js';
 import { uploadUnsigned } from './unsigned-uploads.js';
@@ -38,23 +42,41 @@ async function withServer<T>(
   return result;
 }
 
-function measureSlow(platform: string, retries: boolean, withAttackers: boolean): Promise<(string | number)[]> {
-  return withServer(platform, slow.HELD_BYTES, async (server, idle) => {
-    const attackers = withAttackers ? new slow.Attackers(server.port) : undefined;
-    await attackers?.settled(server);
-    const outcome = await slow.sendAll(server.port, retries);
+const SLOW: slow.Load = { senders: 500, piece: 64 * 1024, heldBytes: 64 * 2 ** 20, retries: true };
+const FOUR_SECONDS: slow.Load = { senders: 160, piece: 125_000, heldBytes: 16 * 2 ** 20, retries: true };
+const IDLE = { burst: 512 * 1024, trickle: 0 };
+const FILL = { burst: 900_000, trickle: 512 };
+
+const LOADS: readonly (readonly [name: string, load: slow.Load, attackers: string, attack?: Attack])[] = [
+  ['500 × 128 KB/s, once', { ...SLOW, retries: false }, 'none'],
+  ['500 × 128 KB/s', SLOW, 'none'],
+  ['500 × 128 KB/s', SLOW, '100 idle', { ...IDLE, count: 100 }],
+  ['160 × 250 KB/s', FOUR_SECONDS, 'none'],
+  ['160 × 250 KB/s', FOUR_SECONDS, '40 idle', { ...IDLE, count: 40 }],
+  ['160 × 250 KB/s', FOUR_SECONDS, '30 fill, trickle', { ...FILL, count: 30 }],
+];
+
+function measureSlow(platform: string, [name, load, attackersName, attack]: (typeof LOADS)[number]) {
+  return withServer(platform, load.heldBytes, async (server, idle) => {
+    const attackers = attack && new Attackers(server.port, attack);
+    await attackers?.settled(server, load.heldBytes);
+    const passersBy = new PassersBy(server.port);
+    const outcome = await slow.sendAll(server.port, load);
+    await passersBy.leave();
     const { peakRss, buffersAtPeak, peakHeldBytes } = await server.ask('figures');
-    attackers?.leave();
+    await attackers?.leave();
+    const unexpected = [...outcome.unexpected, ...(attackers?.unexpected ?? [])];
     check(outcome.wronglyAccepted === 0, `${outcome.wronglyAccepted} altered bodies were accepted`);
-    check(outcome.unexpected.length === 0, `Unexpected: ${[...new Set(outcome.unexpected)].join('; ')}`);
+    check(unexpected.length === 0, `Unexpected: ${[...new Set(unexpected)].join('; ')}`);
     return [
-      retries ? 'again after Retry-After' : 'once',
-      attackers ? `${slow.ATTACKERS}, ${attackers.sentAway} of them sent away` : 'none',
+      `${name}, ${megabytes(load.heldBytes)}`,
+      attackers ? `${attackersName}, sent away ${attackers.sentAway} times` : attackersName,
       outcome.served,
       outcome.sentAway,
       outcome.alteredRefused,
       outcome.wronglyAccepted,
       outcome.gaveUp,
+      `${passersBy.served} of ${passersBy.sent}`,
       megabytes(peakHeldBytes),
       megabytes(peakRss - idle.rss),
       megabytes(buffersAtPeak),
@@ -65,12 +87,10 @@ function measureSlow(platform: string, retries: boolean, withAttackers: boolean)
 
 async function slowSenders(platform: string): Promise<void> {
   const rows = [];
-  for (const withAttackers of [false, true]) {
-    for (const retries of [false, true]) rows.push(await measureSlow(platform, retries, withAttackers));
-  }
-  const answers = ['200', '503', 'altered: 401', 'altered: 200', 'gave up'];
+  for (const each of LOADS) rows.push(await measureSlow(platform, each));
+  const answers = ['200', '503', 'altered: 401', 'altered: 200', 'gave up', 'small and fast'];
   printRows(
-    ['each sends', 'idle attackers', ...answers, 'peak held', 'peak RSS over idle', 'buffers then', 'seconds'],
+    ['senders of 1 MB, limit', 'attackers', ...answers, 'peak held', 'peak RSS over idle', 'buffers then', 'seconds'],
     rows,
   );
 }
@@ -79,7 +99,7 @@ async function unsignedUploads(platform: string): Promise<void> {
   const rows = [];
   for (const bytes of UPLOADS) {
     rows.push(
-      await withServer(platform, slow.HELD_BYTES, async (server, idle) => {
+      await withServer(platform, SLOW.heldBytes, async (server, idle) => {
         const { text } = await uploadUnsigned(server.port, bytes);
         check(text === String(bytes), `An upload of ${bytes} bytes was answered ${text}`);
         const { peakRss, peakHeldBytes } = await server.ask('figures');
@@ -113,7 +133,21 @@ async function mixedRequests(platform: string): Promise<void> {
   });
 }
 
+/** No requests: what the account itself takes. */
+async function account(): Promise<void> {
+  const rows = [];
+  for (const round of ['to warm up', 'first', 'second', 'third']) {
+    await setImmediate();
+    const [below, at] = [microsecondsPerChunk(false), microsecondsPerChunk(true)];
+    if (round === 'to warm up') continue;
+    check(at - below <= 5, `At the limit a chunk costs ${(at - below).toFixed(2)} µs more`);
+    rows.push([round, below.toFixed(2), at.toFixed(2)]);
+  }
+  printRows(['10,000 waiters', 'µs a chunk below the limit', 'µs a chunk at the limit'], rows);
+}
+
 const MEASURES = new Map([
+  ['account', account],
   ['slow', slowSenders],
   ['unsigned', unsignedUploads],
   ['mixed', mixedRequests],

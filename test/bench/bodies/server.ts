@@ -1,15 +1,15 @@
 /** The process that serves: says its port, then answers each question with its figures. */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { VerificationService } from '../../../src/nest/verification.service.js';
+import { SignatureMetrics } from '../../../src/index.js';
 import { startApp } from './app.js';
 import { Memory } from './memory.js';
 import type { FromServer, Question } from './server.process.js';
 
 const [platform = '', heldBytes] = process.argv.slice(2);
 const app = await startApp(platform, Number(heldBytes));
-const verifier = app.get(VerificationService);
-const memory = new Memory(() => verifier.heldBytes);
+const metrics = app.get(SignatureMetrics);
+const memory = new Memory(() => metrics.heldBytes);
 
 const say = (message: FromServer) => process.send?.(message);
 

@@ -2,22 +2,25 @@ import { Agent } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { altered, forward } from '../../support/gateway.js';
 import { begin, replyTo, type Reply, type RequestToSend } from '../../support/http-client.js';
-import type { ServerProcess } from './server.process.js';
 
-export const HELD_BYTES = 64 * 2 ** 20;
-export const SENDERS = 500;
 export const BODY_BYTES = 1_000_000;
-export const ATTACKERS = 100;
+
+/** Uploads of 1 MB that together need more memory than there is. */
+export interface Load {
+  readonly senders: number;
+  /** Each sends a piece of so many bytes every `PIECE_EVERY`. */
+  readonly piece: number;
+  readonly heldBytes: number;
+  readonly retries: boolean;
+}
 
 /** Every tenth body is changed on the way. */
 const ALTERED_EVERY = 10;
-const PIECE = 64 * 1024;
 const PIECE_EVERY = 500; // milliseconds
 /** Milliseconds from one sender's start to the next one's: the last one starts before the first one is done. */
 const STAGGER = 10;
-const ATTACKERS_PIECE = 512 * 1024;
 /** Milliseconds after which nobody tries again. */
-const PATIENCE = 60_000;
+const PATIENCE = 75_000;
 
 interface Sender {
   readonly request: RequestToSend;
@@ -39,8 +42,8 @@ export interface Outcome {
   seconds: number;
 }
 
-function sendersOf(body: Buffer): Sender[] {
-  return Array.from({ length: SENDERS }, (_, index) => {
+function sendersOf(count: number, body: Buffer): Sender[] {
+  return Array.from({ length: count }, (_, index) => {
     const request = forward({ method: 'POST', target: `/counted/${index}`, body });
     const isAltered = index % ALTERED_EVERY === 0;
     return { isAltered, request: isAltered ? altered(request, BODY_BYTES - 1) : request };
@@ -48,14 +51,14 @@ function sendersOf(body: Buffer): Sender[] {
 }
 
 /** Sends a body piece by piece, and stops when there is an answer. */
-async function sendSlowly(port: number, { request }: Sender): Promise<Reply> {
+async function sendSlowly(port: number, { request }: Sender, piece: number): Promise<Reply> {
   // A connection to be kept: Node closes others with its answer, and what is on the way then may break them before it.
   const agent = new Agent({ keepAlive: true });
   const outgoing = begin(port, request, agent);
   const body = request.body as Uint8Array;
   let sent = 0;
   const sendPiece = () => {
-    outgoing.write(body.subarray(sent, (sent += PIECE)));
+    outgoing.write(body.subarray(sent, (sent += piece)));
     if (sent < body.length) return;
     clearInterval(pace);
     outgoing.end();
@@ -71,8 +74,10 @@ async function sendSlowly(port: number, { request }: Sender): Promise<Reply> {
   }
 }
 
-function isSentAway({ status, headers, text }: Reply): boolean {
-  return status === 503 && /^[1-5]$/.test(headers['retry-after'] ?? '') && text.includes('"HELD_BYTES_EXCEEDED"');
+export function isSentAway({ status, headers, text }: Reply): boolean {
+  return (
+    status === 503 && /^([1-9]|[12]\d|30)$/.test(headers['retry-after'] ?? '') && text.includes('"HELD_BYTES_EXCEEDED"')
+  );
 }
 
 function count(outcome: Outcome, { isAltered }: Sender, reply: Reply): void {
@@ -84,21 +89,27 @@ function count(outcome: Outcome, { isAltered }: Sender, reply: Reply): void {
   else outcome.unexpected.push(`${reply.status} ${reply.text}`);
 }
 
+/** Milliseconds until one that was sent away may come again. */
+export function timeToStayAway({ headers }: Reply): number {
+  return Number(headers['retry-after']) * 1000;
+}
+
 /** Sends once; or again after Retry-After, for as long as the server asks for it and patience lasts. */
-async function tryToSend(port: number, sender: Sender, patience: number, outcome: Outcome): Promise<void> {
+async function tryToSend(port: number, sender: Sender, { piece, retries }: Load, outcome: Outcome): Promise<void> {
   const start = performance.now();
   for (;;) {
-    const reply = await sendSlowly(port, sender);
+    const reply = await sendSlowly(port, sender, piece);
     count(outcome, sender, reply);
-    if (!isSentAway(reply)) return;
-    if (performance.now() - start >= patience) break;
-    await setTimeout(Number(reply.headers['retry-after']) * 1000);
+    if (!isSentAway(reply) || !retries) return;
+    const stayAway = timeToStayAway(reply);
+    if (performance.now() - start + stayAway >= PATIENCE) break;
+    await setTimeout(stayAway);
   }
-  if (patience > 0) outcome.gaveUp++;
+  outcome.gaveUp++;
 }
 
 /** All senders at one time. */
-export async function sendAll(port: number, retries: boolean): Promise<Outcome> {
+export async function sendAll(port: number, load: Load): Promise<Outcome> {
   const outcome: Outcome = {
     served: 0,
     sentAway: 0,
@@ -108,48 +119,14 @@ export async function sendAll(port: number, retries: boolean): Promise<Outcome> 
     unexpected: [],
     seconds: 0,
   };
-  const senders = sendersOf(Buffer.alloc(BODY_BYTES, 'body '));
-  const patience = retries ? PATIENCE : 0;
+  const senders = sendersOf(load.senders, Buffer.alloc(BODY_BYTES, 'body '));
   const start = performance.now();
   await Promise.all(
     senders.map(async (sender, index) => {
       await setTimeout(index * STAGGER);
-      await tryToSend(port, sender, patience, outcome).catch((error: unknown) =>
-        outcome.unexpected.push(String(error)),
-      );
+      await tryToSend(port, sender, load, outcome).catch((error: unknown) => outcome.unexpected.push(String(error)));
     }),
   );
   outcome.seconds = (performance.now() - start) / 1000;
   return outcome;
-}
-
-/** Those who name a valid key, send a part of a body, and then nothing. */
-export class Attackers {
-  sentAway = 0;
-  readonly #requests;
-
-  constructor(port: number) {
-    this.#requests = Array.from({ length: ATTACKERS }, (_, index) => {
-      const request = forward(
-        { method: 'POST', target: `/counted/attack-${index}`, body: Buffer.alloc(BODY_BYTES) },
-        { secret: 'not the secret' },
-      );
-      const outgoing = begin(port, request);
-      outgoing.write((request.body as Uint8Array).subarray(0, ATTACKERS_PIECE));
-      replyTo(outgoing).then(
-        () => this.sentAway++,
-        () => outgoing.destroy(), // we ourselves end those that still wait
-      );
-      return outgoing;
-    });
-  }
-
-  /** Resolves when all that they send has come. */
-  async settled(server: ServerProcess): Promise<void> {
-    await server.askUntil(({ heldBytes }) => heldBytes >= ATTACKERS * ATTACKERS_PIECE);
-  }
-
-  leave(): void {
-    for (const outgoing of this.#requests) outgoing.destroy();
-  }
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { Controller, Post, Req } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequireApigSignature, SkipApigSignature } from '../../../src/index.js';
 import {
   accepted,
@@ -28,7 +28,7 @@ const OVERHEAD = 512;
 const MESSAGE = 'Too many request bodies are waiting.';
 const SENT_AWAY = {
   ...refusalReply(503, 'HELD_BYTES_EXCEEDED', MESSAGE),
-  headers: expect.objectContaining({ 'retry-after': expect.stringMatching(/^[1-5]$/) as unknown }) as unknown,
+  headers: expect.objectContaining({ 'retry-after': expect.stringMatching(/^([1-9]|[12]\d|30)$/) as unknown }) as unknown,
 };
 
 const BODY = Buffer.alloc(60_000, 'a body');
@@ -74,7 +74,13 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     }
   }
 
+  let passed = 0;
+  const passTime = (milliseconds: number) => (passed += milliseconds);
+
   beforeEach(async () => {
+    passed = 0;
+    const realNow = performance.now.bind(performance);
+    vi.spyOn(performance, 'now').mockImplementation(() => realNow() + passed);
     gate = new Promise((resolve) => (open = resolve));
     atGate = undefined;
     refusals.length = 0;
@@ -93,6 +99,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     );
   });
   afterEach(async () => {
+    vi.restoreAllMocks();
     open();
     expect(heldBy(running.app)).toBe(0);
     (running.app.getHttpServer() as Server).closeAllConnections();
@@ -122,22 +129,46 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(running.app, 0);
   });
 
-  it('at the limit the longest waiter gives way, and the others are served', async () => {
-    const [first, second] = [await begin(post(), 40_000), await begin(post(), 30_000)];
-    const third = await begin(post(), 10_000);
-    await third.write(BODY.subarray(10_000, 59_999));
-    expect(await first.untilReplied()).toMatchObject([SENT_AWAY]);
-    expect(second.received + third.received).toBe('');
-    await third.write(BODY.subarray(59_999));
-    expect(await third.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
-    await second.write(BODY.subarray(30_000));
-    expect(await second.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
+  it('at the limit sends the newest away, and serves those who came before', async () => {
+    const first = await begin(post(), 20_000);
+    passTime(1000);
+    const second = await begin(post(), 40_000);
+    passTime(1000);
+    const young = await begin(post(), 10_000);
+    await young.write(BODY.subarray(10_000, 59_999));
+    expect(await second.untilReplied()).toMatchObject([SENT_AWAY]);
+    expect(first.received + young.received).toBe('');
+    await young.write(BODY.subarray(59_999));
+    expect(await young.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
+    await first.write(BODY.subarray(20_000));
+    expect(await first.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
     await untilHeld(running.app, 0);
-    // The connection of the one that gave way goes on, once the rest of its body has come.
-    await first.write(Buffer.concat([BODY.subarray(40_000), toBytes(post())]));
-    expect(await first.untilReplied(2)).toMatchObject([SENT_AWAY, accepted(streamed(BODY))]);
-    for (const { socket } of [first, second, third]) socket.destroy();
+    // The connection of the one that was sent away goes on, once the rest of its body has come.
+    await second.write(Buffer.concat([BODY.subarray(40_000), toBytes(post())]));
+    expect(await second.untilReplied(2)).toMatchObject([SENT_AWAY, accepted(streamed(BODY))]);
+    for (const { socket } of [first, second, young]) socket.destroy();
     await untilHeld(running.app, 0);
+  });
+
+  it('at the limit sends a stalled body away first, though single bytes of it come', async () => {
+    const idle = await begin(post(), 20_000);
+    const trickling = await begin(post(), 20_000);
+    passTime(6000);
+    await trickling.write(BODY.subarray(20_000, 20_001));
+    await untilHeld(running.app, 40_001 + 3 * OVERHEAD);
+    const steady = await begin(post(), 30_000);
+    passTime(1000);
+    await steady.write(BODY.subarray(30_000, 59_900));
+    expect(await idle.untilReplied()).toMatchObject([SENT_AWAY]);
+    expect(trickling.received).toBe('');
+    const newest = await begin(post(), 1000);
+    await newest.write(BODY.subarray(1000, 21_000));
+    expect(await trickling.untilReplied()).toMatchObject([SENT_AWAY]);
+    await steady.write(BODY.subarray(59_900));
+    expect(await steady.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
+    await newest.write(BODY.subarray(21_000));
+    expect(await newest.untilReplied()).toMatchObject([accepted(streamed(BODY))]);
+    for (const { socket } of [idle, trickling, steady, newest]) socket.destroy();
   });
 
   it('idle senders, who know a key and nothing else, lock nobody out', async () => {

@@ -6,6 +6,7 @@ import {
   InjectApigSignatureOptions,
   RawBodyInterceptor,
   SignatureGuard,
+  SignatureMetrics,
   SignerService,
   type PublicApigSignatureOptions,
 } from '../../../src/index.js';
@@ -70,7 +71,7 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
 
   const owned = [
     ...[ApigSignatureModule, SignatureGuard, SignerService, RawBodyInterceptor],
-    ...[SignatureAdmission, VerificationService, KeyringSource],
+    ...[SignatureAdmission, VerificationService, SignatureMetrics, KeyringSource],
   ];
   it.each(owned)('is not seen in a log of our %o, however deep', async (provider) => {
     const { app, port } = await startGuarded(platform, [ApigSignatureModule.forRoot(given)]);

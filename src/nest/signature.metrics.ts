@@ -1,0 +1,36 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { HeldBytes } from '../http/held-bytes.js';
+
+/**
+ * Figures of the bodies that wait in memory for a verdict, for gauges of a monitoring system. Inject it; each figure
+ * costs nothing to read.
+ *
+ * @example
+ * ```ts
+ * new Gauge({ name: 'held_bytes', help: 'Bytes that wait for a verdict', collect() { this.set(metrics.heldBytes); } });
+ * ```
+ */
+@Injectable()
+export class SignatureMetrics {
+  readonly #account: HeldBytes;
+
+  /** @internal Nest makes it. */
+  constructor(@Inject(HeldBytes) account: HeldBytes) {
+    this.#account = account;
+  }
+
+  /** Bytes that are held now, of at most the option `heldBytes`. */
+  get heldBytes(): number {
+    return this.#account.total;
+  }
+
+  /** Requests whose bodies are waited for now. */
+  get waitingRequests(): number {
+    return this.#account.waiting;
+  }
+
+  /** Requests that were sent away with `HELD_BYTES_EXCEEDED` since the start, so that others could be served. */
+  get sentAway(): number {
+    return this.#account.sentAway;
+  }
+}
