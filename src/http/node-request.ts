@@ -99,9 +99,9 @@ function authorityOf(request: IncomingMessage): string | undefined {
  */
 function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
   if (rawHeaders.length > 0) return rawHeaders;
-  return Object.entries(headers).flatMap(([name, value]) =>
-    [value ?? []].flat().flatMap((each) => [name, String(each)]),
-  );
+  // Adapters put numbers there too.
+  const fields: [string, unknown][] = Object.entries(headers);
+  return fields.flatMap(([name, value]) => [value ?? []].flat().flatMap((each) => [name, String(each)]));
 }
 
 function hostsOf(request: IncomingMessage): string[] {

@@ -58,12 +58,14 @@ async function startHybrid(platform: Platform, controller: Type, inheritAppConfi
       await app.startAllMicroservices();
     },
   });
-  const { port: messages } = (microservice!.unwrap() as Server).address() as AddressInfo;
+  const { port: messages } = microservice!.unwrap<Server>().address() as AddressInfo;
   const client = ClientProxyFactory.create({
     transport: Transport.TCP,
     options: { host: '127.0.0.1', port: messages },
   });
-  onTestFinished(() => client.close());
+  onTestFinished(async () => {
+    await client.close();
+  });
   return {
     logger,
     ask: () => firstValueFrom(client.send<string>('ask', {})),

@@ -83,7 +83,8 @@ export class VerdictReporter {
     if (reason !== undefined && status >= 500) this.#failures.say(code, () => `${code}: ${reason}`);
     if (!isReport && !this.#options.logRefusals) return;
     const what = isReport ? "Let through by mode 'report'" : 'Refused';
-    this.#refusals.say(`${code} ${route}`, () => `${what}: ${describe(refusal, judged, route)}`);
+    const standing = this.#options.logRefusals ? keyStanding(refusal, judged) : '';
+    this.#refusals.say(`${code} ${route}`, () => `${what}: ${describe(refusal, judged, route)}${standing}`);
   }
 
   #tell(event: VerdictEvent): void {
@@ -100,20 +101,25 @@ export class VerdictReporter {
 /** A refusal in one line, of printable ASCII; a name or a path is cut at 128 characters. */
 function describe(
   { code, message, reason, status }: Refusal,
-  { capture: { method, target }, verification, policy }: Judged,
+  { capture: { method, target }, verification: { untrusted } }: Judged,
   route: string,
 ): string {
-  const { key, untrustedKey } = verification.untrusted;
-  const isAllowed = verification.namesAllowedKey(policy);
-  const named = key === undefined ? untrustedKey && `untrusted key "${untrustedKey}"` : `key "${key}"`;
-  // The path without the query, where applications keep secrets of their own.
-  return [
-    `${code} (${message}) at ${brief(route)}`,
-    `${brief(method)} ${brief(target.split('?', 1)[0]!)}`,
-    ...(reason === undefined || status >= 500 ? [] : [`reason: ${reason}`]),
-    ...(named === undefined ? [] : [named]),
-    ...(code === 'KEY_UNKNOWN' ? [isAllowed ? 'which is unknown' : 'which is not allowed on this route'] : []),
-  ].join(', ');
+  const named = untrusted.key ?? untrusted.untrustedKey;
+  // Without the query, where applications keep secrets of their own.
+  const where = brief(`${method} ${target.split('?', 1)[0]!}`);
+  return (
+    `${code} (${message}) at ${brief(route)}, ${where}` +
+    (reason === undefined || status >= 500 ? '' : `, reason: ${reason}`) +
+    (named === undefined ? '' : `, key "${named}"`)
+  );
+}
+
+/** What the line of a refusal says of the key besides its name. */
+function keyStanding({ code }: Refusal, { policy, verification }: Judged): string {
+  if (code === 'KEY_UNKNOWN') {
+    return verification.namesAllowedKey(policy) ? ' (untrusted: unknown)' : ' (untrusted: not allowed on this route)';
+  }
+  return verification.untrusted.untrustedKey === undefined ? '' : ' (untrusted)';
 }
 
 /** The handler of a context, as `Class.method`. */

@@ -73,19 +73,19 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
     [
       'an unknown key',
       named('nobody "\\'),
-      `Refused: ${UNKNOWN} at OrdersController.order, GET /orders/1, untrusted key "nobody "\\x5c", which is unknown`,
+      `Refused: ${UNKNOWN} at OrdersController.order, GET /orders/1, key "nobody "\\x5c" (untrusted: unknown)`,
     ],
     [
       'a key that the route does not allow',
       forward({ method: 'POST', target: '/orders/1' }),
-      `Refused: ${UNKNOWN} at OrdersController.change, POST /orders/1, untrusted key "${KEY}", ` +
-        'which is not allowed on this route',
+      `Refused: ${UNKNOWN} at OrdersController.change, POST /orders/1, key "${KEY}" ` +
+        '(untrusted: not allowed on this route)',
     ],
     [
       'a long path and a long name',
       named('k'.repeat(200), `/orders/${'a'.repeat(90)}/${'b'.repeat(90)}/c`),
-      `Refused: ${UNKNOWN} at OrdersController.orderBy, GET /orders/${'a'.repeat(90)}/${'b'.repeat(29)}, ` +
-        `untrusted key "${'k'.repeat(128)}", which is unknown`,
+      `Refused: ${UNKNOWN} at OrdersController.orderBy, GET /orders/${'a'.repeat(90)}/${'b'.repeat(25)}, ` +
+        `key "${'k'.repeat(128)}" (untrusted: unknown)`,
     ],
     [
       'a target that is ambiguous',
