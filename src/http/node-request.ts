@@ -100,7 +100,7 @@ function authorityOf(request: IncomingMessage): string | undefined {
 function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
   if (rawHeaders.length > 0) return rawHeaders;
   // Adapters put numbers there too.
-  const fields: [string, unknown][] = Object.entries(headers);
+  const fields = Object.entries(headers as Record<string, string | number | string[] | undefined>);
   return fields.flatMap(([name, value]) => [value ?? []].flat().flatMap((each) => [name, String(each)]));
 }
 
