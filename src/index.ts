@@ -13,6 +13,8 @@ export {
 } from './nest/apig-signature.decorators.js';
 export { ApigSignatureModule } from './nest/apig-signature.module.js';
 export type { ApigSignatureOptions, PublicApigSignatureOptions, RoutePolicy } from './nest/apig-signature.options.js';
+export { getVerdict } from './nest/get-verdict.js';
+export type { ReadBody } from './nest/kept-body.js';
 export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
 export { SignatureMetrics } from './nest/signature.metrics.js';

@@ -146,6 +146,7 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
           ...structuredClone(verdict),
         }),
         judgeHeaders: () => undefined,
+        namesAllowedKey: () => true,
         request: received({ method, target, headers: [] }),
         signer: undefined,
         untrusted: {},

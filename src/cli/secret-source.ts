@@ -1,11 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { Keyring, type Keys, type Secrets } from '../core/keys/keyring.js';
-import { KEYS_SETTING, parseKeysSetting } from '../core/keys/keys-setting.js';
+import { KEYS_FILE_SETTING, KEYS_SETTING, parseKeysSetting } from '../core/keys/keys-setting.js';
 import { UsageError } from './usage-error.js';
 
 /** The setting that names a file with the keys, for secrets of Docker and Kubernetes. */
-const KEYS_FILE = `${KEYS_SETTING}_FILE`;
 
 /** A command line with the flags that say which key, and where its secret is. */
 export interface KeyFlags {
@@ -105,9 +104,10 @@ function readText(file: string, form: string): string {
 
 function configuredKeys(environment: Environment): Readonly<Record<string, Secrets>> {
   const given = environment[KEYS_SETTING];
-  const file = environment[KEYS_FILE];
-  if (given && file) throw new UsageError(`${KEYS_SETTING} and ${KEYS_FILE} contradict each other: set one of them`);
-  const text = file ? readText(file, KEYS_FILE) : given;
+  const file = environment[KEYS_FILE_SETTING];
+  if (given && file)
+    throw new UsageError(`${KEYS_SETTING} and ${KEYS_FILE_SETTING} contradict each other: set one of them`);
+  const text = file ? readText(file, KEYS_FILE_SETTING) : given;
   if (!text) return {};
   try {
     const keys = parseKeysSetting(text) as Exclude<Keys, (...args: never[]) => unknown>;

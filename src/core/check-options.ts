@@ -6,6 +6,9 @@ export const isLimit = (value: unknown) => typeof value === 'number' && value >=
 export const isPositive = (value: unknown) => isLimit(value) && value !== 0;
 export const isFunction = (value: unknown) => typeof value === 'function';
 
+export const BOOLEAN: OptionRule = ['true or false', (value) => typeof value === 'boolean'];
+export const FUNCTION: OptionRule = ['a function', isFunction];
+
 export const ACCEPT_OR_REFUSE: OptionRule = [
   "'accept' or 'refuse'",
   (value) => value === 'accept' || value === 'refuse',

@@ -66,6 +66,11 @@ export class BodyCapture {
     return capture;
   }
 
+  /** The capture of a request, if it was seen. */
+  static find(request: IncomingMessage): BodyCapture | undefined {
+    return captures.get(request);
+  }
+
   private constructor(request: IncomingMessage, response: ServerResponse | undefined) {
     this.request = request;
     this.response = response;

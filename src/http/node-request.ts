@@ -38,6 +38,13 @@ function isChunked({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
+/** Whether a request has a body. Returns nothing where only the end of the body tells: chunked, or HTTP/2 without a length. */
+export function announcesBody(request: IncomingMessage): boolean | undefined {
+  if (declaredLengthOf(request) !== 0) return true;
+  const isOpen = request instanceof Http2ServerRequest ? !request.stream.endAfterHeaders : isChunked(request);
+  return isOpen ? undefined : false;
+}
+
 /** Why the headers of a request can be read in two ways, or may not be complete. Returns nothing if neither is so. */
 export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | undefined {
   if (hasTwoHosts(request)) return 'two hosts';
@@ -65,7 +72,7 @@ function mayHideHeaders(request: IncomingMessage): boolean {
 
 /** Every header line, name and value in turn. On HTTP/2 `:authority` stands in for a `host` that is not there. */
 export function headerLinesOf(request: IncomingMessage): readonly string[] {
-  const { rawHeaders } = request;
+  const rawHeaders = rawHeadersOf(request);
   const authority = authorityOf(request);
   return authority === undefined || hostsOf(request).length > 0 ? rawHeaders : [...rawHeaders, 'host', authority];
 }
@@ -86,8 +93,19 @@ function authorityOf(request: IncomingMessage): string | undefined {
   return typeof authority === 'string' ? authority : undefined;
 }
 
-function hostsOf({ rawHeaders }: IncomingMessage): string[] {
-  const hosts = pairsOf(rawHeaders).filter(([name]) => name.toLowerCase() === 'host');
+/**
+ * Name and value in turn. Adapters of serverless platforms make requests with `headers` alone: each element of a list is a
+ * header of its own there, and what the platform joined cannot be told apart.
+ */
+function rawHeadersOf({ rawHeaders, headers }: IncomingMessage): readonly string[] {
+  if (rawHeaders.length > 0) return rawHeaders;
+  // Adapters put numbers there too.
+  const fields = Object.entries(headers as Record<string, string | number | string[] | undefined>);
+  return fields.flatMap(([name, value]) => [value ?? []].flat().flatMap((each) => [name, String(each)]));
+}
+
+function hostsOf(request: IncomingMessage): string[] {
+  const hosts = pairsOf(rawHeadersOf(request)).filter(([name]) => name.toLowerCase() === 'host');
   return hosts.map(([, value]) => value);
 }
 

@@ -48,7 +48,10 @@ type Pipe = PipeTransform | Type<PipeTransform>;
  * verified it. In mode `'report'` a `Verdict`: that of a request which would have been refused is not `ok`.
  */
 export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
-  (_data: undefined, context) => recall(context)?.verdict,
+  (_data: undefined, context) => {
+    const entry = recall(context);
+    return entry?.isAdmitted ? entry.verdict : undefined;
+  },
 );
 
 /**

@@ -12,6 +12,7 @@ import { heldBytesOf, publicOptionsOf } from './apig-signature.options.js';
 import { BodyCaptureInstaller } from './body-capture.installer.js';
 import { StartupAudit } from './startup/startup.audit.js';
 import { DeclaredHandlers } from './startup/declared-handlers.js';
+import { configServiceProvider } from './keys/configured-keys.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { MismatchLog } from './report/mismatch.log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
@@ -36,6 +37,7 @@ import { VerdictReporter } from './report/verdict.reporter.js';
     BodyCaptureInstaller,
     StartupAudit,
     DeclaredHandlers,
+    configServiceProvider,
     KeyringSource,
     VerificationService,
     MismatchLog,

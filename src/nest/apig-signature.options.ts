@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Keys } from '../core/keys/keyring.js';
-import { checkOptions, frozenOptions, isFunction, isLimit, type OptionRule } from '../core/check-options.js';
+import { BOOLEAN, checkOptions, frozenOptions, FUNCTION, isLimit, type OptionRule } from '../core/check-options.js';
 import {
   POLICY_RULES,
   resolvePolicy,
@@ -10,6 +10,7 @@ import {
   type VerifierSettings,
 } from '../core/verify/verifier.options.js';
 import { HeldBytes } from '../http/held-bytes.js';
+import type { ReadBody } from './kept-body.js';
 import type { VerdictEvent } from './report/verdict.event.js';
 
 /** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
@@ -26,7 +27,8 @@ export interface RoutePolicy extends Policy {
 export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   /**
    * Secrets by the name of their signing key, several in a list while a key is rotated; or a function that finds them.
-   * Not set: `APIG_SIGNATURE_KEYS` of `ConfigService`, a JSON object of the same form or the object itself.
+   * Not set: `APIG_SIGNATURE_KEYS` of `ConfigService`, a JSON object of the same form or the object itself; or
+   * `APIG_SIGNATURE_KEYS_FILE`, the path of a file with that JSON. With `keys`, `@nestjs/config` is not loaded.
    *
    * A function answers `undefined` or `null` for an unknown key. What is no secret, a throw, a rejection, or no answer
    * in 5 s refuses the request with 503, and the reason goes to the log.
@@ -59,6 +61,20 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * it throws, or rejects with, changes nothing but a line in the log, once a minute at the most.
    */
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
+  /**
+   * Gives the bytes of a body that something read before this package and kept: a serverless platform, or
+   * `request.rawBody` of a body parser's `verify` hook. `request` is the framework's. Asked only if the bytes were not
+   * seen on the wire, and not under a `Content-Encoding` other than `identity`. A throw, another value, or a number of
+   * bytes other than `Content-Length` refuses the request with BODY_NOT_CAPTURED; `undefined` is an empty body where
+   * the headers declare none. Default: none.
+   */
+  readonly readBody?: ReadBody | undefined;
+  /**
+   * Whether each refused request is a line (`warn`) in the log: code, `Class.method`, method and path without the query,
+   * and the name of the key. After ten of one route and code in a minute the rest are counted, not written. Default:
+   * false.
+   */
+  readonly logRefusals?: boolean | undefined;
   /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
@@ -87,9 +103,11 @@ const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
   explain: ["true, false or 'response'", (value) => typeof value === 'boolean' || value === 'response'],
+  readBody: FUNCTION,
+  logRefusals: BOOLEAN,
   mode: ["'enforce' or 'report'", (value) => value === 'enforce' || value === 'report'],
-  onVerdict: ['a function', isFunction],
-  getRequest: ['a function', isFunction],
+  onVerdict: FUNCTION,
+  getRequest: FUNCTION,
 };
 
 /** Throws a TypeError for options that `@RequireApigSignature()` does not take. */

@@ -6,3 +6,5 @@ export const VERSION = '__version__';
 export const GUARDS = '__guards__';
 /** Of `@RouteConstraints()` of @nestjs/platform-fastify. */
 export const CONSTRAINTS = '__fastify_route_constraints__';
+export const MESSAGE_OF_GATEWAY = 'websockets:message_mapping';
+export const MESSAGE_OF_MICROSERVICE = 'microservices:pattern';

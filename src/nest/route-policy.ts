@@ -61,6 +61,12 @@ export function lostMarksOf({ prototype }: { readonly prototype: object }): Lost
   );
 }
 
+/** Whether a class itself is marked as one that needs no signature. */
+export function isSkippedClass(type: object): boolean {
+  const mark = markOn(type);
+  return mark !== undefined && 'skip' in mark;
+}
+
 /** `policy` over `base`, option by option; `undefined` is not set, and lists replace. */
 export function mergePolicies(base: RoutePolicy, policy: RoutePolicy): RoutePolicy {
   const set = Object.entries(policy).filter(([, value]) => value !== undefined);

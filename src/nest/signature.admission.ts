@@ -63,7 +63,7 @@ export class SignatureAdmission {
     if (!capture) return this.#admitUnjudged(context);
     const asker = { context, request: requestIn(context) };
     return whenReady(this.#verification.verify(capture, policy, asker), (verdict) => {
-      keepVerdict(context, capture, verdict.ok || this.#isReport ? verdict : undefined);
+      keepVerdict(context, { capture, verdict, isAdmitted: verdict.ok || this.#isReport });
       if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, capture, context);
       return true;
     });
@@ -76,7 +76,7 @@ export class SignatureAdmission {
     const capture = this.#findCapture(context);
     if (!capture) throw withoutRequest(context);
     try {
-      await this.#verification.awaitBody(capture, limits);
+      await this.#verification.awaitBody(capture, limits, requestIn(context));
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       if (!this.#isReport) throw this.#exception(error.refusal, capture, context);
@@ -132,7 +132,8 @@ export class SignatureAdmission {
 
 function withoutRequest(context: ExecutionContext): Error {
   return new Error(
-    `No HTTP request to verify in a context of type "${context.getType()}" (${context.getClass().name}): ` +
-      'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()',
+    `No HTTP request to verify in a context of type "${context.getType()}" (${routeOf(context)}): ` +
+      'give ApigSignatureModule.forRoot() the option getRequest, or mark this handler with @SkipApigSignature(), and not ' +
+      'its class, which may have HTTP routes',
   );
 }

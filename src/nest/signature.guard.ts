@@ -6,6 +6,7 @@ import {
   type ExecutionContext,
   type OnModuleInit,
 } from '@nestjs/common';
+import { otherCopies } from './loaded-copies.js';
 import { SignatureAdmission } from './signature.admission.js';
 
 /**
@@ -26,18 +27,19 @@ export class SignatureGuard implements CanActivate, OnModuleInit {
 
   /** Throws an Error if there is no module. Not thrown earlier: it would come before what keeps the module from starting. */
   onModuleInit(): void {
-    this.#requireAdmission();
+    if (this.#admission) return;
+    throw new Error(
+      otherCopies() ??
+        'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
+          'module; with isGlobal: false, in each module that has guarded routes',
+    );
   }
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    return this.#requireAdmission().admit(context);
-  }
-
-  #requireAdmission(): SignatureAdmission {
-    if (this.#admission) return this.#admission;
+    if (this.#admission) return this.#admission.admit(context);
     throw new Error(
-      'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
-        'module; with isGlobal: false, in each module that has guarded routes',
+      'SignatureGuard was not made by Nest: write app.useGlobalGuards(app.get(SignatureGuard)) in place of ' +
+        'new SignatureGuard(), and import ApigSignatureModule.forRoot() in the root module',
     );
   }
 }

@@ -6,7 +6,8 @@ import {
   type ExecutionContext,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { RefusalError } from '../core/refusal.js';
 import type { ReceivedRequest } from '../core/verify/received-request.js';
 import type { TargetAmbiguity } from '../core/verify/request-target.js';
 import type { Verdict, VerifiedRequest } from '../core/verify/verdict.js';
@@ -15,14 +16,19 @@ import { Verifier } from '../core/verify/verifier.js';
 import type { BodyCapture } from '../http/body-capture.js';
 import type { BodyLimits } from '../http/body-hold.js';
 import { HeldBytes } from '../http/held-bytes.js';
+import { announcesBody } from '../http/node-request.js';
 import { RequestState } from '../http/request-state.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
+import { keptBodyHash } from './kept-body.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
 /** What is asked of the verification of one request. */
-export type OneVerification = Pick<Verification, 'judge' | 'judgeHeaders' | 'request' | 'signer' | 'untrusted'>;
+export type OneVerification = Pick<
+  Verification,
+  'judge' | 'judgeHeaders' | 'namesAllowedKey' | 'request' | 'signer' | 'untrusted'
+>;
 
 /** The verification of one raw request, for as long as its method stays the same. */
 interface OpenVerification {
@@ -81,12 +87,12 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
   /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
   verify(capture: BodyCapture, policy: ResolvedRoutePolicy, asker: Asker): MaybePromise<Verdict> {
     const start = performance.now();
-    const verification = this.open(capture, policy);
+    const verification = this.open(capture, policy, asker.request);
     return whenReady(verification.judge(policy), (verdict) => {
-      if (verdict.ok && capture.bytes > 0) this.#warnOfUnsignedContentType(capture, verdict);
+      if (verdict.ok && capture.bytes > 0 && !policy.contentTypes) this.#warnOfUnsignedContentType(capture, verdict);
       if (verdict.ok && !this.#options.onVerdict) return verdict;
       const duration = performance.now() - start;
-      this.#reporter.report({ verdict, capture, verification, duration, ...asker });
+      this.#reporter.report({ verdict, capture, verification, duration, policy, ...asker });
       return verdict;
     });
   }
@@ -95,22 +101,43 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
    * Waits until a signed body has arrived as a whole. Waits for no body of a request that its headers alone refuse, so
    * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
    */
-  async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy): Promise<void> {
-    if (!capture.isCapturing || (await this.open(capture, policy).judgeHeaders(policy))) return;
+  async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy, request: object | undefined): Promise<void> {
+    if (!capture.isCapturing || (await this.open(capture, policy, request).judgeHeaders(policy))) return;
     await capture.hash({ bodyLimit: policy.bodyLimit, heldBytes: this.#heldBytes });
   }
 
   /** The verification of a request. What an earlier verdict on the request found out is not asked again. */
-  protected open(capture: BodyCapture, { bodyLimit }: ResolvedRoutePolicy): OneVerification {
+  protected open(
+    capture: BodyCapture,
+    { bodyLimit }: ResolvedRoutePolicy,
+    request: object | undefined,
+  ): OneVerification {
     const { method } = capture.request;
     let open = this.#open.get(capture);
     if (open?.method !== method) {
       this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const received = receive(capture, method, { bodyLimit, heldBytes: this.#heldBytes });
+      const body = () => this.#hashBody(capture, { bodyLimit, heldBytes: this.#heldBytes }, request ?? capture.request);
+      const received = { ...receive(capture, method), body };
       open = { method, verification: this.#verifier.open(received) };
       this.#open.set(capture, open);
     }
     return open!.verification;
+  }
+
+  #hashBody(capture: BodyCapture, limits: BodyLimits, request: object): MaybePromise<string | undefined> {
+    const { readBody } = this.#options;
+    if (!readBody) return capture.hash(limits);
+    const ask = (error: unknown) => {
+      // Of bytes that were seen, the capture knows better.
+      if (!isNotCaptured(error) || capture.bytes > 0) throw error;
+      return keptBodyHash(capture, readBody, request, error.refusal.reason!);
+    };
+    try {
+      const hash = capture.hash(limits);
+      return isPromise(hash) ? hash.catch(ask) : hash;
+    } catch (error) {
+      return ask(error);
+    }
   }
 
   #warnOfUnsignedContentType({ headers }: BodyCapture, { bodyVerified, signedHeaders }: VerifiedRequest): void {
@@ -119,21 +146,25 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     this.#warned = true;
     this.#logger.warn(
       'A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +
-        "read it as something else. Have the gateway's API pass a signed one, and set " +
+        "read it as something else. Set contentTypes, such as ['application/json'], or have the gateway sign it and set " +
         "signedIfPresent: ['content-type', 'content-encoding']. (Said once.)",
     );
   }
 }
 
 /** `method` is what the request's method is by now: an override would let an unsigned header choose the handler. */
-function receive(capture: BodyCapture, method: string | undefined, limits: BodyLimits): ReceivedRequest {
+function receive(capture: BodyCapture, method: string | undefined): ReceivedRequest {
   return {
     method: capture.method,
     target: capture.target,
     headers: capture.headers,
-    body: () => capture.hash(limits),
+    hasBody: announcesBody(capture.request),
     ambiguity: ambiguityOf(capture, method),
   };
+}
+
+function isNotCaptured(error: unknown): error is RefusalError {
+  return error instanceof RefusalError && error.refusal.code === 'BODY_NOT_CAPTURED';
 }
 
 function ambiguityOf(capture: BodyCapture, method: string | undefined): TargetAmbiguity | undefined {

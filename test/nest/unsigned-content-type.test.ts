@@ -12,7 +12,7 @@ const post = (...headers: [name: string, value: string][]) =>
 
 const WARNING =
   'warn A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +
-  "read it as something else. Have the gateway's API pass a signed one, and set " +
+  "read it as something else. Set contentTypes, such as ['application/json'], or have the gateway sign it and set " +
   "signedIfPresent: ['content-type', 'content-encoding']. (Said once.) ApigSignature";
 
 describe.each(platforms)('a signed body under a Content-Type that is not signed, on $name', (platform) => {

@@ -126,8 +126,9 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
     const signed = forward({ target: PATH }).headers;
     expect(await ask(port, ['ask', 'ask', 'askOpenly'], signed)).toEqual([refused, refused, answered('nobody')]);
     const remedy =
-      `No HTTP request to verify in a context of type "ws" (${gateway.name}): ` +
-      'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
+      `No HTTP request to verify in a context of type "ws" (${gateway.name}.ask): ` +
+      'give ApigSignatureModule.forRoot() the option getRequest, or mark this handler with @SkipApigSignature(), and ' +
+      'not its class, which may have HTTP routes';
     expect(logger.troubles).toEqual([expect.stringContaining(remedy), expect.stringContaining(remedy)]);
   });
 

@@ -102,14 +102,15 @@ describe('a microservice', () => {
     expect(logger.troubles).toEqual([]);
   });
 
-  const remedyAt = ({ name }: Type) =>
-    `No HTTP request to verify in a context of type "rpc" (${name}): ` +
-    'give ApigSignatureModule.forRoot() the option getRequest, or mark the class with @SkipApigSignature()';
+  const remedyAt = ({ name }: Type, handler: string) =>
+    `No HTTP request to verify in a context of type "rpc" (${name}.${handler}): ` +
+    'give ApigSignatureModule.forRoot() the option getRequest, or mark this handler with @SkipApigSignature(), and not ' +
+    'its class, which may have HTTP routes';
 
   it('refuses messages under RawBodyInterceptor, with the remedy in the log', async () => {
     const { ask, logger } = await startWith(PlainMessages, false);
     await expect(ask('askIntercepted')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });
-    expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(PlainMessages))]);
+    expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(PlainMessages, 'askIntercepted'))]);
   });
 
   it.each<[what: string, controller: Type, isGlobal: boolean]>([
@@ -120,7 +121,7 @@ describe('a microservice', () => {
     async (_, controller, isGlobal) => {
       const { ask, logger } = await startWith(controller, isGlobal);
       await expect(ask('ask')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });
-      expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(controller))]);
+      expect(logger.troubles).toEqual([expect.stringContaining(remedyAt(controller, 'ask'))]);
       expect(await ask('askOpenly')).toBe('nobody');
     },
   );

@@ -43,7 +43,16 @@ describe('the README’s tables', () => {
     const ofModule = {
       ...ofRoute,
       ...SETTING_RULES,
-      ...{ keys: true, heldBytes: true, explain: true, mode: true, onVerdict: true, getRequest: true },
+      ...{
+        keys: true,
+        heldBytes: true,
+        explain: true,
+        mode: true,
+        onVerdict: true,
+        getRequest: true,
+        readBody: true,
+        logRefusals: true,
+      },
     } satisfies Record<keyof ApigSignatureOptions, unknown>;
     const star = (name: string) => (name in ofRoute ? `\`${name}\` *` : `\`${name}\``);
     expect(

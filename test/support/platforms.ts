@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TlsOptions } from 'node:tls';
-import type { DynamicModule, INestApplication, NestApplicationOptions, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, LoggerService, NestApplicationOptions, Type } from '@nestjs/common';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -71,8 +71,9 @@ export async function mountForTest(
   module: Type | DynamicModule,
   wrap: (listener: RequestListener) => RequestListener,
   serve: (listener: RequestListener) => Server = createServer,
+  logger: LoggerService | false = false,
 ): Promise<RunningApp> {
-  const app = await NestFactory.create(module, platform.adapter(), { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, platform.adapter(), { logger, abortOnError: false });
   await app.init();
   const server = serve(wrap(await listenerOf(app)));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -76,7 +76,13 @@ options.clockSkew = 1;
 
 // What a route may say: its own options, and not the module's.
 expectTypeOf<keyof RoutePolicy>().toEqualTypeOf<
-  'allowedKeys' | 'requiredSignedHeaders' | 'signedIfPresent' | 'unsignedPayload' | 'replayProtection' | 'bodyLimit'
+  | 'allowedKeys'
+  | 'requiredSignedHeaders'
+  | 'signedIfPresent'
+  | 'contentTypes'
+  | 'unsignedPayload'
+  | 'replayProtection'
+  | 'bodyLimit'
 >();
 RequireApigSignature({ requiredSignedHeaders: ['host'], signedIfPresent: [], unsignedPayload: 'refuse' });
 RequireApigSignature({ allowedKeys: undefined, bodyLimit: undefined, unsignedPayload: undefined });

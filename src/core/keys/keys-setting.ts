@@ -1,21 +1,23 @@
 /** The setting that holds the signing keys: a variable of the environment, or a name in a configuration. */
 export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
+/** The setting that names a file with the same JSON, as Docker and Kubernetes give secrets to a process. */
+export const KEYS_FILE_SETTING = 'APIG_SIGNATURE_KEYS_FILE';
 
 /**
- * What the setting's text says; a keyring checks what comes of it. Throws an Error, which does not show the text, for
+ * What the text of a setting says, which is called `setting`; a keyring checks what comes of it. Throws an Error, which does not show the text, for
  * what is no JSON, and for an object in which a key stands twice.
  */
-export function parseKeysSetting(text: string): unknown {
+export function parseKeysSetting(text: string, setting: string = KEYS_SETTING): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     // Not the parser's own message: it quotes the text.
-    throw new Error(`${KEYS_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
+    throw new Error(`${setting}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
   }
   if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
     // JSON.parse() keeps the last one, and a secret would be gone without a word.
-    throw new Error(`${KEYS_SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
+    throw new Error(`${setting}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
   }
   return value;
 }

@@ -1,3 +1,16 @@
+// No `*`: types are compared as they are.
+const MEDIA_TYPE = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/i;
+
+/** Whether a text is one media type, without parameters, under which a body can be read in one way only. */
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
+}
+
+/** The media type of a Content-Type: in lower case, without parameters. */
+export function mediaTypeOf(contentType: string): string {
+  return contentType.split(';', 1)[0]!.trim().toLowerCase();
+}
+
 const CHARSET = /charset\*?[ \t]*=[ \t]*"?([^";,\s]*)/gi;
 
 /**

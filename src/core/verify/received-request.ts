@@ -7,9 +7,15 @@ export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
   readonly headers: RawHeaders;
   /** Why the request can be read in more than one way, as far as its target does not tell. Not set: it cannot. */
   readonly ambiguity?: TargetAmbiguity | undefined;
+  /** Whether there is a body. Not set: only its hash tells. */
+  readonly hasBody?: boolean | undefined;
 }
 
 /** A wire request, received. */
 export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
-  return { method, target, headers: RawHeaders.of(headers), body };
+  return { method, target, headers: RawHeaders.of(headers), body, hasBody: hasBody(body) };
+}
+
+function hasBody(body: WireRequest['body']): boolean | undefined {
+  return typeof body === 'function' ? undefined : body !== undefined && body.length > 0;
 }

@@ -1,8 +1,9 @@
-import { hasForeignCharset } from './content-type.js';
+import { hasForeignCharset, mediaTypeOf } from './content-type.js';
 import type { HeaderNames } from '../fast/header-names.js';
-import type { RawHeaders } from '../scheme/raw-headers.js';
+import type { HeaderValue, RawHeaders } from '../scheme/raw-headers.js';
 import type { SignedHeaders } from '../scheme/signed-headers.js';
 import { refusalOf, type Refusal } from '../refusal.js';
+import type { ReceivedRequest } from './received-request.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
 /** The signed headers, or why they cannot be what was signed (SPEC rows 4 and 4b). */
@@ -20,21 +21,46 @@ export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): Sig
 
 /** Why a header that is not signed should have been (SPEC row 4c); nothing if all are that must be. */
 export function unsignedHeaderRefusal(
-  headers: RawHeaders,
+  request: ReceivedRequest,
   signedHeaders: readonly string[],
   policy: ResolvedPolicy,
 ): Refusal | undefined {
-  const name = unsignedHeader(headers, signedHeaders, policy);
+  const name = unsignedHeader(request, signedHeaders, policy);
   return name === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name });
 }
 
-function unsignedHeader(headers: RawHeaders, signed: readonly string[], policy: ResolvedPolicy): string | undefined {
+/**
+ * Whether `contentTypes` asks for a Content-Type, and there is none. Such a request passes only without a body; where
+ * the headers do not tell, the body's hash does.
+ */
+export function isUntyped({ headers }: ReceivedRequest, { contentTypes }: ResolvedPolicy): boolean {
+  return contentTypes !== undefined && headers.get('content-type') === undefined;
+}
+
+function unsignedHeader(
+  request: ReceivedRequest,
+  signed: readonly string[],
+  policy: ResolvedPolicy,
+): string | undefined {
+  const { headers, hasBody } = request;
   for (const name of policy.requiredSignedHeaders) if (!signed.includes(name)) return name;
   for (const name of policy.signedIfPresent) {
     if (!signed.includes(name) && headers.get(name) !== undefined) return name;
   }
-  if (signed.includes('content-type')) return undefined;
-  const type = headers.get('content-type') ?? '';
-  const isForeign = typeof type === 'string' ? hasForeignCharset(type) : type.some(hasForeignCharset);
-  return isForeign ? 'content-type' : undefined;
+  if (!signed.includes('content-type')) {
+    const types = valuesOf(headers.get('content-type'));
+    if (types.some(hasForeignCharset) || !types.every((type) => isAllowed(type, policy))) return 'content-type';
+    if (hasBody && isUntyped(request, policy)) return 'content-type';
+  }
+  if (policy.contentTypes === undefined || signed.includes('content-encoding')) return undefined;
+  const isEncoded = valuesOf(headers.get('content-encoding')).some((encoding) => !/^identity$/i.test(encoding));
+  return isEncoded ? 'content-encoding' : undefined;
+}
+
+function isAllowed(contentType: string, { contentTypes }: ResolvedPolicy): boolean {
+  return contentTypes === undefined || contentTypes.includes(mediaTypeOf(contentType));
+}
+
+function valuesOf(value: HeaderValue | undefined): readonly string[] {
+  return typeof value === 'string' ? [value] : (value ?? []);
 }

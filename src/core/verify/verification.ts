@@ -5,22 +5,23 @@ import type { KeyAnswer, Keyring } from '../keys/keyring.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
 import { brief } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
-import { replayRefusal, type ReplaySettings } from '../replay/replay.store.js';
+import { replayRefusal } from '../replay/replay.store.js';
 import { stringToSign } from '../scheme/canonical-request.js';
 import { AUTHORIZATION, UNSIGNED_PAYLOAD, X_SDK_DATE } from '../scheme/names.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
+import { EMPTY_HASH } from '../scheme/signature.js';
 import { declaredBodyHash, signedValue, type SignedHeaders } from '../scheme/signed-headers.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { readAuthorization } from './authorization-header.js';
 import { bodyHashOf } from './body-hash.js';
 import type { ReceivedRequest } from './received-request.js';
-import { ambiguous, queriesInOtherOrders, readTarget, type ReadTarget, type TargetRules } from './request-target.js';
-import { readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
+import { ambiguous, queriesInOtherOrders, readTarget, type ReadTarget } from './request-target.js';
+import { isUntyped, readSignedHeaders, unsignedHeaderRefusal } from './signed-headers.js';
 import type { Verdict, VerifiedRequest } from './verdict.js';
-import type { ResolvedPolicy } from './verifier.options.js';
+import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.options.js';
 
 /** What every verification of one verifier shares. */
-export interface VerificationSettings extends TargetRules, ReplaySettings {
+export interface VerificationSettings extends ResolvedSettings {
   readonly keyring: Keyring;
   readonly authorizations: AuthorizationCache;
 }
@@ -93,6 +94,12 @@ export class Verification {
     return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
   }
 
+  /** Whether a policy allows the key that the request names. */
+  namesAllowedKey(policy: Policy): boolean {
+    const authorization = this.#authorization;
+    return !isRefusal(authorization) && isAllowed(authorization.key, policy);
+  }
+
   /** The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or rejects. */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
     const request = this.#read(policy);
@@ -111,7 +118,7 @@ export class Verification {
     const authorization = this.#authorization;
     if (isRefusal(authorization)) return authorization;
     const { key } = authorization;
-    if (policy.allowedKeys && !policy.allowedKeys.includes(key)) return refusalOf('KEY_UNKNOWN');
+    if (!isAllowed(key, policy)) return refusalOf('KEY_UNKNOWN');
     if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
     const secrets = this.#secrets;
     return isPromise(secrets)
@@ -127,7 +134,7 @@ export class Verification {
     const headers = readSignedHeaders(this.#request.headers, authorization.names.wanted); // rows 4 and 4b
     if ('code' in headers) return headers;
     const refusal =
-      unsignedHeaderRefusal(this.#request.headers, authorization.signedHeaders, policy) ?? // row 4c
+      unsignedHeaderRefusal(this.#request, authorization.signedHeaders, policy) ?? // row 4c
       this.#dateRefusal(headers); // rows 5 to 6
     if (refusal) return refusal;
     const target = (this.#target ??= this.#readTarget()); // row 6b
@@ -146,19 +153,20 @@ export class Verification {
   /** Rows 7 to 9, with the body hash that was signed: the declared one, or that of the body. */
   #judgeHash(read: ReadRequest, hash: string | undefined | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
     if (isRefusal(hash)) return refused(hash);
-    const position = hash === undefined ? -1 : this.#positionOfSecret(read, hash);
+    if (hash === undefined) return refuse('SIGNATURE_MISMATCH');
+    const position = this.#positionOfSecret(read, hash);
     if (position < 0) return refuse('SIGNATURE_MISMATCH');
     const declared = declaredBodyHash(read.headers);
-    if (declared === undefined) return this.#accept(read, position, true, policy);
+    if (declared === undefined) return this.#accept(read, position, hash, policy);
     if (declared === UNSIGNED_PAYLOAD) {
       return policy.unsignedPayload === 'refuse'
         ? refuse('UNSIGNED_PAYLOAD')
-        : this.#accept(read, position, false, policy);
+        : this.#accept(read, position, UNSIGNED_PAYLOAD, policy);
     }
     return whenReady(/^[0-9a-f]{64}$/i.test(declared) ? this.#hashBody() : undefined, (arrived) => {
       if (isRefusal(arrived)) return refused(arrived);
       return arrived === declared.toLowerCase()
-        ? this.#accept(read, position, true, policy)
+        ? this.#accept(read, position, arrived, policy)
         : refuse('BODY_HASH_MISMATCH');
     });
   }
@@ -202,7 +210,12 @@ export class Verification {
     if (ambiguity !== undefined) return ambiguous(ambiguity);
     if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
     // JavaScript may have left it out.
-    return typeof (target as unknown) === 'string' ? readTarget(target, this.#settings) : ambiguous('no target');
+    if (typeof (target as unknown) !== 'string') return ambiguous('no target');
+    const read = readTarget(target, this.#settings);
+    const { pathPrefix } = this.#settings;
+    return pathPrefix === undefined || 'code' in read
+      ? read
+      : { ...read, canonicalUri: pathPrefix + read.canonicalUri };
   }
 
   #hashBody(): MaybePromise<string | undefined | Refusal> {
@@ -210,14 +223,14 @@ export class Verification {
     return this.#bodyHash;
   }
 
-  /** Row 9, for a request that has passed all other rows. */
-  #accept(
-    read: ReadRequest,
-    secretIndex: number,
-    bodyVerified: boolean,
-    policy: ResolvedPolicy,
-  ): MaybePromise<Verdict> {
+  /** What row 4c left to the body's hash, and row 9, for a request that has passed all other rows. */
+  #accept(read: ReadRequest, secretIndex: number, bodyHash: string, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const { authorization, headers } = read;
+    const bodyVerified = bodyHash !== UNSIGNED_PAYLOAD;
+    const isEmpty = bodyVerified ? bodyHash === EMPTY_HASH : this.#request.hasBody === false;
+    if (!isEmpty && isUntyped(this.#request, policy)) {
+      return refused(refusalOf('HEADER_NOT_SIGNED', { name: 'content-type' }));
+    }
     if (!authorization.isCached) {
       this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
     }
@@ -233,6 +246,10 @@ export class Verification {
     if (this.#replayRefusal === NOT_ASKED) this.#replayRefusal = replayRefusal(signature, date, this.#settings);
     return this.#replayRefusal;
   }
+}
+
+function isAllowed(key: string, { allowedKeys }: Policy): boolean {
+  return allowedKeys === undefined || allowedKeys.includes(key);
 }
 
 function refuse(code: RefusalCode): Verdict {

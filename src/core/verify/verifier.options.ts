@@ -1,10 +1,19 @@
 import type { PlusInQuery } from '../scheme/canonical-request.js';
 import type { Keys } from '../keys/keyring.js';
-import { ACCEPT_OR_REFUSE, isFunction, isLimit, isPositive, type OptionRule } from '../check-options.js';
+import {
+  ACCEPT_OR_REFUSE,
+  BOOLEAN,
+  FUNCTION,
+  isFunction,
+  isLimit,
+  isPositive,
+  type OptionRule,
+} from '../check-options.js';
 import { MemoryReplayStore } from '../replay/memory-replay.store.js';
 import type { ReplaySettings, ReplayStore } from '../replay/replay.store.js';
 import type { TargetRules } from './request-target.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
+import { isMediaType } from './content-type.js';
 
 /** What an application asks of the signatures it accepts, beyond what the scheme does. */
 export interface Policy {
@@ -18,6 +27,14 @@ export interface Policy {
    * changed Content-Type reaches the handler as something else.
    */
   readonly signedIfPresent?: readonly string[] | undefined;
+  /**
+   * Media types that a signed body may come under when the gateway does not sign `Content-Type`: `['application/json']`.
+   * Another one, a body without one, and an unsigned `Content-Encoding` other than `identity` are refused with
+   * HEADER_NOT_SIGNED. A signed `Content-Type` is not looked at. Parameters and case do not count. Throws a TypeError for
+   * an empty list, for parameters or `*` in a type, and for `multipart/*`, whose boundary would stay anybody's.
+   * Default: any, so that anyone on the way can change how the handler reads a signed body.
+   */
+  readonly contentTypes?: readonly string[] | undefined;
   /**
    * Whether a request may declare its body as `UNSIGNED-PAYLOAD`. Not set: `'accept'`, as documented; then such a body
    * is whatever the last one on the way made of it, and `bodyVerified` is false.
@@ -46,6 +63,13 @@ export interface VerifierSettings {
    */
   readonly encodedSlash?: 'accept' | 'refuse' | undefined;
   /**
+   * A prefix that a proxy takes off the path after the gateway signed it, and that nobody may change: `/api`. The path
+   * that is verified is this prefix and the received path, and no other. A request that still has the prefix on its path
+   * does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has unreserved
+   * characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
+   */
+  readonly pathPrefix?: string | undefined;
+  /**
    * Pieces between `&` that a query may have, empty ones counted. Not set: 1000, after which Express drops pieces
    * in silence: with a higher number, check what the handler's query parser does.
    */
@@ -69,42 +93,61 @@ const isNames = (value: unknown) => Array.isArray(value) && value.every((name) =
 const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) => HTTP_TOKEN.test(name));
 const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
 
+const isMediaTypes = (value: unknown) => isNames(value) && value.length > 0 && value.every(isMediaType);
+const isPathPrefix = (value: unknown) => typeof value === 'string' && PATH_PREFIX.test(value);
+
+/** Segments of unreserved characters, none of them `.` or `..`. */
+const PATH_PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)+$/;
+
 const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
 
 export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
   allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],
   requiredSignedHeaders: HEADER_NAMES,
   signedIfPresent: HEADER_NAMES,
+  contentTypes: [
+    "a list of media types such as 'application/json', not empty, no parameters, none of multipart/*",
+    isMediaTypes,
+  ],
   unsignedPayload: ACCEPT_OR_REFUSE,
-  replayProtection: ['true or false', (value) => typeof value === 'boolean'],
+  replayProtection: BOOLEAN,
 };
 
 export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
   clockSkew: ['a number of seconds, finite and more than 0', isPositive],
   plusInQuery: ["'space' or 'literal'", (value) => value === 'space' || value === 'literal'],
   encodedSlash: ACCEPT_OR_REFUSE,
+  pathPrefix: [
+    "a prefix such as '/api': unreserved characters and /, no / at its end, no //, no . or ..",
+    isPathPrefix,
+  ],
   queryPieces: ['a number, finite and not negative', isLimit],
   replayStore: ['a replay store: an object with a method reserve()', isStore],
-  now: ['a function', isFunction],
+  now: FUNCTION,
 };
 
-/** A policy with each part set, and header names in lower case; no `allowedKeys` allows every key. */
+/** A policy with each part set, and names in lower case; no `allowedKeys` allows every key, no `contentTypes` any type. */
 export interface ResolvedPolicy {
   readonly allowedKeys: readonly string[] | undefined;
   readonly requiredSignedHeaders: readonly string[];
   readonly signedIfPresent: readonly string[];
+  readonly contentTypes: readonly string[] | undefined;
   readonly unsignedPayload: 'accept' | 'refuse';
   readonly replayProtection: boolean;
 }
 
+/** Settings with each part set; no `pathPrefix` is none. */
+export interface ResolvedSettings extends TargetRules, ReplaySettings, Pick<VerifierSettings, 'pathPrefix'> {}
+
 /** Fills the defaults in. The replay store is made when it is first needed. */
-export function resolveSettings(settings: VerifierSettings): TargetRules & ReplaySettings {
+export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
   let { replayStore } = settings;
   const now = settings.now ?? Date.now;
   return {
     clockSkew: settings.clockSkew ?? 900,
     plusInQuery: settings.plusInQuery ?? 'space',
     encodedSlash: settings.encodedSlash ?? 'refuse',
+    pathPrefix: settings.pathPrefix,
     queryPieces: settings.queryPieces ?? 1000,
     replayStore: () => (replayStore ??= new MemoryReplayStore({ now })),
     now,
@@ -119,6 +162,7 @@ export function resolvePolicy(policy: Policy): ResolvedPolicy {
     // Row 5 asks for x-sdk-date in any case, and says so in words of its own.
     requiredSignedHeaders: lowerCase(policy.requiredSignedHeaders).filter((name) => name !== 'x-sdk-date'),
     signedIfPresent: lowerCase(policy.signedIfPresent),
+    contentTypes: policy.contentTypes && lowerCase(policy.contentTypes),
     unsignedPayload: policy.unsignedPayload ?? 'accept',
     replayProtection: policy.replayProtection ?? false,
   };

@@ -1,19 +1,32 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { ConfigService } from '@nestjs/config';
 import { ModuleRef } from '@nestjs/core';
 import { Keyring, type Keys } from '../../core/keys/keyring.js';
-import { KEYS_SETTING, parseKeysSetting } from '../../core/keys/keys-setting.js';
 import { MODULE_OPTIONS_TOKEN } from '../apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from '../apig-signature.options.js';
+import { CONFIG_SERVICE, readKeysSettings, type ConfigServiceType } from './configured-keys.js';
 import { keysOf } from './hidden-keys.js';
 
 /** What the gateway's console asks of a secret. */
 const SHORTEST_SECRET = 16;
 
-/** Secrets out of documentation and samples, this package's own among them. */
-const SAMPLE_SECRET = /^(signature|sample|example|test|your|my|app)[-_ ]?(signature|key|app)?[-_ ]?secret[-_ ]?\d*$/i;
+/** What a copied, pasted or exported secret may have got at one of its ends. `\s` takes the byte order mark too. */
+const STRAY_END = /^[\s"'`\u2018-\u201f]|[\s"'`\u2018-\u201f]$/;
 
-/** Reads the signing keys: the option `keys`, or APIG_SIGNATURE_KEYS of ConfigService. */
+/** What is unlikely to be meant of a secret, and what is said of a key that has such a one. */
+const WARNINGS: readonly (readonly [isSo: (secret: string) => boolean, warning: string])[] = [
+  [
+    // Secrets out of documentation and samples, this package's own among them.
+    isLike(/^(signature|sample|example|test|your|my|app)[-_ ]?(signature|key|app)?[-_ ]?secret[-_ ]?\d*$/i),
+    'has a sample for a secret, which everybody knows',
+  ],
+  [({ length }) => length < SHORTEST_SECRET, `has a secret of less than ${SHORTEST_SECRET} characters`],
+  [
+    isLike(STRAY_END),
+    'has a secret with a blank, a line break, a quote or a byte order mark at one of its ends; all of it is the secret',
+  ],
+];
+
+/** Reads the signing keys: the option `keys`, or the settings of ConfigService. */
 @Injectable()
 export class KeyringSource {
   readonly #logger = new Logger('ApigSignature');
@@ -21,9 +34,15 @@ export class KeyringSource {
   #keyring: Keyring | undefined;
 
   readonly #moduleRef: ModuleRef;
+  readonly #configService: ConfigServiceType | undefined;
 
-  constructor(@Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions, @Inject(ModuleRef) moduleRef: ModuleRef) {
+  constructor(
+    @Inject(MODULE_OPTIONS_TOKEN) options: ApigSignatureOptions,
+    @Inject(ModuleRef) moduleRef: ModuleRef,
+    @Inject(CONFIG_SERVICE) configService: ConfigServiceType | undefined,
+  ) {
     this.#moduleRef = moduleRef;
+    this.#configService = configService;
     this.#keys = keysOf(options);
   }
 
@@ -36,35 +55,16 @@ export class KeyringSource {
   }
 
   #read(): Keyring {
-    const [keys, setting] = this.#keys === undefined ? [this.#readConfig(), KEYS_SETTING] : [this.#keys, 'keys'];
+    const [keys, setting] =
+      this.#keys === undefined ? readKeysSettings(this.#moduleRef, this.#configService) : [this.#keys, 'keys'];
     const keyring = new Keyring(keys, setting);
-    for (const key of keyring.keysWithSecretsThat((secret) => SAMPLE_SECRET.test(secret))) {
-      this.#logger.warn(`${setting}: ${key} has a sample for a secret, which everybody knows`);
-    }
-    for (const key of keyring.keysWithSecretsThat((secret) => secret.length < SHORTEST_SECRET)) {
-      this.#logger.warn(`${setting}: ${key} has a secret of less than ${SHORTEST_SECRET} characters`);
+    for (const [isSo, warning] of WARNINGS) {
+      for (const key of keyring.keysWithSecretsThat(isSo)) this.#logger.warn(`${setting}: ${key} ${warning}`);
     }
     return keyring;
   }
+}
 
-  #readConfig(): Keys {
-    const value = this.#configService()?.get<unknown>(KEYS_SETTING);
-    if (value === undefined || value === null || value === '') {
-      throw new Error(
-        `No signing keys: set ${KEYS_SETTING} in the environment ({"key":"secret"}) and import ConfigModule.forRoot(), ` +
-          'or give ApigSignatureModule.forRoot() the option keys',
-      );
-    }
-    // Keyring checks what comes of it.
-    return (typeof value === 'string' ? parseKeysSetting(value) : value) as Keys;
-  }
-
-  /** The application's own: ConfigModule imported in our module would shadow it. */
-  #configService(): ConfigService | undefined {
-    try {
-      return this.#moduleRef.get(ConfigService, { strict: false });
-    } catch {
-      return undefined;
-    }
-  }
+function isLike(pattern: RegExp): (secret: string) => boolean {
+  return (secret) => pattern.test(secret);
 }

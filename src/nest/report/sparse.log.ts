@@ -1,24 +1,32 @@
-/** Milliseconds for which a thing that was said is not said again. */
+/** Milliseconds for which a thing that was said often enough is not said again. */
 const INTERVAL = 60_000;
 
-/** Says a thing of each kind at once, and from then on once a minute at the most, with how often it was not said. */
+/**
+ * Says a thing of each kind at once, and in each minute from then on `most` times at the most; what was not said is
+ * counted, and said with the next line of its kind.
+ */
 export class SparseLog {
-  readonly #kinds = new Map<string, { until: number; unsaid: number }>();
+  readonly #kinds = new Map<string, { until: number; said: number; unsaid: number }>();
   readonly #say: (line: string) => void;
+  readonly #most: number;
 
-  constructor(say: (line: string) => void) {
+  constructor(say: (line: string) => void, most = 1) {
     this.#say = say;
+    this.#most = most;
   }
 
   /** `kind` is kept for good: nothing that requests can make as many of as they like. */
   say(kind: string, line: () => string): void {
-    const last = this.#kinds.get(kind);
     const now = performance.now();
-    if (last && now < last.until) {
-      last.unsaid += 1;
+    let state = this.#kinds.get(kind);
+    if (state && now < state.until && state.said >= this.#most) {
+      state.unsaid += 1;
       return;
     }
-    this.#kinds.set(kind, { until: now + INTERVAL, unsaid: 0 });
-    this.#say(last?.unsaid ? `${line()} (and ${last.unsaid} more such since this was said last)` : line());
+    const unsaid = state?.unsaid ?? 0;
+    if (!state || now >= state.until) state = { until: now + INTERVAL, said: 0, unsaid: 0 };
+    state.said += 1;
+    this.#kinds.set(kind, state);
+    this.#say(unsaid > 0 ? `${line()} (and ${unsaid} more such since this was said last)` : line());
   }
 }

@@ -3,6 +3,7 @@ import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/commo
 import { brief } from '../../core/printable.js';
 import type { Refusal } from '../../core/refusal.js';
 import type { Verdict } from '../../core/verify/verdict.js';
+import type { Policy } from '../../core/verify/verifier.options.js';
 import type { Verification } from '../../core/verify/verification.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
@@ -15,20 +16,26 @@ import { eventOf, type VerdictEvent } from './verdict.event.js';
 export interface Judged {
   readonly verdict: Verdict;
   readonly capture: BodyCapture;
-  readonly verification: Pick<Verification, 'request' | 'signer' | 'untrusted'>;
+  readonly verification: Pick<Verification, 'namesAllowedKey' | 'request' | 'signer' | 'untrusted'>;
   /** Milliseconds that the verdict took. */
   readonly duration: number;
   /** The framework's request. Not set: there is none. */
   readonly request: object | undefined;
   /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
   readonly context?: ExecutionContext;
+  /** By which the request was judged. */
+  readonly policy: Policy;
 }
+
+/** Lines of the option `logRefusals` for one route and code in a minute. */
+const MOST_REFUSALS = 10;
 
 /** Reports verdicts to the log, to `onVerdict` and to the explainer. A report never changes a verdict. */
 @Injectable()
 export class VerdictReporter {
   readonly #logger = new Logger('ApigSignature');
   readonly #warnings = new SparseLog((line) => this.#logger.warn(line));
+  readonly #refusals: SparseLog;
   readonly #failures = new SparseLog((line) => this.#logger.error(line));
   /** The outcome that was reported of each call of a handler: Nest gives all guards of one call one context. */
   readonly #reported = new WeakMap<ExecutionContext, string>();
@@ -42,6 +49,7 @@ export class VerdictReporter {
   ) {
     this.#options = options;
     this.#mismatchLog = mismatchLog;
+    this.#refusals = new SparseLog((line) => this.#logger.warn(line), options.logRefusals ? MOST_REFUSALS : 1);
   }
 
   /** Reports a verdict: once for each call of a handler, unless a later guard of that call decides otherwise. Never throws. */
@@ -52,7 +60,7 @@ export class VerdictReporter {
     // SignerService refuses nothing: its caller does.
     const isReport = context !== undefined && this.#options.mode === 'report';
     const { untrusted } = verification;
-    if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, isReport ? route : undefined);
+    if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, route, isReport);
     if (this.#options.onVerdict) this.#tell(eventOf(verdict, { route, duration, untrusted, isReport }));
     this.#mismatchLog.note(judged);
   }
@@ -69,30 +77,18 @@ export class VerdictReporter {
     return false;
   }
 
-  /** `passed` is the route that mode `'report'` let the request through to. */
-  #logRefusal(
-    { code, message, reason, status }: Refusal,
-    { capture: { method, target }, verification }: Judged,
-    passed: string | undefined,
-  ): void {
+  #logRefusal(refusal: Refusal, judged: Judged, route: string, isReport: boolean): void {
+    const { code, reason, status } = refusal;
     // Anyone can cause as many of these as they like.
     if (reason !== undefined && status >= 500) {
-      // To send away whom it cannot serve is what the application is asked to do.
+      // To send a request away is what the application asked for: a warning, and no failure.
       const log = code === 'HELD_BYTES_EXCEEDED' ? this.#warnings : this.#failures;
       log.say(code, () => `${code}: ${reason}`);
     }
-    if (passed === undefined) return;
-    this.#warnings.say(`${code} ${passed}`, () => {
-      const { key, untrustedKey } = verification.untrusted;
-      const named = key ?? untrustedKey;
-      // Without the query, where applications keep secrets of their own.
-      const where = brief(`${method} ${target.split('?', 1)[0]!}`);
-      return (
-        `Let through by mode 'report': ${code} (${message}) at ${passed}, ${where}` +
-        (reason === undefined || status >= 500 ? '' : `, reason: ${reason}`) +
-        (named === undefined ? '' : `, key "${named}"`)
-      );
-    });
+    if (!isReport && !this.#options.logRefusals) return;
+    const what = isReport ? "Let through by mode 'report'" : 'Refused';
+    const standing = this.#options.logRefusals ? keyStanding(refusal, judged) : '';
+    this.#refusals.say(`${code} ${route}`, () => `${what}: ${describe(refusal, judged, route)}${standing}`);
   }
 
   #tell(event: VerdictEvent): void {
@@ -104,6 +100,30 @@ export class VerdictReporter {
       complain(error);
     }
   }
+}
+
+/** A refusal in one line, of printable ASCII; a name or a path is cut at 128 characters. */
+function describe(
+  { code, message, reason, status }: Refusal,
+  { capture: { method, target }, verification: { untrusted } }: Judged,
+  route: string,
+): string {
+  const named = untrusted.key ?? untrusted.untrustedKey;
+  // Without the query, where applications keep secrets of their own.
+  const where = brief(`${method} ${target.split('?', 1)[0]!}`);
+  return (
+    `${code} (${message}) at ${brief(route)}, ${where}` +
+    (reason === undefined || status >= 500 ? '' : `, reason: ${reason}`) +
+    (named === undefined ? '' : `, key "${named}"`)
+  );
+}
+
+/** What the line of a refusal says of the key besides its name. */
+function keyStanding({ code }: Refusal, { policy, verification }: Judged): string {
+  if (code === 'KEY_UNKNOWN') {
+    return verification.namesAllowedKey(policy) ? ' (untrusted: unknown)' : ' (untrusted: not allowed on this route)';
+  }
+  return verification.untrusted.untrustedKey === undefined ? '' : ' (untrusted)';
 }
 
 /** The handler of a context, as `Class.method`. */

@@ -6,8 +6,17 @@ import {
   type PublicApigSignatureOptions,
   type ResolvedRoutePolicy,
 } from '../apig-signature.options.js';
-import { CONSTRAINTS, GUARDS, HOST, METHOD, PATH, VERSION } from '../nest-metadata.js';
-import { lostMarksOf, mergePolicies, ruleFor, type LostMark } from '../route-policy.js';
+import {
+  CONSTRAINTS,
+  GUARDS,
+  HOST,
+  MESSAGE_OF_GATEWAY,
+  MESSAGE_OF_MICROSERVICE,
+  METHOD,
+  PATH,
+  VERSION,
+} from '../nest-metadata.js';
+import { isSkippedClass, lostMarksOf, mergePolicies, ruleFor, type LostMark } from '../route-policy.js';
 import { SignatureGuard } from '../signature.guard.js';
 
 /** What comes before a handler: our guard, our guard with a skip, or nothing of ours. */
@@ -28,6 +37,17 @@ export interface DeclaredHandler {
   readonly constraints: readonly string[];
   readonly protection: Protection;
   readonly policy: ResolvedRoutePolicy;
+}
+
+/** A handler of messages, of a microservice or of a WebSocket gateway. */
+export interface MessageHandler {
+  /** `Class.method`. */
+  readonly name: string;
+  readonly isOfGateway: boolean;
+  /** Whether only a global guard of ours can be before it. */
+  readonly isGuardedGloballyOnly: boolean;
+  /** HTTP routes of its class that are open because the class is marked with a skip. */
+  readonly routesOpenedByClass: readonly string[];
 }
 
 /** Finds the handlers that the application's controllers declare. */
@@ -61,11 +81,41 @@ export class DeclaredHandlers {
 
   /** Methods of controllers and providers whose mark is no longer on what is called. Names are `Class.method`. */
   lostMarks(): LostMark[] {
-    const wrappers = [...this.#discovery.getControllers(), ...this.#discovery.getProviders()];
-    const types = new Set(wrappers.map(({ metatype }) => metatype as Type | null).filter((type) => type?.prototype));
-    return [...types].flatMap((type) =>
-      lostMarksOf(type!).map(({ name, by }) => ({ name: `${type!.name}.${name}`, by })),
+    return this.#classes().flatMap((type) =>
+      lostMarksOf(type).map(({ name, by }) => ({ name: `${type.name}.${name}`, by })),
     );
+  }
+
+  /** All handlers of messages. */
+  listMessageHandlers(): MessageHandler[] {
+    return this.#classes().flatMap((type) => this.#messageHandlersOf(type));
+  }
+
+  /** The classes of controllers and providers. */
+  #classes(): Type[] {
+    const wrappers = [...this.#discovery.getControllers(), ...this.#discovery.getProviders()];
+    return [...new Set(wrappers.map(({ metatype }) => metatype).filter(isClass))];
+  }
+
+  #messageHandlersOf(type: Type): MessageHandler[] {
+    const prototype = type.prototype as Record<string, object>;
+    const names = this.#scanner.getAllMethodNames(prototype);
+    const isOfGateway = (name: string) => this.#metadata(MESSAGE_OF_GATEWAY, prototype[name]!) !== undefined;
+    const isMessage = (name: string) =>
+      isOfGateway(name) || this.#metadata(MESSAGE_OF_MICROSERVICE, prototype[name]!) !== undefined;
+    const routes = isSkippedClass(type)
+      ? this.#handlersOf(type).filter(({ protection }) => protection === 'skipped')
+      : [];
+    return names.filter(isMessage).map((name) => ({
+      name: `${type.name}.${name}`,
+      isOfGateway: isOfGateway(name),
+      isGuardedGloballyOnly:
+        ruleFor(type, prototype[name]!) !== 'skip' &&
+        this.#isGuardedGlobally() &&
+        !this.#isGuarded(type) &&
+        !this.#isGuarded(prototype[name]!),
+      routesOpenedByClass: routes.map((route) => route.name),
+    }));
   }
 
   #handlersOf(type: Type): DeclaredHandler[] {
@@ -105,6 +155,10 @@ export class DeclaredHandlers {
   #metadata(key: string, target: object): unknown {
     return this.#reflector.get<unknown>(key, target as Type);
   }
+}
+
+function isClass(metatype: unknown): metatype is Type {
+  return typeof metatype === 'function' && typeof metatype.prototype === 'object' && metatype.prototype !== null;
 }
 
 /** Our guard, or a class that extends it. */

@@ -9,7 +9,9 @@ import {
   lostMarkWarnings,
   memoryStoreWarning,
   modeWarning,
+  openedRoutesWarning,
   swappableBodiesWarning,
+  unguardedMessagesWarning,
   unsignedChoiceWarnings,
 } from './startup.warnings.js';
 import { DeclaredHandlers, type DeclaredHandler, type Protection } from './declared-handlers.js';
@@ -62,6 +64,7 @@ export class StartupAudit implements OnApplicationBootstrap {
     const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
     // Application contexts and microservices may hold controllers too, and serve none of their routes.
     const handlers = adapter?.getType() ? this.#handlers.list() : [];
+    const messages = adapter?.getType() ? this.#handlers.listMessageHandlers() : [];
     const isMemoryStore = this.#keepsReplaysInMemory(handlers);
     if (isMemoryStore) this.#logger.log(MEMORY_STORE);
     const warnings = [
@@ -70,6 +73,8 @@ export class StartupAudit implements OnApplicationBootstrap {
       swappableBodiesWarning(handlers),
       ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), adapter?.getType() === 'fastify'),
       ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
+      openedRoutesWarning(messages),
+      unguardedMessagesWarning(messages, guardsGateways(this.#config)),
       adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
         ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
         : undefined,
@@ -96,6 +101,11 @@ export class StartupAudit implements OnApplicationBootstrap {
 
 function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
   return initialConfig?.ignoreTrailingSlash !== true && initialConfig?.routerOptions?.ignoreTrailingSlash !== true;
+}
+
+/** Nest does since 12, whose configuration has this method too. */
+function guardsGateways(config: ApplicationConfig): boolean {
+  return 'getGlobalPreRequestHooks' in config;
 }
 
 /** Nest's adapter does since 12, by a method of this name; find-my-way, the router below it, does not. */

@@ -1,7 +1,7 @@
 import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
 import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
 import type { LostMark } from '../route-policy.js';
-import type { DeclaredHandler } from './declared-handlers.js';
+import type { DeclaredHandler, MessageHandler } from './declared-handlers.js';
 
 /** Names that one line shows of many. */
 const MOST_NAMES = 10;
@@ -42,6 +42,24 @@ export function memoryStoreWarning(
     ? 'replayProtection: this looks like one of several processes, and MemoryReplayStore keeps replays from this one ' +
         'only. Give forRoot() a replayStore that all of them share: RedisReplayStore'
     : undefined;
+}
+
+/** For a class that is marked with a skip for the sake of its messages, and has HTTP routes. */
+export function openedRoutesWarning(messages: readonly MessageHandler[]): Warning {
+  const opened = messages.flatMap(({ routesOpenedByClass }) => routesOpenedByClass.map((name) => ({ name })));
+  return opened.length === 0
+    ? undefined
+    : `@SkipApigSignature() on a class with message handlers opens its HTTP routes too: ${namesOf(opened)}. Mark the ` +
+        'handlers that need no signature instead of the class';
+}
+
+/** For messages that Nest calls no global guard for: those of WebSocket gateways, before Nest 12. */
+export function unguardedMessagesWarning(messages: readonly MessageHandler[], guardsGateways: boolean): Warning {
+  const unguarded = messages.filter((message) => message.isOfGateway && message.isGuardedGloballyOnly);
+  return guardsGateways || unguarded.length === 0
+    ? undefined
+    : `This version of Nest calls no global guard for the messages of a WebSocket gateway: ${namesOf(unguarded)}. ` +
+        'Put @RequireApigSignature() on the gateway and set getRequest, or verify each connection in handleConnection()';
 }
 
 /**

@@ -27,10 +27,13 @@ const NUMBER = 'expected a number, finite and not negative';
 const NAMES = 'expected a list of header names';
 const KEY_NAMES = 'expected a list of key names, not empty';
 const ENUM = "expected 'accept' or 'refuse'";
+const TYPES =
+  "expected a list of media types such as 'application/json', not empty, no parameters, none of multipart/*";
+const PREFIX = "expected a prefix such as '/api': unreserved characters and /, no / at its end, no //, no . or ..";
 const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
-  'keys, clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, ' +
-  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection';
+  'keys, clockSkew, plusInQuery, encodedSlash, pathPrefix, queryPieces, replayStore, now, ' +
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, contentTypes, unsignedPayload, replayProtection';
 
 describe('a wrong option', () => {
   const wrong: Readonly<Record<string, readonly [expected: string, values: readonly unknown[]]>> = {
@@ -42,6 +45,35 @@ describe('a wrong option', () => {
     allowedKeys: [KEY_NAMES, [[], [1], KEY, null, {}, [undefined], new Set([KEY])]],
     requiredSignedHeaders: [NAMES, [[''], ['a b'], ['a', 'é'], ['a:'], ['a;b'], ['a\n'], [1], 'host', null, {}]],
     signedIfPresent: [NAMES, [[''], ['a,b'], ['(a)'], [null], 'content-type', null]],
+    contentTypes: [
+      TYPES,
+      [
+        ...[[], 'application/json', null, {}, [1], [''], ['json'], ['/json'], ['application/'], ['*/*'], ['text/*']],
+        ...[['application/json; charset=utf-8'], [' application/json'], ['application/json\n'], ['a/b/c'], ['a/b,c/d']],
+        ...[['multipart/form-data'], ['MULTIPART/mixed'], ['application/json', 'multipart/related']],
+      ],
+    ],
+    pathPrefix: [
+      PREFIX,
+      [
+        ...[
+          '',
+          '/',
+          'api',
+          '/api/',
+          '//api',
+          '/api//v1',
+          '/api/.',
+          '/./api',
+          '/..',
+          '/api/../v1',
+          '/a%20b',
+          '/a?b',
+          '/a#b',
+        ],
+        ...['/a b', '/é', '/api\n', '/a+b', '/a:b', null, 1, {}, ['/api'], true],
+      ],
+    ],
     replayProtection: ['expected true or false', [0, 1, 'true', null, {}]],
     replayStore: [STORE, [null, 1, '', true, {}, [], new Map(), { reserve: true }, () => true]],
     now: ['expected a function', [1, null, new Date(), '']],
@@ -159,6 +191,7 @@ describe('right options', () => {
     { plusInQuery: 'literal', encodedSlash: 'accept', unsignedPayload: 'refuse' },
     { plusInQuery: 'space', encodedSlash: 'refuse', unsignedPayload: 'accept' },
     { allowedKeys: [KEY], requiredSignedHeaders: [], signedIfPresent: [] },
+    { contentTypes: ['application/json', 'Text/Plain', 'application/vnd.example.v1+json'] },
     { requiredSignedHeaders: ["!#$%&'*+-.^_`|~0aZ", 'HOST'].slice(1) },
     { replayProtection: true },
     { replayProtection: true, replayStore: Object.assign(() => false, { reserve: () => true }) },

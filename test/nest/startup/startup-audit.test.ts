@@ -510,7 +510,11 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     ['Nest 12, to which an empty parameter is none', { requireNonEmptyParams: () => undefined }, {}, undefined],
   ])('are looked for by what the adapter says: %s', (_, ofNest, ofFastify, pair) => {
     const adapter = { getType: () => 'fastify', getInstance: () => ofFastify, ...ofNest };
-    const handlers = { list: () => [handler('GET', '/users'), handler('GET', '/users/:id')], lostMarks: () => [] };
+    const handlers = {
+      list: () => [handler('GET', '/users'), handler('GET', '/users/:id')],
+      lostMarks: () => [],
+      listMessageHandlers: () => [],
+    };
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     onTestFinished(() => warn.mockRestore());
     const audit = new StartupAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {

@@ -13,9 +13,9 @@ const SECONDS = 'expected a number of seconds, finite and more than 0';
 const NUMBER = 'expected a number, finite and not negative';
 const STORE = 'expected a replay store: an object with a method reserve()';
 const OPTIONS =
-  'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection, bodyLimit, ' +
-  'clockSkew, plusInQuery, encodedSlash, queryPieces, replayStore, now, ' +
-  'keys, heldBytes, explain, mode, onVerdict, getRequest';
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, contentTypes, unsignedPayload, replayProtection, bodyLimit, ' +
+  'clockSkew, plusInQuery, encodedSlash, pathPrefix, queryPieces, replayStore, now, ' +
+  'keys, heldBytes, explain, readBody, logRefusals, mode, onVerdict, getRequest';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 
 const wrongOptions: readonly [options: object, message: string][] = [

@@ -1,0 +1,50 @@
+import { types } from 'node:util';
+import { isPromise } from '../core/maybe-promise.js';
+import { RefusalError, refusalOf } from '../core/refusal.js';
+import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
+import { messageOf } from '../core/timely-answer.js';
+import type { BodyCapture } from '../http/body-capture.js';
+import { announcesBody } from '../http/node-request.js';
+
+/** The option `readBody`. */
+export type ReadBody = (request: object) => Uint8Array | undefined;
+
+/**
+ * The hex sha256 of a body that something read before the body capture and kept. `reason` says why the capture did not
+ * see the bytes. Throws a RefusalError, BODY_NOT_CAPTURED, if what was kept is not for certain the bytes on the wire.
+ */
+export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: object, reason: string): string {
+  const refuse = (why: string) => new RefusalError(refusalOf('BODY_NOT_CAPTURED', { reason: `${reason}; ${why}` }));
+  const { headers } = capture.request;
+  if (!/^identity$/i.test(headers['content-encoding'] ?? 'identity')) {
+    throw refuse('under a Content-Encoding readBody is not asked: a parser keeps other bytes than those on the wire');
+  }
+  const kept = ask(readBody, request);
+  if (kept instanceof Failure) throw refuse(`readBody ${kept.message}`);
+  if (kept === undefined) {
+    if (announcesBody(capture.request) === false) return EMPTY_HASH;
+    throw refuse('readBody has none');
+  }
+  const { 'content-length': length } = headers;
+  if (length !== undefined && Number(length) !== kept.length) {
+    throw refuse(`readBody gave ${kept.length} bytes, and Content-Length says ${Number(length)}`);
+  }
+  return sha256Hex(kept);
+}
+
+/** What `readBody` did instead of giving bytes. */
+class Failure extends Error {}
+
+function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Failure {
+  let kept: unknown;
+  try {
+    kept = readBody(request);
+  } catch (error) {
+    return new Failure(`failed: ${messageOf(error)}`);
+  }
+  // Not by instanceof: under Jest the bytes may be of another realm.
+  if (kept === undefined || types.isUint8Array(kept)) return kept;
+  // A promise that is refused here may be rejected later, when nobody listens.
+  if (isPromise(kept)) Promise.resolve(kept).catch(() => undefined);
+  return new Failure(`gave ${isPromise(kept) ? 'a promise' : typeof kept}, expected a Uint8Array or undefined`);
+}

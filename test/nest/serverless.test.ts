@@ -1,0 +1,76 @@
+import { IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
+import { PassThrough } from 'node:stream';
+import { NestFactory } from '@nestjs/core';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { catchAll } from '../support/catch-all.js';
+import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
+import type { RequestToSend } from '../support/http-client.js';
+import { express } from '../support/platforms.js';
+
+/** A request as serverless adapters make one: headers as an object, no `rawHeaders`, and a socket that is none. */
+function eventRequest({ method, target, headers, body }: RequestToSend, length: unknown): IncomingMessage {
+  const request = new IncomingMessage(new PassThrough() as never);
+  const byName = new Map<string, string[]>();
+  for (const [name, value] of headers) {
+    byName.set(name.toLowerCase(), [...(byName.get(name.toLowerCase()) ?? []), value]);
+  }
+  const fields = [...byName].map(([name, values]) => [name, values.length === 1 ? values[0] : values]);
+  Object.assign(request, {
+    ...{ method, url: target, complete: true, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 },
+    headers: { ...Object.fromEntries(fields), 'content-length': length },
+    _read: () => {
+      request.push(body ?? Buffer.alloc(0));
+      request.push(null);
+    },
+  });
+  return request;
+}
+
+describe('a request of a serverless adapter, without rawHeaders', () => {
+  async function startWith() {
+    const app = await NestFactory.create(catchAll({ keys: KEYS }), express.adapter(), { logger: false });
+    await app.init();
+    onTestFinished(() => app.close());
+    const listener = app.getHttpAdapter().getInstance() as RequestListener;
+    return async (request: RequestToSend, length: unknown = (request.body as Buffer | undefined)?.length ?? 0) => {
+      const event = eventRequest(request, length);
+      const response = new ServerResponse(event);
+      const written: string[] = [];
+      response.end = ((chunk: unknown) => (written.push(String(chunk)), response.emit('done'), response)) as never;
+      const done = new Promise((resolve) => response.once('done', resolve));
+      listener(event, response);
+      await done;
+      return { status: response.statusCode, text: written.join('') };
+    };
+  }
+  const passed = { status: 200, text: JSON.stringify({ key: KEY, bodyVerified: true }) };
+
+  it.each<[what: string, request: RequestToSend]>([
+    ['GET', forward({ target: '/a?b=1&b=2' })],
+    ['POST', forward({ method: 'POST', target: '/a', body: '{"a":1}', headers: [['Content-Type', 'text/plain']] })],
+    ['binary', forward({ method: 'PUT', target: '/a', body: Buffer.from([0, 255, 254, 10]) })],
+    ['a header whose value is beyond ASCII', forward({ target: '/a', headers: [['X-Name', 'é']] })],
+  ])('accepts %s', async (_, request) => {
+    const call = await startWith();
+    expect(await call(request)).toMatchObject(passed);
+    expect(await call({ ...request, target: '/other' })).toMatchObject({ status: 401 });
+  });
+
+  it('accepts repeated headers that are not signed, and refuses signed ones', async () => {
+    const call = await startWith();
+    const request = forward({ target: '/a', headers: [['X-Note', 'a']] });
+    expect(await call({ ...request, headers: [...request.headers, ['X-Other', '1'], ['X-Other', '2']] })).toMatchObject(
+      passed,
+    );
+    const repeated = await call({ ...request, headers: [...request.headers, ['X-Note', 'b']] });
+    expect(repeated.text).toContain('SIGNED_HEADER_REPEATED');
+  });
+
+  it('refuses another secret, an unsigned request, and another body', async () => {
+    const call = await startWith();
+    expect((await call(forward({}, { secret: `not ${SECRET}` }))).text).toContain('SIGNATURE_MISMATCH');
+    expect((await call({ ...forward(), headers: [['Host', 'a']] })).text).toContain('AUTHORIZATION_MISSING');
+    const post = forward({ method: 'POST', target: '/a', body: 'one body' });
+    expect((await call({ ...post, body: Buffer.from('two body') })).text).toContain('SIGNATURE_MISMATCH');
+  });
+});
