@@ -8,13 +8,17 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       // Needs nothing but Node, and no build.
-      { extends: true, test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/*.system.test.ts'] } },
+      {
+        extends: true,
+        test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: ['**/node_modules/**', '**/*.system.test.ts'] },
+      },
       {
         extends: true,
         test: {
           name: 'system',
           server,
           include: ['test/**/*.system.test.ts'],
+          exclude: ['**/node_modules/**'],
           globalSetup: mode === 'install-programs' ? ['test/support/install-programs.ts'] : [],
         },
       },

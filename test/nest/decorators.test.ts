@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { RequireApigSignature, SkipApigSignature, type RoutePolicy } from '../../src/index.js';
 
-const OPTIONS = 'allowedKeys, requiredSignedHeaders, signedIfPresent, unsignedPayload, replayProtection, bodyLimit';
+const OPTIONS =
+  'allowedKeys, requiredSignedHeaders, signedIfPresent, contentTypes, unsignedPayload, replayProtection, bodyLimit';
 const KEY_NAMES = 'expected a list of key names, not empty';
 const HEADER_NAMES = 'expected a list of header names';
 const BYTES = 'expected a number of bytes, finite and not negative';

@@ -11,7 +11,7 @@ import { RawConnection } from '../support/raw-connection.js';
 import { RecordedLog } from '../support/recorded-log.js';
 
 const BODY = Buffer.alloc(60_000, 'a body');
-const OVERHEAD = 256;
+const OVERHEAD = 512;
 
 @Injectable()
 class BodyGauges {

@@ -28,7 +28,9 @@ const OVERHEAD = 512;
 const MESSAGE = 'Too many request bodies are waiting.';
 const SENT_AWAY = {
   ...refusalReply(503, 'HELD_BYTES_EXCEEDED', MESSAGE),
-  headers: expect.objectContaining({ 'retry-after': expect.stringMatching(/^([1-9]|[12]\d|30)$/) as unknown }) as unknown,
+  headers: expect.objectContaining({
+    'retry-after': expect.stringMatching(/^([1-9]|[12]\d|30)$/) as unknown,
+  }) as unknown,
 };
 
 const BODY = Buffer.alloc(60_000, 'a body');
