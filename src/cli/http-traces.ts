@@ -1,5 +1,6 @@
 import { parseAuthorization } from '../core/scheme/authorization.js';
 import type { RequestToExplain } from '../core/explain/explain-mismatch.js';
+import { ALGORITHM } from '../core/scheme/canonical-request.js';
 import { toWireText } from '../core/scheme/wire-text.js';
 import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';
 
@@ -52,7 +53,7 @@ const HOST = /^(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[\da-f:]+\]|[\w-]+(?=:\d))(?::
 
 function readLogLine(line: string): ReadRequest | undefined {
   const [, method, target] = /"([A-Z]+) (\/[^\s"]*) HTTP\/\d(?:\.\d)?"/.exec(line) ?? [];
-  const [authorization = ''] = /SDK-HMAC-SHA256 [^"]*Signature=\w+/.exec(line) ?? [];
+  const authorization = authorizationIn(line);
   const signed = parseAuthorization(authorization)?.signedHeaders;
   if (method === undefined || target === undefined || !signed) return undefined;
   const fields = Array.from(line.matchAll(/"([^"]*)"/g), ([, field]) => field!);
@@ -78,6 +79,15 @@ function readLogLine(line: string): ReadRequest | undefined {
     request: { method, target, headers, ...(hasNoBody ? {} : { bodyHash: 'unknown' }) },
     notes: hasNoBody ? notes.slice(1) : notes,
   };
+}
+
+/** The Authorization header that a line has, up to its signature. Looked for once a field, so that no line takes long. */
+function authorizationIn(line: string): string {
+  const values = line.split('"').map((field) => {
+    const start = field.indexOf(`${ALGORITHM} `);
+    return start < 0 ? undefined : /^.*Signature=\w+/s.exec(field.slice(start))?.[0];
+  });
+  return values.find((value) => value !== undefined) ?? '';
 }
 
 /** A request of HTTP/2 or HTTP/3, whose host stands in `:authority`, with a Host header. */

@@ -50,5 +50,6 @@ function literal(text: string): string {
 /** A word as the C runtime of Windows reads it: backslashes count only before a quote. */
 function quote(word: string): string {
   if (PLAIN.test(word)) return word;
-  return `"${word.replace(/(\\*)"/g, '$1$1\\"').replace(/\\+$/, '$&$&')}"`;
+  // A run of backslashes is looked at from its start alone.
+  return `"${word.replace(/(?<!\\)(\\*)"/g, '$1$1\\"').replace(/(?<!\\)\\+$/, '$&$&')}"`;
 }

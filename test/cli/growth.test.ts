@@ -2,7 +2,9 @@ import { describe, it } from 'vitest';
 import { readCanonicalForm } from '../../src/cli/canonical-form.js';
 import { isHttpText, readHttpText } from '../../src/cli/http-text.js';
 import { readUrl } from '../../src/cli/read-url.js';
+import { readAccessLog, readCurlTrace, readHar } from '../../src/cli/http-traces.js';
 import { escapeUnshown } from '../../src/cli/unshown.js';
+import { windowsCommand } from '../../src/cli/windows-shells.js';
 import { expectLinear } from '../support/growth.js';
 
 /** What the command line reads of text that somebody pasted, or that came from elsewhere. */
@@ -15,6 +17,16 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   'readHttpText, of a body': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\nHost: x\r\n\r\n${text}`)),
   'readHttpText, of chunks': (text) =>
     readHttpText(Buffer.from(`GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${text}`)),
+  readAccessLog,
+  'readAccessLog, of a field': (text) => readAccessLog(`"GET / HTTP/1.1" "${text}"`),
+  'readCurlTrace, of lines': (text) => readCurlTrace(`> GET / HTTP/1.1\n> ${text.replaceAll('\n', '\n> ')}`),
+  'readHar, of a URL and a header': (text) => {
+    const request = { method: 'GET', url: text, headers: [{ name: 'Authorization', value: text }] };
+    return readHar({ log: { entries: [{ request }] } });
+  },
+  'windowsCommand, of words that end with a letter': (text) => windowsCommand({ words: ['curl', `${text} x`] }, 'cmd'),
+  'windowsCommand, of words that end with a quote': (text) =>
+    windowsCommand({ words: ['curl', `${text}"`] }, 'powershell'),
   readUrl,
   'readUrl, of a host': (text) => readUrl(`http://${text}`),
   'readUrl, of a path': (text) => readUrl(`http://x/${text}`),

@@ -14,7 +14,29 @@ const SHORTEST_TIME = 0.5;
 
 /** Texts that cost a careless regular expression or loop the most, repeated to any length. */
 export const HOSTILE_SHAPES: readonly string[] = [
-  ...['x', ' ', '\t', '\n', '\r\n', ':', '=', '&', '?', '/', '%', '+', ',', ';', '|', '"', '-', '*', '0', '\u00e9'],
+  ...[
+    'x',
+    ' ',
+    '\t',
+    '\n',
+    '\r\n',
+    ':',
+    '=',
+    '&',
+    '?',
+    '/',
+    '%',
+    '+',
+    ',',
+    ';',
+    '|',
+    '"',
+    '-',
+    '*',
+    '0',
+    '\\',
+    '\u00e9',
+  ],
   ...['%41', 'a=b&', 'a:b\n', ':1', 'A|/', 'A|/|', '||', '||a|', '|a||b', '=x;', 'eyJ', 'authors', 'api-', 'host="'],
   ...['charset ', 'charset*', 'SDK-HMAC-SHA256 ', 'Access=k,', 'https://', 'x-a: b\r\n', '2026', 'canonicalRequest '],
 ];
