@@ -44,7 +44,7 @@ export interface Outcome {
 
 /** Milliseconds after which nobody tries again. */
 const PATIENCE = 75_000;
-const CHUNK_OVERHEAD = 256;
+const CHUNK_OVERHEAD = 512;
 /** From the refusal until a sender who does not wait is back. */
 const AT_ONCE = 50;
 
