@@ -1,8 +1,13 @@
-/** `npm run fuzz -- --runs N [--seed S]`: every property in turn, until N cases are done or one does not hold. */
+/**
+ * `npm run fuzz -- --runs N [--seed S]`: every property in turn, until N cases are done or one does not hold.
+ * `npm run fuzz -- --paths N [--seed S]`: N targets over random tables of routes, on both adapters.
+ */
 import { parseArgs } from 'node:util';
 import * as agreement from './agreement.properties.js';
 import * as noise from './noise.properties.js';
+import { platforms } from '../support/platforms.js';
 import type { Outcomes, Property } from './property.js';
+import { respelledPaths } from './respelled-paths.js';
 import * as signing from './signing.properties.js';
 
 /** How many cases of a property in each round: more of those that find more. */
@@ -50,12 +55,30 @@ function runNamed(name: string, property: Property, run: { numRuns: number; seed
   }
 }
 
-const { values } = parseArgs({ options: { runs: { type: 'string', default: '100000' }, seed: { type: 'string' } } });
-const runs = readNumber(values.runs, 'runs');
+/** Pairs of targets that are sent to one application. */
+const PAIRS = 100;
+
+async function fuzzPaths(targets: number, seed: number): Promise<Map<string, Outcomes>> {
+  const totals = new Map<string, Outcomes>();
+  for (const platform of platforms) {
+    const tables = Math.ceil(targets / (2 * PAIRS * platforms.length));
+    totals.set(`paths on ${platform.name}`, await respelledPaths(platform, tables, PAIRS, seed));
+  }
+  return totals;
+}
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '100000' },
+    paths: { type: 'string' },
+    seed: { type: 'string' },
+  },
+});
+const runs = readNumber(values.paths ?? values.runs, values.paths === undefined ? 'runs' : 'paths');
 const seed = readNumber(values.seed ?? String(Math.floor(Math.random() * 2 ** 30)), 'seed');
 console.log(`${runs} cases from seed ${seed}`);
 const start = performance.now();
-const totals = fuzz(runs, seed);
+const totals = values.paths === undefined ? fuzz(runs, seed) : await fuzzPaths(runs, seed);
 const seconds = (performance.now() - start) / 1000;
 for (const [name, outcomes] of totals) console.log(name, outcomes);
 console.log(`${runs} cases hold, ${seconds.toFixed(1)} s, ${Math.round(runs / seconds)} a second, seed ${seed}`);

@@ -15,6 +15,11 @@ class UsersController {
     return 'signs up';
   }
 
+  @All('@me')
+  me() {
+    return 'me';
+  }
+
   @All(':id')
   one() {
     return 'one user';
@@ -63,6 +68,15 @@ describe('one signature, two handlers', () => {
       '/users/sign%2Dup',
       ['signs up', 'signs up'],
     ],
+    [
+      'but for an escape of `@`, and of `# $ & + , / : ; = ?`',
+      fastify,
+      UsersController,
+      '/users/@me',
+      '/users/%40me',
+      ['me', 'one user'],
+    ],
+    ['an escape of `@`, on Express', express, UsersController, '/users/@me', '/users/%40me', ['me', 'one user']],
     [
       'a final slash before `*`, on Fastify',
       fastify,

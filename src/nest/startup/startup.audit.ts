@@ -4,6 +4,7 @@ import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { MemoryReplayStore } from '../../core/replay/memory-replay.store.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
+import { pathEscapeWarnings } from './path-escape.warnings.js';
 import {
   finalSlashWarning,
   lostMarkWarnings,
@@ -75,6 +76,7 @@ export class StartupAudit implements OnApplicationBootstrap {
       ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
       openedRoutesWarning(messages),
       unguardedMessagesWarning(messages, guardsGateways(this.#config)),
+      ...pathEscapeWarnings(handlers, adapter?.getType() === 'fastify' ? 'fastify' : 'express'),
       adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
         ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
         : undefined,

@@ -2,6 +2,7 @@ import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs
 import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
 import type { LostMark } from '../route-policy.js';
 import type { DeclaredHandler, MessageHandler } from './declared-handlers.js';
+import { pathAbove, takesWithSlash } from './route-paths.js';
 
 /** Names that one line shows of many. */
 const MOST_NAMES = 10;
@@ -127,15 +128,30 @@ export function lostMarkWarnings(lost: readonly LostMark[], handlers: readonly D
  * route `/files/a`, and takes it for what is below `/files/*`, and perhaps (`mayBeEmpty`) `/files/` for an empty `:id`.
  */
 export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
+  // A route of fixed text alone comes before all others.
+  const hasOwnRoute = (path: string, like: DeclaredHandler) =>
+    !path.includes(':') && handlers.some((each) => each.paths.includes(path) && haveCommonMethod(each, like));
   const pairs = signedOnes(handlers).flatMap((longer) =>
     handlers
-      .filter((shorter) => shorter !== longer && differByFinalSlash(shorter, longer, mayBeEmpty))
+      .filter((shorter) => shorter !== longer && haveCommonMethod(shorter, longer))
+      .filter((shorter) =>
+        longer.paths.some((path) => {
+          const isNearer = hasOwnRoute(pathAbove(path), longer) && !shorter.paths.includes(pathAbove(path));
+          return shorter.paths.some((other) => takesWithSlash(path, other, mayBeEmpty, isNearer));
+        }),
+      )
       .map((shorter) => ({ name: `${shorter.name} and ${longer.name}` })),
   );
   return pairs.length === 0
     ? undefined
     : `A final slash, which no signature covers, leads from one handler to another: ` +
         `${namesOf(pairs)}. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter`;
+}
+
+/** A route for GET serves HEAD too. */
+export function haveCommonMethod(one: DeclaredHandler, other: DeclaredHandler): boolean {
+  const methods = [one.method, other.method];
+  return methods[0] === methods[1] || methods.includes('ALL') || (methods.includes('GET') && methods.includes('HEAD'));
 }
 
 function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
@@ -154,27 +170,8 @@ function headersThatChoose(
   return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
 }
 
-function differByFinalSlash(
-  shorter: DeclaredHandler,
-  longer: DeclaredHandler,
-  mayBeEmpty: 'wildcard' | 'parameter',
-): boolean {
-  const isSameMethod = shorter.method === longer.method || [shorter.method, longer.method].includes('ALL');
-  return (
-    isSameMethod && longer.paths.some((path) => shorter.paths.some((other) => takesWithSlash(path, other, mayBeEmpty)))
-  );
-}
-
-/** Whether a route's path takes what another one leads to, once that has a final slash. */
-function takesWithSlash(path: string, other: string, mayBeEmpty: 'wildcard' | 'parameter'): boolean {
-  const [, above] = /^(.*)\/\*\w*$/.exec(path) ?? [];
-  // A wildcard takes all that is below it, unless that has a route of its own, which with the slash it has not.
-  if (above !== undefined) return !other.includes('*') && (other + '/').startsWith(above + '/') && other !== '/';
-  // A parameter with an expression of its own may not be empty.
-  return mayBeEmpty === 'parameter' && /^(.+)\/:\w+$/.exec(path)?.[1] === other;
-}
-
-function namesOf(named: readonly { readonly name: string }[]): string {
+/** The names of some, as a line shows them. */
+export function namesOf(named: readonly { readonly name: string }[]): string {
   const names = [...new Set(named.map(({ name }) => name))];
   const more = names.length - MOST_NAMES;
   return names.slice(0, MOST_NAMES).join(', ') + (more > 0 ? ` and ${more} more` : '');
