@@ -10,7 +10,7 @@ import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { RoutePolicy } from './apig-signature.options.js';
 import { markRequired, markSkipped } from './route-policy.js';
 import { SignatureGuard } from './signature.guard.js';
-import { GUARDS } from './nest-metadata.js';
+import { GUARDS } from './startup/nest-metadata.js';
 import { recall } from './handler-verdicts.js';
 
 /**

@@ -19,7 +19,7 @@ import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { VerificationService } from './verification.service.js';
 import { SignatureAdmission } from './signature.admission.js';
 import { SignatureGuard } from './signature.guard.js';
-import { SignatureMetrics } from './signature.metrics.js';
+import { SignatureMetrics } from './report/signature.metrics.js';
 import { SignerService } from './signer.service.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 

@@ -6,7 +6,7 @@ import {
   type ExecutionContext,
   type OnModuleInit,
 } from '@nestjs/common';
-import { otherCopies } from './loaded-copies.js';
+import { otherCopies } from './startup/loaded-copies.js';
 import { SignatureAdmission } from './signature.admission.js';
 
 /**

@@ -15,7 +15,7 @@ import {
   METHOD,
   PATH,
   VERSION,
-} from '../nest-metadata.js';
+} from './nest-metadata.js';
 import { isSkippedClass, lostMarksOf, mergePolicies, ruleFor, type LostMark } from '../route-policy.js';
 import { SignatureGuard } from '../signature.guard.js';
 

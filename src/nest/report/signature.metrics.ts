@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HeldBytes } from '../http/held-bytes.js';
+import { HeldBytes } from '../../http/held-bytes.js';
 
 /**
  * Figures of the bodies that wait in memory for a verdict, for gauges of a monitoring system. Inject it; each figure
