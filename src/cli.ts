@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { explain } from './cli/explain.command.js';
+import { explain } from './cli/explain/explain.command.js';
 import { startGateway } from './cli/gateway/gateway.command.js';
 import { HELP } from './cli/help.js';
 import { nearest } from './cli/nearest.js';
 import { escapeUnshown } from './cli/unshown.js';
-import { sign } from './cli/sign.command.js';
+import { sign } from './cli/sign/sign.command.js';
 import { UsageError } from './cli/usage-error.js';
 
 const COMMANDS = { sign: runSign, explain: runExplain, gateway: runGateway };

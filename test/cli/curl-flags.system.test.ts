@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HELP } from '../../src/cli/help.js';
-import { sign } from '../../src/cli/sign.command.js';
+import { sign } from '../../src/cli/sign/sign.command.js';
 import { catchAll } from '../support/catch-all.js';
 import { startBackend, VARIABLES } from '../support/desk-gateway.js';
 import { KEYS } from '../support/gateway.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { explain } from '../../src/cli/explain.command.js';
+import { explain } from '../../src/cli/explain/explain.command.js';
 import { UsageError } from '../../src/cli/usage-error.js';
 import { EMPTY_HASH, sha256Hex } from '../../src/core/scheme/signature.js';
 import { forward, KEYS, SECRET, type RequestToForward } from '../support/gateway.js';

@@ -1,10 +1,10 @@
 import { describe, it } from 'vitest';
-import { readCanonicalForm } from '../../src/cli/canonical-form.js';
-import { isHttpText, readHttpText } from '../../src/cli/http-text.js';
+import { readCanonicalForm } from '../../src/cli/explain/canonical-form.js';
+import { isHttpText, readHttpText } from '../../src/cli/explain/http-text.js';
 import { readUrl } from '../../src/cli/read-url.js';
-import { readAccessLog, readCurlTrace, readHar } from '../../src/cli/http-traces.js';
+import { readAccessLog, readCurlTrace, readHar } from '../../src/cli/explain/http-traces.js';
 import { escapeUnshown } from '../../src/cli/unshown.js';
-import { windowsCommand } from '../../src/cli/windows-shells.js';
+import { windowsCommand } from '../../src/cli/sign/windows-shells.js';
 import { expectLinear } from '../support/growth.js';
 
 /** What the command line reads of text that somebody pasted, or that came from elsewhere. */

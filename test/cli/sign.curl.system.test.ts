@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sign } from '../../src/cli/sign.command.js';
+import { sign } from '../../src/cli/sign/sign.command.js';
 import { apigSign } from '../support/apig-sign.js';
 import { catchAll } from '../support/catch-all.js';
 import { KEY, KEYS } from '../support/gateway.js';

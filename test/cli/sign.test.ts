@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseSdkDate, signRequest } from '../../src/core/index.js';
 import { EXPLAIN_FLAGS, GATEWAY_FLAGS, SIGN_FLAGS } from '../../src/cli/flags.js';
 import { HELP } from '../../src/cli/help.js';
-import { sign } from '../../src/cli/sign.command.js';
+import { sign } from '../../src/cli/sign/sign.command.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const SECRET_FILE = join(FOLDER, 'secret.txt');

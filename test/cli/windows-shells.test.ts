@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sign } from '../../src/cli/sign.command.js';
-import { windowsCommand } from '../../src/cli/windows-shells.js';
+import { sign } from '../../src/cli/sign/sign.command.js';
+import { windowsCommand } from '../../src/cli/sign/windows-shells.js';
 import { VARIABLES } from '../support/desk-gateway.js';
 
 /*

@@ -4,7 +4,7 @@ import { isLoopback } from './callers.js';
 import type { Failure } from './failures.js';
 import { Gateway } from './gateway.js';
 import { RequestLog, type Output } from './request-log.js';
-import { readSettings } from '../gateway-settings.js';
+import { readSettings } from './read-settings.js';
 
 const LISTEN_FAILURES: Readonly<Record<string, string>> = {
   EADDRINUSE: 'another program listens there; name another port with --listen 127.0.0.1:PORT',

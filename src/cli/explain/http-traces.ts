@@ -1,7 +1,7 @@
-import { parseAuthorization } from '../core/scheme/authorization.js';
-import type { RequestToExplain } from '../core/explain/explain-mismatch.js';
-import { ALGORITHM } from '../core/scheme/canonical-request.js';
-import { toWireText } from '../core/scheme/wire-text.js';
+import { parseAuthorization } from '../../core/scheme/authorization.js';
+import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import { ALGORITHM } from '../../core/scheme/canonical-request.js';
+import { toWireText } from '../../core/scheme/wire-text.js';
 import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';
 
 /** The requests in what `curl -v` writes: the lines behind `>`. Nothing if there is none. */

@@ -1,5 +1,5 @@
-import type { CommandWords } from '../core/curl-command.js';
-import { UsageError } from './usage-error.js';
+import type { CommandWords } from '../../core/curl-command.js';
+import { UsageError } from '../usage-error.js';
 
 /** How Windows cuts a command line into words: the characters that need no quotes around them. */
 const PLAIN = /^[\w.:/@=,+~-]+$/;

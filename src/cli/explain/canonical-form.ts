@@ -1,5 +1,5 @@
-import type { CanonicalRequestParts } from '../core/scheme/canonical-request.js';
-import { sha256Hex } from '../core/scheme/signature.js';
+import type { CanonicalRequestParts } from '../../core/scheme/canonical-request.js';
+import { sha256Hex } from '../../core/scheme/signature.js';
 
 /** A canonical request that was read from text. */
 export interface ReadCanonicalRequest extends CanonicalRequestParts {

@@ -1,17 +1,17 @@
-import { parseAuthorization } from '../core/scheme/authorization.js';
+import { parseAuthorization } from '../../core/scheme/authorization.js';
 import {
   canonicalQuery,
   canonicalRequest,
   canonicalUri,
   queryPairs,
   splitTarget,
-} from '../core/scheme/canonical-request.js';
-import type { RequestToExplain } from '../core/explain/explain-mismatch.js';
-import type { Secrets } from '../core/keys/keyring.js';
-import { printable } from '../core/printable.js';
-import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../core/scheme/names.js';
-import { computeSignature, EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
-import { canonicalHeadersOf, indexHeaders } from '../core/scheme/wire-request.js';
+} from '../../core/scheme/canonical-request.js';
+import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { Secrets } from '../../core/keys/keyring.js';
+import { printable } from '../../core/printable.js';
+import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../../core/scheme/names.js';
+import { computeSignature, EMPTY_HASH, sha256Hex } from '../../core/scheme/signature.js';
+import { canonicalHeadersOf, indexHeaders } from '../../core/scheme/wire-request.js';
 import {
   differences,
   isMasked,

@@ -1,18 +1,18 @@
-import { explainMismatch, type Explanation, type RequestToExplain } from '../core/explain/explain-mismatch.js';
-import type { Secrets } from '../core/keys/keyring.js';
-import { formatAuthorization, parseAuthorization } from '../core/scheme/authorization.js';
-import { UNSIGNED_PAYLOAD } from '../core/scheme/names.js';
-import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
-import { toWireText } from '../core/scheme/wire-text.js';
+import { explainMismatch, type Explanation, type RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { Secrets } from '../../core/keys/keyring.js';
+import { formatAuthorization, parseAuthorization } from '../../core/scheme/authorization.js';
+import { UNSIGNED_PAYLOAD } from '../../core/scheme/names.js';
+import { EMPTY_HASH, sha256Hex } from '../../core/scheme/signature.js';
+import { toWireText } from '../../core/scheme/wire-text.js';
 import { isMasked, readCanonicalForm, unmasked, type ReadCanonicalRequest } from './canonical-form.js';
 import { compare, comparisonInWords, signaturesOf, type Comparison } from './compared-request.js';
-import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from './flags.js';
+import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
 import { headerOf, isHttpText, readHttpText, type ReadRequest } from './http-text.js';
 import { readAccessLog, readCurlTrace, readHar } from './http-traces.js';
-import { readInput } from './read-body.js';
-import { findKeys, type Environment } from './secret-source.js';
-import { escapeUnshown } from './unshown.js';
-import { UsageError } from './usage-error.js';
+import { readInput } from '../read-body.js';
+import { findKeys, type Environment } from '../secret-source.js';
+import { escapeUnshown } from '../unshown.js';
+import { UsageError } from '../usage-error.js';
 
 /** What `apig-sign explain` has to say, and whether every signature matches. */
 export interface Findings {

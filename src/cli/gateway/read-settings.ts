@@ -1,14 +1,14 @@
 import { createSecureContext } from 'node:tls';
-import { readSignedHeaders } from './signed-headers.js';
-import { GATEWAY_FLAGS, readCommandLine, type CommandLine } from './flags.js';
-import { readPathPrefix } from './path-prefix.js';
-import { readInput } from './read-body.js';
-import { readUrl } from './read-url.js';
-import { findSigningKey, type Environment } from './secret-source.js';
-import { UsageError } from './usage-error.js';
-import type { Address, GatewaySettings } from './gateway/settings.js';
-import { isLoopback } from './gateway/callers.js';
-import { OF_ONE_CONNECTION } from './gateway/signed-head.js';
+import { readSignedHeaders } from '../signed-headers.js';
+import { GATEWAY_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
+import { readPathPrefix } from '../path-prefix.js';
+import { readInput } from '../read-body.js';
+import { readUrl } from '../read-url.js';
+import { findSigningKey, type Environment } from '../secret-source.js';
+import { UsageError } from '../usage-error.js';
+import type { Address, GatewaySettings } from './settings.js';
+import { isLoopback } from './callers.js';
+import { OF_ONE_CONNECTION } from './signed-head.js';
 
 type Flags = CommandLine<keyof typeof GATEWAY_FLAGS>;
 

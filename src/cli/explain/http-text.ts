@@ -1,6 +1,6 @@
-import type { RequestToExplain } from '../core/explain/explain-mismatch.js';
-import { trimValue } from '../core/scheme/canonical-request.js';
-import { UsageError } from './usage-error.js';
+import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import { trimValue } from '../../core/scheme/canonical-request.js';
+import { UsageError } from '../usage-error.js';
 
 /** A request that was read from text, and what is doubtful about it. */
 export interface ReadRequest {

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../../src/cli/gateway-settings.js';
-import { startBackend, startDeskGateway, VARIABLES } from '../support/desk-gateway.js';
-import { KEY, SECRET } from '../support/gateway.js';
+import { readSettings } from '../../../src/cli/gateway/read-settings.js';
+import { startBackend, startDeskGateway, VARIABLES } from '../../support/desk-gateway.js';
+import { KEY, SECRET } from '../../support/gateway.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const NO_PEM = join(FOLDER, 'no.pem');

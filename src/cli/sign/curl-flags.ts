@@ -1,5 +1,5 @@
-import { HTTP_TOKEN } from '../core/scheme/wire-request.js';
-import { UsageError } from './usage-error.js';
+import { HTTP_TOKEN } from '../../core/scheme/wire-request.js';
+import { UsageError } from '../usage-error.js';
 
 type Header = readonly [name: string, value: string];
 

@@ -1,10 +1,10 @@
-import { parseSdkDate } from '../core/scheme/sdk-date.js';
-import type { SignedRequest } from '../core/scheme/sign-request.js';
-import { toWireText } from '../core/scheme/wire-text.js';
-import type { Verdict } from '../core/verify/verdict.js';
-import { verifyRequest } from '../core/verify/verifier.js';
-import { REMEDIES } from './remedies.js';
-import type { SigningKey } from './secret-source.js';
+import { parseSdkDate } from '../../core/scheme/sdk-date.js';
+import type { SignedRequest } from '../../core/scheme/sign-request.js';
+import { toWireText } from '../../core/scheme/wire-text.js';
+import type { Verdict } from '../../core/verify/verdict.js';
+import { verifyRequest } from '../../core/verify/verifier.js';
+import { REMEDIES } from '../remedies.js';
+import type { SigningKey } from '../secret-source.js';
 
 /** What was signed: the target with its prefix, in ordinary text. */
 interface Signed {
