@@ -1,6 +1,6 @@
 /**
- * Why a request was refused: stable, and what programs should read (SPEC section 2). The codes stand in the order of the
- * checks. The last five are not about the signature.
+ * Why a request was refused: stable, and what programs should read (docs/spec.md, Checks). The codes stand in the order
+ * of the checks. The last five are not about the signature.
  */
 export type RefusalCode =
   | 'AUTHORIZATION_MISSING'
@@ -67,7 +67,7 @@ export const REFUSAL_CODES: readonly RefusalCode[] = Object.freeze(Object.keys(R
 export interface Refusal {
   /** Why: stable, and what programs should read. */
   readonly code: RefusalCode;
-  /** For people: where the official samples have a message for it, theirs to the letter (SPEC section 2). */
+  /** For people: where the official samples have a message for it, theirs to the letter (docs/spec.md, Checks). */
   readonly message: string;
   /** The HTTP status: 401 for what is wrong with the request's signature; 413, 500 or 503 for what is not. */
   readonly status: number;

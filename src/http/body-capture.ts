@@ -22,7 +22,7 @@ type Outcome =
 const captures = privateState<BodyCapture>();
 
 /**
- * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (SPEC section 1, body
+ * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (docs/spec.md, Body
  * hash). It sits on the stream's `push`: before inflation, parsing and whoever reads, whatever the content type.
  *
  * What else a verdict asks of the request is read when it is seen, too: Express gives each request a prototype of its own

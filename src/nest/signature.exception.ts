@@ -4,7 +4,7 @@ import type { Refusal, RefusalCode } from '../core/refusal.js';
 
 /**
  * A refusal as an HTTP response: `{ statusCode, error, message, code }`, and nothing else of the request or the server.
- * Exception filters find it by its class, and why by `code` (SPEC section 2).
+ * Exception filters find it by its class, and why by `code` (docs/spec.md, Checks).
  */
 export class SignatureException extends HttpException {
   /** Why: stable, unlike messages. */

@@ -10,8 +10,8 @@ import { otherCopies } from './startup/loaded-copies.js';
 import { SignatureAdmission } from './signature.admission.js';
 
 /**
- * Lets a request through to its handler if the gateway signed it (SPEC section 2), and throws a SignatureException if
- * not. `@RequireApigSignature()` brings it along; as a global guard (`{ provide: APP_GUARD, useExisting: SignatureGuard }`)
+ * Lets a request through to its handler if the gateway signed it (docs/spec.md, Checks), and throws a SignatureException
+ * if not. `@RequireApigSignature()` brings it along; as a global guard (`{ provide: APP_GUARD, useExisting: SignatureGuard }`)
  * it asks every route for a signature, but those under `@SkipApigSignature()`.
  *
  * The application does not start with this guard where `ApigSignatureModule` is not imported.

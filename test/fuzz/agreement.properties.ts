@@ -1,4 +1,4 @@
-/** The verifier and a naive one, written from SPEC alone, say the same of every request. */
+/** The verifier and a naive one, written from docs/spec.md alone, say the same of every request. */
 import { strict as assert } from 'node:assert';
 import fc from 'fast-check';
 import { createVerifier, type Verdict, type VerifierOptions, type WireRequest } from '../../src/core/index.js';

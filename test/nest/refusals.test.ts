@@ -88,7 +88,7 @@ function toStrict({ headers = [], ...others }: RequestToForward = {}, options = 
   return forward({ target: '/strict', method: 'POST', headers: [['X-Required', '1'], ...headers], ...others }, options);
 }
 
-/** SPEC section 2, row by row; some messages name a header. */
+/** docs/spec.md, Checks, row by row; some messages name a header. */
 const ROWS: readonly (readonly [cause: string, code: RefusalCode, request: RequestToSend, header?: string])[] = [
   ['1: absent', 'AUTHORIZATION_MISSING', withHeader(forward(), 'Authorization')],
   ['1: empty', 'AUTHORIZATION_MISSING', reauthorize(forward(), () => '')],

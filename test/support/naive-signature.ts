@@ -1,5 +1,5 @@
 /**
- * A second implementation of the signature, for tests to hold the first one against. Written from SPEC section 1 alone,
+ * A second implementation of the signature, for tests to hold the first one against. Written from docs/spec.md alone,
  * it shares no code with src: bytes in Buffers, one plain loop after another.
  */
 import { createHash, createHmac } from 'node:crypto';

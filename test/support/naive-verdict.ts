@@ -1,4 +1,4 @@
-/** The naive signature's verifier: SPEC section 2 alone, row after row, and nothing of src. */
+/** The naive signature's verifier: the section Checks of docs/spec.md alone, row after row, and nothing of src. */
 import type { RefusalCode, VerifierOptions } from '../../src/core/index.js';
 import {
   BYTE,

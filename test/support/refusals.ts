@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { RefusalCode, RefusedRequest } from '../../src/core/index.js';
 
-/** SPEC section 2, written out once more: what a caller is told, to the letter. */
+/** docs/spec.md, Checks, written out once more: what a caller is told, to the letter. */
 const MESSAGES: Partial<Record<RefusalCode, (name: string) => string>> = {
   AUTHORIZATION_MISSING: () => 'Authorization not found.',
   AUTHORIZATION_MALFORMED: () => 'Authorization format incorrect.',

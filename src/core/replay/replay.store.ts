@@ -36,7 +36,7 @@ export function refuseOlder(olderSignatures: OlderSignatures | undefined, birth:
   throw new Error(`a signature dated before ${new Date(birth).toISOString()}, since when the store remembers`);
 }
 
-/** What row 9 needs of a verifier. */
+/** What row 9 of docs/spec.md needs of a verifier. */
 export interface ReplaySettings {
   readonly clockSkew: number;
   readonly replayStore: () => ReplayStore;
@@ -46,7 +46,7 @@ export interface ReplaySettings {
 /** Milliseconds that a reservation outlives its signature: for clocks that differ, and for a store that is slow. */
 const MARGIN = 60_000;
 
-/** Why a signature of this date is refused at the last row, or nothing if it comes for the first time (SPEC row 9). */
+/** Why a signature of this date is refused (row 9 of docs/spec.md). Nothing if it comes for the first time. */
 export function replayRefusal(
   signature: string,
   date: Date,

@@ -11,10 +11,10 @@ export interface Authorization {
   readonly signature: string;
 }
 
-// Anchored at both ends (SPEC row 2): unanchored it takes quadratic time, and lets anything stand around it.
+// Anchored at both ends (row 2 of docs/spec.md): unanchored it takes quadratic time, and lets anything stand around it.
 const FORM = /^SDK-HMAC-SHA256\s+Access=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=(\w+)$/;
 
-/** Reads an Authorization header's value. Returns nothing if it is not of the documented form (SPEC row 2). */
+/** Reads an Authorization header's value (row 2 of docs/spec.md). Returns nothing for another form. */
 export function parseAuthorization(value: string): Authorization | undefined {
   const match = FORM.exec(value);
   if (!match) return undefined;

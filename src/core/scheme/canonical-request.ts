@@ -1,5 +1,5 @@
 /**
- * The canonical texts that a signature is made of (SPEC section 1).
+ * The canonical texts that a signature is made of (docs/spec.md, Signing).
  *
  * This file imports nothing, so that a browser can load it as it is. All text in here is wire text: one character for
  * each byte (latin-1), as Node shows request targets and header values. Then `<` compares bytes.

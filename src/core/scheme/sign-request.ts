@@ -54,7 +54,7 @@ export interface SignedRequest {
 }
 
 /**
- * Signs a request (SPEC section 1). An Authorization header of the request is replaced.
+ * Signs a request (docs/spec.md, Signing). An Authorization header of the request is replaced.
  *
  * Throws a TypeError for a request that cannot be signed: a bad percent escape in the target, a signed header that is
  * absent, came twice or has a line break in its value, a date that is not valid, a key name that no Authorization header

@@ -14,8 +14,8 @@ export function mediaTypeOf(contentType: string): string {
 const CHARSET = /charset\*?[ \t]*=[ \t]*"?([^";,\s]*)/gi;
 
 /**
- * Whether a Content-Type names, or seems to name, a charset other than utf-8 (SPEC row 4c). Errs to yes: parsers
- * differ in how they read parameters, so every `charset=` counts, wherever it stands.
+ * Whether a Content-Type names, or seems to name, a charset other than utf-8 (row 4c of docs/spec.md). Errs to yes:
+ * parsers differ in how they read parameters, so every `charset=` counts, wherever it stands.
  */
 export function hasForeignCharset(contentType: string): boolean {
   if (!contentType.includes('=')) return false; // names none

@@ -53,7 +53,7 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | Ref
   return { canonicalUri: uri, canonicalQuery: pieces.toSorted(byDecodedBytes).join('&'), pieces };
 }
 
-/** The canonical query in the other orders that signers sort by, where these differ (SPEC section 1). */
+/** The canonical query in the other orders that signers sort by, where these differ (docs/spec.md, Signing). */
 export function queriesInOtherOrders({ canonicalQuery, pieces = [] }: ReadTarget): string[] {
   const orders = mayDifferInUtf16(canonicalQuery) ? [byEncodedBytes, byUtf16Units] : [byEncodedBytes];
   const queries = new Set([canonicalQuery]);

@@ -6,7 +6,7 @@ import { refusalOf, type Refusal } from '../refusal.js';
 import type { ReceivedRequest } from './received-request.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
-/** The signed headers, or why they cannot be what was signed (SPEC rows 4 and 4b). */
+/** The signed headers, or why they cannot be what was signed (rows 4 and 4b of docs/spec.md). */
 export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): SignedHeaders | Refusal {
   const names = signed.list;
   const values: string[] = [];
@@ -19,7 +19,7 @@ export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): Sig
   return repeated === undefined ? { names, values } : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
 }
 
-/** Why a header that is not signed should have been (SPEC row 4c); nothing if all are that must be. */
+/** Why a header that is not signed should have been (row 4c of docs/spec.md); nothing if all are that must be. */
 export function unsignedHeaderRefusal(
   request: ReceivedRequest,
   signedHeaders: readonly string[],

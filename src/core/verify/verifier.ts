@@ -28,9 +28,9 @@ export class Verifier {
   }
 
   /**
-   * Verifies a request (SPEC section 2). Answers a verdict, or the promise of one only where something must be waited
-   * for: a key look-up or a replay store that is asynchronous, or a function that promises the body's hash. Throws and
-   * rejects never.
+   * Verifies a request (docs/spec.md, Checks). Answers a verdict, or the promise of one only where something must be
+   * waited for: a key look-up or a replay store that is asynchronous, or a function that promises the body's hash.
+   * Never throws, and never rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
     return this.open(received(request)).judge(this.#policy);

@@ -40,7 +40,7 @@ function declareBodyHash(request: Draft, value: string): void {
 
 const someHash = createHash('sha256').update('some other body').digest('hex');
 
-/** One fault for each row of SPEC section 2, in its order. */
+/** One fault for each row of docs/spec.md, in its order. */
 const ROWS: readonly (readonly [row: string, expected: RefusedRequest, fault: (request: Draft) => void])[] = [
   ['1: no Authorization', refused('AUTHORIZATION_MISSING'), (request) => resend(request, () => [])],
   ['2: malformed', refused('AUTHORIZATION_MALFORMED'), (request) => resend(request, (line) => [line + ' x'])],
@@ -66,7 +66,7 @@ const ROWS: readonly (readonly [row: string, expected: RefusedRequest, fault: (r
   ['9: replayed', refused('REPLAYED'), () => void reserve.mockReturnValueOnce(false)],
 ];
 
-describe('the rows of SPEC section 2', () => {
+describe('the rows of docs/spec.md', () => {
   it('let a good request pass', () => {
     expect(verifier.verify(toWire(goodDraft()))).toEqual({
       ok: true,

@@ -56,7 +56,7 @@ function bodyOf({ size }: Client): Buffer {
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** What must be answered to a client that goes through with its request: SPEC, and `bodyLimit`, in plain words. */
+/** What a client that sends its whole request must be answered: docs/spec.md, and `bodyLimit`, in plain words. */
 function expectedStatus({ size, hash, forged }: Client): number {
   if (hash === 'UNSIGNED-PAYLOAD') return 200;
   if (size > BODY_LIMIT) return 413;
