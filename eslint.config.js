@@ -60,7 +60,7 @@ export default defineConfig(
     rules: { 'no-restricted-syntax': ['error', 'TSImportType', 'TSImportEqualsDeclaration'] },
   },
   {
-    files: ['sample-app/**'],
+    files: ['sample-app/**', 'examples/**'],
     rules: {
       'no-restricted-imports': [
         'error',
