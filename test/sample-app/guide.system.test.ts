@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { Module, type Type } from '@nestjs/common';
 import type { ApigSignatureModule } from 'nestjs-apig-signature';
+import { register } from 'prom-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createVerifier } from '../../src/core/index.js';
 import { forward, HOST, KEY, KEYS } from '../support/gateway.js';
 import { send } from '../support/http-client.js';
-import { platforms, startForTest, type Platform } from '../support/platforms.js';
+import { express, platforms, startForTest, type Platform } from '../support/platforms.js';
 import { built } from '../support/programs.js';
 import { compile, emptyFolder, load, PATIENCE, write } from './readme.blocks.js';
 
@@ -27,6 +28,7 @@ function blockOf(page: string, heading: string, language = 'ts'): string {
 const FILES = {
   'gateway-setup': blockOf('gateway-setup', 'See which headers are signed'),
   'how-it-works': blockOf('how-it-works', 'What a handler gets'),
+  bodies: blockOf('bodies', 'Watch'),
   'keys-function': blockOf('keys', 'In code'),
   'keys-tenants': blockOf('keys', 'Several gateways or tenants'),
 };
@@ -34,6 +36,7 @@ const FILES = {
 interface Page {
   readonly ApigSignatureModule: typeof ApigSignatureModule;
   readonly AppModule: Type;
+  readonly BodyGauges: Type;
   readonly SignedHeadersController: Type;
   readonly ReportsController: Type;
   readonly vault: Map<string, string[]>;
@@ -108,6 +111,21 @@ describe.each(platforms)('the code of the guide, on $name', (platform) => {
     expect((await ask('/invoices', OTHER)).text).toBe('{"tenant":"globex"}');
     expect((await ask('/invoices/audit')).status).toBe(200);
     expect((await ask('/invoices/audit', OTHER)).text).toContain('"KEY_UNKNOWN"');
+  });
+});
+
+describe('the gauges of the guide', () => {
+  it('tell what bodies hold', async () => {
+    const { ApigSignatureModule, BodyGauges } = await page('bodies');
+    @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })], providers: [BodyGauges] })
+    class AppModule {}
+    await run(express, AppModule);
+    const figures = (await register.metrics()).split('\n').filter((line) => line.startsWith('apig_signature'));
+    expect(figures).toEqual([
+      'apig_signature_held_bytes 0',
+      'apig_signature_waiting_requests 0',
+      'apig_signature_sent_away 0',
+    ]);
   });
 });
 
