@@ -5,6 +5,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { ApigSignatureModule, SignatureGuard } from 'nestjs-apig-signature';
 import { HealthController } from './health.controller.js';
 import { HelloController } from './hello.controller.js';
+import { OrdersController } from './orders.controller.js';
 import { settings } from './settings.js';
 import { SignerController } from './signer/signer.controller.js';
 import { UploadController } from './upload.controller.js';
@@ -20,8 +21,8 @@ const SAMPLE_KEYS = join(import.meta.dirname, '../../sample-app/.env');
     ConfigModule.forRoot({ envFilePath: SAMPLE_KEYS, ignoreEnvFile: !settings.usesSampleKeys }),
     ApigSignatureModule.forRoot(),
   ],
-  // Hello comes last: on Express the first route that matches wins, and its /:id matches /health and /signer too.
-  controllers: [HealthController, UploadController, ...DEVELOPMENT, HelloController],
+  // Hello comes last: on Express the first route that matches wins, and its /:id matches the others' paths too.
+  controllers: [HealthController, UploadController, OrdersController, ...DEVELOPMENT, HelloController],
   // Every route needs a signature, but those that say @SkipApigSignature(). Without this line, those need one that say
   // @RequireApigSignature().
   providers: [{ provide: APP_GUARD, useExisting: SignatureGuard }],

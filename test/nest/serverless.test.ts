@@ -1,10 +1,11 @@
-import { IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { catchAll } from '../support/catch-all.js';
 import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
-import type { RequestToSend } from '../support/http-client.js';
+import { send, type RequestToSend } from '../support/http-client.js';
 import { express } from '../support/platforms.js';
 
 /** A request as serverless adapters make one: headers as an object, no `rawHeaders`, and a socket that is none. */
@@ -72,5 +73,35 @@ describe('a request of a serverless adapter, without rawHeaders', () => {
     expect((await call({ ...forward(), headers: [['Host', 'a']] })).text).toContain('AUTHORIZATION_MISSING');
     const post = forward({ method: 'POST', target: '/a', body: 'one body' });
     expect((await call({ ...post, body: Buffer.from('two body') })).text).toContain('SIGNATURE_MISMATCH');
+  });
+});
+
+describe('a function that is called with Node’s own request', () => {
+  /** Serves with a function that gets the application to call, and the promise of it. */
+  async function serveWith(call: (app: RequestListener) => RequestListener) {
+    const app = await NestFactory.create(catchAll({ keys: KEYS }), express.adapter(), { logger: false });
+    await app.init();
+    const server = createServer(call(app.getHttpAdapter().getInstance() as RequestListener));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => {
+      server.close();
+      await app.close();
+    });
+    return (server.address() as AddressInfo).port;
+  }
+  const post = forward({ method: 'POST', target: '/a', body: 'a body' });
+
+  it('serves a body if it calls Nest at once', async () => {
+    const port = await serveWith((app) => (request, response) => app(request, response));
+    expect(await send(port, post)).toMatchObject({ status: 200 });
+  });
+
+  it('has its body refused if the body arrives before it calls Nest, and serves requests without one', async () => {
+    const port = await serveWith((app) => (request, response) => {
+      setImmediate(app, request, response);
+    });
+    const refused = await send(port, post);
+    expect([refused.status, refused.text]).toEqual([500, expect.stringContaining('BODY_NOT_CAPTURED')]);
+    expect(await send(port, forward({ target: '/a' }))).toMatchObject({ status: 200 });
   });
 });

@@ -17,6 +17,15 @@ export function blockWith(language: string, text: string): string {
   return blocks(language).find((code) => code.includes(text))!;
 }
 
+/** The first block of code under a heading of a page. Throws an Error if the page has no such heading with code. */
+export function blockUnder(page: string, heading: string): string {
+  const sections = readFileSync(page, 'utf8').split(/^#+ /m);
+  const section = sections.find((each) => each.startsWith(`${heading}\n`));
+  const code = /^```\w+\n(.*?)^```$/ms.exec(section ?? '')?.[1];
+  if (code === undefined) throw new Error(`${page} has no code under the heading ${heading}`);
+  return code;
+}
+
 /** The flags that the README gives the compiler. */
 const FLAGS = /^npx tsc main\.ts (.*)$/m.exec(blockWith('sh', 'npx tsc'))![1]!.split(' ');
 

@@ -91,6 +91,21 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     expect(await send(sample.port, altered(signed, 7))).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
   });
 
+  it('takes an order as JSON alone where the gateway signs host;x-sdk-date alone', async () => {
+    const order = (type: string, signedHeaders = ['host', 'x-sdk-date']) =>
+      forward(
+        { method: 'POST', target: '/orders', headers: [['Content-Type', type]], body: '{"item":"tea"}' },
+        { signedHeaders },
+      );
+    const json = order('application/json');
+    expect(await send(sample.port, json)).toMatchObject({ status: 201, text: '{"ordered":"tea"}' });
+    const asForm = withHeader(json, 'Content-Type', 'application/x-www-form-urlencoded');
+    expect((await send(sample.port, asForm)).text).toContain('"HEADER_NOT_SIGNED"');
+    // A form that the gateway signed as one is not a change on the way.
+    const form = order('application/x-www-form-urlencoded', ['content-type', 'host', 'x-sdk-date']);
+    expect((await send(sample.port, form)).status).toBe(201);
+  });
+
   it('takes an upload that is signed over host;x-sdk-date alone', async () => {
     const request = forward(form(Buffer.from('bytes')), { signedHeaders: ['host', 'x-sdk-date'] });
     expect(await send(sample.port, request)).toMatchObject({ status: 201 });
