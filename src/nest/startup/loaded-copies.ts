@@ -1,7 +1,9 @@
 const COPIES = Symbol.for('nestjs-apig-signature copies');
 
 /** The folder of this very file, as a stack names it: the one way that works in both of the package's module systems. */
-const HERE = /(?:\(|at )((?:file:\/\/)?[^()\n]+)[\\/]nest[\\/]loaded-copies\.\w+:/.exec(String(new Error().stack))?.[1];
+const HERE = /(?:\(|at )((?:file:\/\/)?[^()\n]+)[\\/]nest[\\/]startup[\\/]loaded-copies\.\w+:/.exec(
+  String(new Error().stack),
+)?.[1];
 
 /** Where copies of this package were loaded from, in this process: one entry for each time. */
 const copies = ((globalThis as { [COPIES]?: string[] | undefined })[COPIES] ??= []);
