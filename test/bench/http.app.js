@@ -1,6 +1,7 @@
 /**
- * One application, in a process of its own: `node http.app.js express|fastify open|tap|floor|signature|jwt|throttler`. Tells its
- * parent the port, and whenever asked how much processor time it has used.
+ * One application, in a process of its own: `node http.app.js express|fastify GUARD`, where GUARD is one of the guards
+ * below. Tells its parent the port. Whenever asked, tells how much processor time it has used, or what the timed guard
+ * has measured.
  */
 import 'reflect-metadata';
 import { Buffer } from 'node:buffer';
@@ -14,6 +15,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { ApigSignatureModule, RequireApigSignature } from '../../dist/esm/index.js';
 import { floorOf } from './floor.js';
+import { GuardTimes } from './guard-times.js';
 import { currentRequests, KEY, SECRET } from './workloads.js';
 
 const [get, post] = currentRequests().map((request) => floorOf(request, SECRET));
@@ -55,6 +57,8 @@ const guards = {
   tap: { imports: [apigSignature], guard: nobody },
   floor: { imports: [], guard: UseGuards(FloorGuard) },
   signature: { imports: [apigSignature], guard: RequireApigSignature() },
+  // The same, and each call measures itself.
+  timed: { imports: [apigSignature], guard: RequireApigSignature() },
   jwt: {
     imports: [JwtModule.register({ secret, signOptions: { expiresIn: '1h' } })],
     guard: UseGuards(JwtGuard),
@@ -68,6 +72,7 @@ const guards = {
 const adapters = { express: () => new ExpressAdapter(), fastify: () => new FastifyAdapter() };
 
 const [, , adapter, guarded] = process.argv;
+const times = guarded === 'timed' ? new GuardTimes((method) => (method === 'GET' ? get : post)) : undefined;
 const { imports, guard } = guards[guarded];
 
 class HelloController {
@@ -94,11 +99,16 @@ Module({ imports, controllers: [HelloController] })(AppModule);
 
 const app = await NestFactory.create(AppModule, adapters[adapter](), { logger: ['error'] });
 await app.listen(0, '127.0.0.1');
+times?.watch(app.getHttpServer());
 const token =
   guarded === 'jwt' ? app.get(JwtService).sign({ sub: '1', name: 'somebody', roles: ['reader'] }) : undefined;
-process.on('message', () => {
-  const { user, system } = process.cpuUsage();
-  process.send({ cpu: user + system });
-});
+const answers = {
+  cpu: () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+  times: () => times.take(),
+};
+process.on('message', (question) => process.send({ [question]: answers[question]() }));
 process.on('disconnect', () => process.exit());
 process.send({ port: app.getHttpServer().address().port, token });
