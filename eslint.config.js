@@ -7,13 +7,14 @@ const IN_BROWSERS = [
   'src/core/scheme/canonical-request.ts',
   'src/core/scheme/wire-text.ts',
   'src/core/curl-command.ts',
+  'src/core/refusal-remedies.ts',
 ];
 
 export default defineConfig(
   globalIgnores(['dist/', 'coverage/']),
   eslint.configs.recommended,
   {
-    files: ['**/*.ts'],
+    files: ['**/*.{ts,cts}'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { project: 'tsconfig.lint.json', tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -52,7 +53,7 @@ export default defineConfig(
   },
 
   // Scripts of the signing page: the type check knows what browsers have.
-  { files: ['sample-app/**/*.js'], rules: { 'no-undef': 'off', 'no-control-regex': 'off' } },
+  { files: ['src/signer-page/page/**/*.js'], rules: { 'no-undef': 'off', 'no-control-regex': 'off' } },
 
   { files: IN_BROWSERS, rules: { 'no-restricted-globals': ['error', 'Buffer', 'process', 'global'] } },
   {

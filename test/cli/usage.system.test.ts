@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REMEDIES } from '../../src/cli/remedies.js';
+import { REMEDIES } from '../../src/core/refusal-remedies.js';
 import { HELP } from '../../src/cli/help.js';
 import { apigSign } from '../support/apig-sign.js';
 

@@ -23,6 +23,10 @@ expected_files() {
       *) printf '%s\n' dist/cjs/"$module".{js,d.ts} ;;
     esac
   done
+  find src -name '*.cts' | sed 's|^src/||; s|\.cts$||' | while read -r module; do
+    printf '%s\n' dist/{esm,cjs}/"$module".{cjs,d.cts}
+  done
+  find src/signer-page/page -type f ! -name '*.json' | sed 's|^src/|dist/esm/|' # browsers load ES modules only
 }
 
 echo '--- pack'

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isKnownCode } from '../remedies.js';
+import { isKnownCode } from '../../core/refusal-remedies.js';
 import type { Outcome } from './request-log.js';
 
 /** Bytes of an answer that are kept to find a refusal's code in. */

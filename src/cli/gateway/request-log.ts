@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { brief, maskSecrets, printable } from '../../core/printable.js';
-import { isKnownCode, REMEDIES } from '../remedies.js';
+import { isKnownCode, REMEDIES } from '../../core/refusal-remedies.js';
 import type { GatewaySettings } from './settings.js';
 
 /** Where the lines of a gateway go; they come without their line breaks. */

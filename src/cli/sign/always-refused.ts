@@ -3,7 +3,7 @@ import type { SignedRequest } from '../../core/scheme/sign-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import { verifyRequest } from '../../core/verify/verifier.js';
-import { REMEDIES } from '../remedies.js';
+import { REMEDIES } from '../../core/refusal-remedies.js';
 import type { SigningKey } from '../secret-source.js';
 
 /** What was signed: the target with its prefix, in ordinary text. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REMEDIES } from '../../../src/cli/remedies.js';
+import { REMEDIES } from '../../../src/core/refusal-remedies.js';
 import { startBackend, startDeskGateway } from '../../support/desk-gateway.js';
 import { catchAll } from '../../support/catch-all.js';
 import { KEY, KEYS, SECRET } from '../../support/gateway.js';
@@ -49,7 +49,7 @@ describe('the line of a request', () => {
     const desk = await startDeskGateway(port, ['--path-prefix', '/api']);
     await send(desk.port, get('/a'));
     expect(await desk.lineOf('/a')).toContain(
-      'SIGNATURE_MISMATCH\n    look at: the secret, a path prefix (--path-prefix)',
+      'SIGNATURE_MISMATCH\n    look at: the secret, a path prefix that a proxy took off',
     );
   });
 

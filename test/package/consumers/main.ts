@@ -13,6 +13,7 @@ import {
   type VerifiedRequest,
 } from 'nestjs-apig-signature';
 import { signRequest } from 'nestjs-apig-signature/core';
+import { SignerPageModule } from 'nestjs-apig-signature/signer-page';
 import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 
 const KEY = 'signature_key1';
@@ -28,7 +29,10 @@ class HelloController {
   }
 }
 
-@Module({ imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot()], controllers: [HelloController] })
+@Module({
+  imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot(), SignerPageModule],
+  controllers: [HelloController],
+})
 class AppModule {}
 
 /** Starts the application on an adapter, calls it as the gateway does, as others do, and as its own tests do. */
@@ -53,6 +57,16 @@ async function verify(adapter: AbstractHttpAdapter) {
     const unsigned = await fetch(`${origin}/7?a=1`);
     const { code } = (await unsigned.json()) as { code: string };
     assert.deepEqual([unsigned.status, code], [401, 'AUTHORIZATION_MISSING']);
+
+    for (const [path, text] of [
+      ['/signer', '<!doctype html>'],
+      ['/signer/signer.js', "from './signing.js'"],
+      ['/signer/canonical-request.js', 'export function canonicalRequest('],
+    ] as const) {
+      const reply = await fetch(origin + path);
+      assert.equal(reply.status, 200, path);
+      assert.ok((await reply.text()).includes(text), path);
+    }
   } finally {
     await app.close();
   }

@@ -1,4 +1,6 @@
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from './canonical-request.js';
+import { shortened } from './fields.js';
+import { say } from './language.js';
 import { toWireText } from './wire-text.js';
 
 /** @import { Problems } from './fields.js' */
@@ -19,15 +21,15 @@ export function obstaclesTo(request) {
   const obstacles = new Map();
   const { pathname, search } = new URL(location.origin + target);
   if (canonicalTarget(pathname + search) !== canonicalTarget(target)) {
-    obstacles.set('target', `A browser would send ${pathname}${search} here. Use the curl command.`);
+    obstacles.set('target', say('A browser would send {} here. Use the curl command.', shortened(pathname + search)));
   }
   if (body && method === 'GET') {
-    obstacles.set('body', 'A browser sends no body with GET. Use the curl command.');
+    obstacles.set('body', say('A browser sends no body with GET. Use the curl command.'));
     return obstacles;
   }
   const sent = toFetch(request).headers;
   const dropped = headers.find(([name, value]) => (isHost(name) ? value.trim() !== location.host : !sent.has(name)));
-  if (dropped) obstacles.set('headers', `A browser does not let a page set ${dropped[0]}. Use the curl command.`);
+  if (dropped) obstacles.set('headers', say('A browser does not let a page set {}. Use the curl command.', dropped[0]));
   return obstacles;
 }
 

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bodyOf, vectors } from '../support/vectors.js';
-import { SAMPLE_KEY, SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
+import { SAMPLE_KEY, SAMPLE_SECRET, startSample, type RunningSample } from '../sample-app/sample.process.js';
 import { startBrowser } from '../support/browser.js';
 import { SigningPage, type Fields } from './signing-page.driver.js';
 
@@ -116,7 +116,7 @@ describe('the page', { timeout: PATIENCE }, () => {
       outcome: 'bad',
       status: '401 Unauthorized',
       said: `${markup} ${markup}`,
-      text: body,
+      text: JSON.stringify({ code: markup, message: markup }, null, 2),
     });
     expect(await signing.page.locator('#answer :is(img, script)').count()).toBe(0);
     expect(await signing.page.title()).toBe('Sign a request');
@@ -178,14 +178,14 @@ describe('a field that is wrong', { timeout: PATIENCE }, () => {
     await signing.fill();
     const cases: [keyof Fields, string, RegExp][] = [
       ['target', 'hello', /begins with a slash/],
-      ['target', '/a#b', /written %23/],
-      ['target', '/5%', /written %25/],
-      ['target', '/?a=%zz', /written %25/],
-      ['headers', 'no header', /a name, a colon and a value\. This is none: no header$/],
+      ['target', '/a#b', /Write %23/],
+      ['target', '/5%', /Write %25/],
+      ['target', '/?a=%zz', /Write %25/],
+      ['headers', 'no header', /a name, a colon and a value\. This is not one: no header$/],
       ['headers', 'X-A: a\x01', /control character/],
-      ['headers', 'authorization: x', /what this page makes/],
+      ['headers', 'authorization: x', /This page makes the header/],
       ['headers', 'x-sdk-date: x', /field of its own/],
-      ['headers', 'X-A: 1\nx-a: 2', /x-a is to be signed, and stands there more than once/],
+      ['headers', 'X-A: 1\nx-a: 2', /x-a is to be signed, and is there more than once/],
       ['key', 'a,b', /no comma/],
       ['key', 'ключ', /ASCII/],
       ['signedHeaders', 'host', /x-sdk-date must be among them/],
@@ -232,7 +232,7 @@ describe('the layout', { timeout: PATIENCE }, () => {
     await signing.page.evaluate('document.activeElement.blur(); scrollTo(0, 0)');
     await signing.page.locator('h1').click();
     const passed: unknown[] = [];
-    for (let step = 0; step < 11; step++) {
+    for (let step = 0; step < 12; step++) {
       await signing.page.keyboard.press('Tab');
       passed.push(
         await signing.page.evaluate('document.activeElement.id || document.activeElement.textContent.trim()'),
@@ -240,7 +240,7 @@ describe('the layout', { timeout: PATIENCE }, () => {
       expect(await signing.page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
     }
     const fields = ['method', 'target', 'headers', 'body', 'key', 'secret', 'reveal', 'signedHeaders', 'date'];
-    expect(passed).toEqual([...fields, 'send', 'Start over']);
+    expect(passed).toEqual(['language', ...fields, 'send', 'Start over']);
     await signing.field('date').press('Enter');
     await signing.page.getByText('200 OK').waitFor();
   });

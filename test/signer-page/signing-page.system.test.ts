@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { send } from '../support/http-client.js';
 import { paste } from '../support/paste.js';
 import { unauthorized } from '../support/refused-replies.js';
-import { SAMPLE_SECRET, startSample, type RunningSample } from './sample.process.js';
+import { SAMPLE_SECRET, startSample, type RunningSample } from '../sample-app/sample.process.js';
 import { startBrowser } from '../support/browser.js';
 import { SigningPage, type Fields } from './signing-page.driver.js';
 

@@ -1,3 +1,5 @@
+import { say } from './language.js';
+
 /**
  * Shows a canonical request, and what each of its lines is.
  *
@@ -8,12 +10,12 @@ export function showCanonicalRequest(element, text) {
   const lines = text === '' ? [] : text.split('\n');
   const last = lines.length - 1;
   const names = new Map([
-    [0, 'method'],
-    [1, 'path'],
-    [2, 'query'],
-    [3, 'headers'],
-    [last - 1, 'signed'],
-    [last, 'body hash'],
+    [0, say('method')],
+    [1, say('path')],
+    [2, say('query')],
+    [3, say('headers')],
+    [last - 1, say('signed')],
+    [last, say('body hash')],
   ]);
   const spans = lines.map((line, at) => {
     const span = document.createElement('span');

@@ -1,3 +1,5 @@
+import { say } from './language.js';
+
 const SHOWN_FOR = 2000;
 
 /**
@@ -13,10 +15,10 @@ export async function copy(element, button, said) {
     () => false,
   );
   if (!copied) getSelection()?.selectAllChildren(element);
-  button.textContent = copied ? 'Copied' : 'Press Ctrl+C';
-  said.textContent = copied ? 'Copied' : 'Not copied. The text is selected: press Control and C.';
+  button.textContent = say(copied ? 'Copied' : 'Press Ctrl+C');
+  said.textContent = say(copied ? 'Copied' : 'Not copied. The text is selected: press Control and C.');
   setTimeout(() => {
-    button.textContent = 'Copy';
+    button.textContent = say('Copy');
     said.textContent = '';
   }, SHOWN_FOR);
 }

@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
-import { SAMPLE_KEY, SAMPLE_SECRET } from './sample.process.js';
+import { SAMPLE_KEY, SAMPLE_SECRET } from '../sample-app/sample.process.js';
 
 /** What is typed into the fields; those that are not named keep what they have. */
 export interface Fields {

@@ -1,4 +1,5 @@
 import { percentDecode, percentEncode } from './canonical-request.js';
+import { say } from './language.js';
 import { toWireText } from './wire-text.js';
 
 /** @import { RequestToSign } from './signing.js' */
@@ -20,7 +21,7 @@ export function problemsIn(values) {
     headers: headersProblem(values),
     body: bodyProblem(values),
     key: keyProblem(values.key),
-    secret: values.secret === '' ? 'Needed: the secret that belongs to the key.' : undefined,
+    secret: values.secret === '' ? say('Needed: the secret that belongs to the key.') : undefined,
     signedHeaders: signedHeadersProblem(values),
     date: dateProblem(values.date),
   };
@@ -68,10 +69,10 @@ function toWireTarget(target) {
 /** @param {string} text */
 function targetProblem(text) {
   const target = text.trim();
-  if (!target.startsWith('/')) return 'A path begins with a slash, like /hello?name=value.';
-  if (target.includes('#')) return 'What follows a # is never sent. A # that is meant is written %23.';
+  if (!target.startsWith('/')) return say('A path begins with a slash, like /hello?name=value.');
+  if (target.includes('#')) return say('What follows a # is never sent. Write %23 for a # in the path.');
   if (percentDecode(toWireText(target)) === undefined)
-    return 'Two hex digits follow a %. A % that is meant is written %25.';
+    return say('Two hex digits follow a %. Write %25 for a % of the text.');
   return undefined;
 }
 
@@ -79,29 +80,29 @@ function targetProblem(text) {
 function headersProblem({ headers, signedHeaders }) {
   const lines = headerLines(headers);
   const odd = lines.find((line) => !HEADER_LINE.test(line));
-  if (odd !== undefined) return `A header is a name, a colon and a value. This is none: ${shortened(odd)}`;
-  if (/[\0-\x08\x0b-\x1f\x7f]/.test(headers)) return 'There is a control character in a header.';
+  if (odd !== undefined) return say('A header is a name, a colon and a value. This is not one: {}', shortened(odd));
+  if (/[\0-\x08\x0b-\x1f\x7f]/.test(headers)) return say('There is a control character in a header.');
   const names = lines.map((line) => nameAndValue(line)[0].toLowerCase());
-  if (names.includes('authorization')) return 'Authorization is what this page makes: leave it out.';
-  if (names.includes('x-sdk-date')) return 'X-Sdk-Date has a field of its own below.';
+  if (names.includes('authorization')) return say('This page makes the header Authorization: leave it out.');
+  if (names.includes('x-sdk-date')) return say('X-Sdk-Date has a field of its own below.');
   const signed = namesIn(signedHeaders);
   const repeated = names.find(
     (name, at) => names.indexOf(name) !== at && (signed.length === 0 || signed.includes(name)),
   );
-  return repeated && `${shortened(repeated)} is to be signed, and stands there more than once.`;
+  return repeated && say('The header {} is to be signed, and is there more than once.', shortened(repeated));
 }
 
 /** @param {Values} values */
 function bodyProblem({ method, body }) {
-  if (body !== '' && method === 'HEAD') return 'Neither browsers nor curl send a body with HEAD.';
-  return body.includes('\0') ? 'There is a NUL in it, which no command line can hold.' : undefined;
+  if (body !== '' && method === 'HEAD') return say('Neither browsers nor curl send a body with HEAD.');
+  return body.includes('\0') ? say('The body has a NUL character, which no command line can hold.') : undefined;
 }
 
 /** @param {string} key */
 function keyProblem(key) {
-  if (key === '') return 'Needed: the name of a signing key.';
+  if (key === '') return say('Needed: the name of a signing key.');
   const isName = /^[\x20-\x2b\x2d-\x7e]{1,128}$/.test(key); // a comma would end it
-  return isName ? undefined : 'Up to 128 letters, digits and signs of ASCII, no comma.';
+  return isName ? undefined : say('A key has up to 128 printable ASCII characters, and no comma.');
 }
 
 /** @param {Values} values */
@@ -114,14 +115,16 @@ function signedHeadersProblem({ headers, signedHeaders }) {
     ...headerLines(headers).map((line) => line.split(':', 1)[0]?.toLowerCase()),
   ]);
   const absent = names.find((name) => !there.has(name));
-  if (absent !== undefined) return `${shortened(absent)} is not among the headers.`;
-  if (new Set(names).size !== names.length) return 'Each name stands there once.';
-  return names.includes('x-sdk-date') ? undefined : 'x-sdk-date must be among them.';
+  if (absent !== undefined) return say('{} is not among the headers.', shortened(absent));
+  if (new Set(names).size !== names.length) return say('Each name may be there once.');
+  return names.includes('x-sdk-date') ? undefined : say('x-sdk-date must be among them.');
 }
 
 /** @param {string} date */
 function dateProblem(date) {
-  return /^(\d{8}T\d{6}Z)?$/.test(date.trim()) ? undefined : `A date in UTC has the form ${formatDate(new Date())}.`;
+  return /^(\d{8}T\d{6}Z)?$/.test(date.trim())
+    ? undefined
+    : say('A date in UTC has the form {}.', formatDate(new Date()));
 }
 
 /** @param {string} text */
@@ -147,6 +150,6 @@ function namesIn(text) {
 }
 
 /** @param {string} text */
-function shortened(text) {
+export function shortened(text) {
   return text.length > 40 ? `${text.slice(0, 40)}…` : text;
 }

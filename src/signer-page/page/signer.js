@@ -1,7 +1,8 @@
-import { showAnswer, showFailure, showNone, showWaiting } from './answer.js';
+import { showAgain, showAnswer, showFailure, showNone, showWaiting } from './answer.js';
 import { copy } from './copying.js';
 import { curlCommand } from './curl-command.js';
 import { problemsIn, requestIn } from './fields.js';
+import { isChinese, preferredLanguage, rememberLanguage, speak } from './language.js';
 import { forget, recall, remember } from './memory.js';
 import { obstaclesTo, send } from './sending.js';
 import { authorize, textsToSign } from './signing.js';
@@ -9,6 +10,7 @@ import { showAuthorization, showCanonicalRequest } from './texts.js';
 import { toWireText } from './wire-text.js';
 
 /** @import { FieldName, Problems, Values } from './fields.js' */
+/** @import { Language } from './language.js' */
 /** @import { RequestToSend } from './sending.js' */
 /** @import { TextsToSign } from './signing.js' */
 /** @typedef {{ texts?: TextsToSign, toSend?: RequestToSend, obstacles: Problems }} Signed */
@@ -18,6 +20,8 @@ const form = /** @type {HTMLFormElement} */ (document.querySelector('form'));
 const judged = new Set(/** @type {string[]} */ ([]));
 let latest = 0;
 
+speakIn(preferredLanguage());
+element('language').addEventListener('click', changeLanguage);
 if (globalThis.isSecureContext) start();
 else explainInsecure();
 
@@ -31,6 +35,11 @@ function start() {
   form.addEventListener('change', ({ target }) => {
     judged.add(/** @type {HTMLInputElement} */ (target).name);
     void refresh();
+  });
+  document.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault(); // or a browser that submits at this key itself would send twice
+    if (!event.repeat) form.requestSubmit();
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -144,9 +153,23 @@ function reveal() {
   element('reveal').setAttribute('aria-pressed', String(isHidden));
 }
 
+function changeLanguage() {
+  const next = isChinese() ? 'en' : 'zh-CN';
+  rememberLanguage(next);
+  speakIn(next);
+  if (globalThis.isSecureContext) void refresh();
+}
+
+/** @param {Language} language */
+function speakIn(language) {
+  speak(language);
+  element('language').lang = language === 'en' ? 'zh-CN' : 'en'; // the button names the other one
+  showAgain();
+}
+
 function explainInsecure() {
   const link = /** @type {HTMLAnchorElement} */ (document.querySelector('#insecure a'));
-  link.href = `http://127.0.0.1:${location.port}/signer`;
+  link.href = `http://127.0.0.1:${location.port}${location.pathname}`;
   link.textContent = link.href;
   element('insecure').hidden = false;
   form.inert = true;
