@@ -1,4 +1,4 @@
-import { ownText } from '../own-text.js';
+import { ownText } from '../scheme/own-text.js';
 import { parseAuthorization, type Authorization } from '../scheme/authorization.js';
 import { namesInRequest, type NamesInRequest } from './canonical-request-hash.js';
 

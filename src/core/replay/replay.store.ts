@@ -1,4 +1,4 @@
-import { ownText } from '../own-text.js';
+import { ownText } from '../scheme/own-text.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import { answerTo } from '../timely-answer.js';

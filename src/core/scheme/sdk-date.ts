@@ -1,4 +1,4 @@
-import { ownText } from '../own-text.js';
+import { ownText } from './own-text.js';
 
 /** `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date. */
 export function formatSdkDate(date: Date): string {
