@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { Agent, createServer, ServerResponse, type IncomingMessage } from 'node:http';
+import { Agent, createServer, ServerResponse, type IncomingMessage, type ServerOptions } from 'node:http';
 import { Agent as TlsAgent } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,12 +13,17 @@ const GRACE = 1000;
 /** Milliseconds that an idle connection to the backend is kept: less than servers keep theirs. */
 const IDLE = 3000;
 
+/** Of an upgrade to anything else a newer Node makes an ordinary request. An older one does not know this option. */
+const ONLY_WEBSOCKETS: ServerOptions & { shouldUpgradeCallback: (request: IncomingMessage) => boolean } = {
+  shouldUpgradeCallback: asksForWebSocket,
+};
+
 /** A reverse proxy that signs each request as the API gateway does. */
 export class Gateway {
   readonly #settings: GatewaySettings;
   readonly #log: RequestLog;
   readonly #agent: Agent;
-  readonly #server = createServer((request, response) => this.#serve(request, response));
+  readonly #server = createServer(ONLY_WEBSOCKETS, (request, response) => this.#serve(request, response));
   readonly #sockets = new Set<Duplex>();
   #isEnding = false;
 
@@ -74,8 +79,8 @@ export class Gateway {
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     socket.on('error', () => socket.destroy()); // Node has let go of the connection, and no longer listens itself
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
-      // A server may ignore an upgrade. Clients of HTTP/2 ask for one with ordinary requests: read it again without.
+    if (!asksForWebSocket(request)) {
+      // Clients of HTTP/2 ask for an upgrade with ordinary requests, and a server may ignore it: read it again without.
       socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]));
       this.#server.emit('connection', socket);
       return;
@@ -87,6 +92,10 @@ export class Gateway {
     response.on('finish', () => socket.destroySoon());
     this.#serve(request, response, socket);
   }
+}
+
+function asksForWebSocket({ headers }: IncomingMessage): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 function headWithoutUpgrade({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
