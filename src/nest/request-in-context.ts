@@ -1,9 +1,12 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { rawRequestOf } from '../http/node-request.js';
 
-/** What a GraphQL context has: the request; of a subscription, what graphql-ws keeps, with the request of the handshake. */
+/** Where a GraphQL context keeps its request. A subscription's has that of the connection's handshake. */
 interface GraphqlContext {
+  /** Apollo's; for a subscription what graphql-ws keeps of the connection. */
   readonly req?: (object & { readonly extra?: { readonly request?: object } }) | undefined;
+  /** Mercurius', for a subscription. */
+  readonly request?: object | undefined;
 }
 
 /** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
@@ -13,8 +16,8 @@ export function requestIn(context: ArgumentsHost): object | undefined {
   if (type === 'http') return context.getArgByIndex<object>(0);
   // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
   if (type === 'graphql') {
-    const req = context.getArgByIndex<GraphqlContext | undefined>(2)?.req;
-    return rawRequestOf(req) ? req : (req?.extra?.request ?? req);
+    const { req, request } = context.getArgByIndex<GraphqlContext | undefined>(2) ?? {};
+    return [req, req?.extra?.request, request].find((each) => rawRequestOf(each));
   }
   return undefined;
 }

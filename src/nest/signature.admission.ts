@@ -1,7 +1,7 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
-import { RefusalError, type Refusal } from '../core/refusal.js';
+import { RefusalError, refusalOf, type Refusal } from '../core/refusal.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   resolveRoutePolicy,
@@ -74,13 +74,14 @@ export class SignatureAdmission {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
     const capture = this.#findCapture(context);
-    if (!capture) throw withoutRequest(context);
+    if (!capture) throw this.#withoutRequest(context);
     try {
       await this.#verification.awaitBody(capture, limits, requestIn(context));
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       if (!this.#isReport) throw this.#exception(error.refusal, capture, context);
-      this.#reporter.warnOfUnjudged(`${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`);
+      const problem = `${error.refusal.code} at ${routeOf(context)}, before RawBodyInterceptor`;
+      this.#reporter.warnOfUnjudged(`Let through by mode 'report': ${problem}`);
     }
   }
 
@@ -103,10 +104,17 @@ export class SignatureAdmission {
   }
 
   #admitUnjudged(context: ExecutionContext): true {
-    const error = withoutRequest(context);
-    if (!this.#isReport) throw error;
-    this.#reporter.warnOfUnjudged(error.message);
+    if (!this.#isReport) throw this.#withoutRequest(context);
+    this.#reporter.warnOfUnjudged(`Let through by mode 'report': ${withoutRequest(context).message}`);
     return true;
+  }
+
+  /** What to throw where there is no request. GraphQL tells its callers the message of every error: this one is for the log. */
+  #withoutRequest(context: ExecutionContext): Error {
+    const error = withoutRequest(context);
+    if (context.getType<string>() !== 'graphql') return error;
+    this.#reporter.warnOfUnjudged(error.message);
+    return new SignatureException(refusalOf('AUTHORIZATION_MISSING'));
   }
 
   #exception(refusal: Refusal, capture: BodyCapture, context: ExecutionContext): SignatureException {

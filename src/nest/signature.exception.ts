@@ -14,4 +14,9 @@ export class SignatureException extends HttpException {
     super({ statusCode: status, error: STATUS_CODES[status], message, code }, status);
     this.code = code;
   }
+
+  /** What GraphQL servers put into `errors[].extensions`. */
+  get extensions(): { readonly code: RefusalCode } {
+    return { code: this.code };
+  }
 }

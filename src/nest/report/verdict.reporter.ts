@@ -65,9 +65,9 @@ export class VerdictReporter {
     this.#mismatchLog.note(judged);
   }
 
-  /** Warns, once a minute at most, of a request that mode `'report'` let through without a verdict. */
+  /** Warns, once a minute at most, of what became of a request that could not be judged. */
   warnOfUnjudged(problem: string): void {
-    this.#warnings.say(problem, () => `Let through by mode 'report': ${problem}`);
+    this.#warnings.say(problem, () => problem);
   }
 
   #wasReported(context: ExecutionContext, verdict: Verdict): boolean {
