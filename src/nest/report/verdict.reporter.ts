@@ -12,17 +12,16 @@ import { MismatchLog } from './mismatch.log.js';
 import { SparseLog } from './sparse.log.js';
 import { eventOf, type VerdictEvent } from './verdict.event.js';
 
-/** A verdict, and what is known of how it was reached. */
+/** A request that was judged, and how. */
 export interface Judged {
-  readonly verdict: Verdict;
   readonly capture: BodyCapture;
-  readonly verification: Pick<Verification, 'namesAllowedKey' | 'request' | 'signer' | 'untrusted'>;
-  /** Milliseconds that the verdict took. */
-  readonly duration: number;
+  readonly verification: Pick<Verification, 'namesAllowedKey' | 'signer' | 'untrusted'>;
+  /** What `performance.now()` gave at the beginning. */
+  readonly start: number;
   /** The framework's request. Not set: there is none. */
   readonly request: object | undefined;
   /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
-  readonly context?: ExecutionContext;
+  readonly context: ExecutionContext | undefined;
   /** By which the request was judged. */
   readonly policy: Policy;
 }
@@ -53,8 +52,9 @@ export class VerdictReporter {
   }
 
   /** Reports a verdict: once for each call of a handler, unless a later guard of that call decides otherwise. Never throws. */
-  report(judged: Judged): void {
-    const { verdict, context, verification, duration } = judged;
+  report(verdict: Verdict, judged: Judged): void {
+    const { context, verification, start } = judged;
+    const duration = performance.now() - start;
     if (context && this.#wasReported(context, verdict)) return;
     const route = context ? routeOf(context) : 'SignerService.verify';
     // SignerService refuses nothing: its caller does.
@@ -62,7 +62,7 @@ export class VerdictReporter {
     const { untrusted } = verification;
     if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, route, isReport);
     if (this.#options.onVerdict) this.#tell(eventOf(verdict, { route, duration, untrusted, isReport }));
-    this.#mismatchLog.note(judged);
+    this.#mismatchLog.note(verdict, judged);
   }
 
   /** Warns, once a minute at most, of a request that mode `'report'` let through without a verdict. */
