@@ -144,10 +144,7 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
           bodyVerified: true,
           ...structuredClone(verdict),
         }),
-        judgeHeaders: () => undefined,
-        namesAllowedKey: () => true,
-        signer: undefined,
-        untrusted: {},
+        head: { judge: () => undefined, namesAllowedKey: () => true, signer: undefined, untrusted: {} },
       };
     }
   }

@@ -9,6 +9,7 @@ import {
 import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError } from '../core/refusal.js';
 import type { Verdict, VerifiedRequest } from '../core/verify/verdict.js';
+import type { HeadVerification } from '../core/verify/head-verification.js';
 import type { Verification } from '../core/verify/verification.js';
 import { Verifier } from '../core/verify/verifier.js';
 import type { BodyCapture } from '../http/body-capture.js';
@@ -19,10 +20,12 @@ import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
 import { keptBodyHash } from './kept-body.js';
 import { KeyringSource } from './keys/keyring.source.js';
-import { VerdictReporter, type Judged } from './report/verdict.reporter.js';
+import { VerdictReporter, type Judged, type JudgedHead } from './report/verdict.reporter.js';
 
 /** What is asked of the verification of one request. */
-export type OneVerification = Pick<Verification, 'judge' | 'judgeHeaders' | 'namesAllowedKey' | 'signer' | 'untrusted'>;
+export interface OneVerification extends Pick<Verification, 'judge'> {
+  readonly head: Pick<HeadVerification, 'judge' | keyof JudgedHead>;
+}
 
 /** Milliseconds that bodies on their way have when the application shuts down. */
 const SHUTDOWN_GRACE = 5000;
@@ -72,9 +75,9 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     request: object | undefined,
     context?: ExecutionContext,
   ): MaybePromise<Verdict> {
-    const start = performance.now();
+    const start = this.#options.onVerdict && performance.now();
     const verification = this.open(capture, policy, request);
-    const judged = { capture, verification, policy, request, context, start };
+    const judged = { capture, head: verification.head, policy, request, context, start };
     const verdict = verification.judge(policy);
     return isPromise(verdict)
       ? verdict.then((settled) => this.#report(settled, judged))
@@ -86,7 +89,7 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
    * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
    */
   async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy, request: object | undefined): Promise<void> {
-    if (!capture.isCapturing || (await this.open(capture, policy, request).judgeHeaders(policy))) return;
+    if (!capture.isCapturing || (await this.open(capture, policy, request).head.judge(policy))) return;
     await capture.hash({ bodyLimit: policy.bodyLimit, heldBytes: this.#heldBytes });
   }
 

@@ -10,12 +10,12 @@ import { EMPTY_HASH } from '../scheme/signature.js';
 import type { WireRequest } from '../scheme/wire-request.js';
 import { bodyHashOf } from './body-hash.js';
 import {
-  HeadersVerification,
+  HeadVerification,
   NOT_ASKED,
   type Asked,
   type ReadRequest,
   type VerificationSettings,
-} from './headers-verification.js';
+} from './head-verification.js';
 import type { ReceivedRequest } from './received-request.js';
 import { queriesInOtherOrders } from './request-target.js';
 import { isUntyped } from './signed-headers.js';
@@ -27,21 +27,27 @@ import type { ResolvedPolicy } from './verifier.options.js';
  * target, the body's hash, the time of arrival, the replay store's answer. It keeps no permission: each call of `judge`
  * goes through every row again, so that a pass under one policy is never a pass under another.
  */
-export class Verification extends HeadersVerification {
+export class Verification {
+  /** The rows before those of the signature. */
+  readonly head: HeadVerification;
+  readonly #request: ReceivedRequest;
   readonly #body: WireRequest['body'];
+  readonly #settings: VerificationSettings;
   // Asked for once, when first needed.
   #bodyHash: Asked<string | undefined | Refusal> = NOT_ASKED;
   #replayRefusal: Asked<Refusal | undefined> = NOT_ASKED;
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: ReceivedRequest, body: WireRequest['body'], settings: VerificationSettings, arrival: number) {
-    super(request, settings, arrival);
+    this.head = new HeadVerification(request, settings, arrival);
+    this.#request = request;
     this.#body = body;
+    this.#settings = settings;
   }
 
   /** The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or rejects. */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
-    const request = this.read(policy); // rows 1 to 6b
+    const request = this.head.read(policy); // rows 1 to 6b
     return isPromise(request)
       ? request.then((read) => this.#judgeSignature(read, policy))
       : this.#judgeSignature(request, policy);
@@ -64,7 +70,7 @@ export class Verification extends HeadersVerification {
 
   /** The position of the secret that signed the request with this body hash, or -1. */
   #positionOfSecret({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
-    const method = this.request.method.toUpperCase();
+    const method = this.#request.method.toUpperCase();
     const { canonicalUri } = target;
     let others: string[] | undefined;
     let query: string | undefined = target.canonicalQuery;
@@ -111,13 +117,12 @@ export class Verification extends HeadersVerification {
   /** What row 4c left to the body's hash, and row 9, for a request that has passed all other rows. */
   #accept(read: ReadRequest, secretIndex: number, bodyHash: string, policy: ResolvedPolicy): MaybePromise<Verdict> {
     const { authorization, headers } = read;
-    const { request, settings } = this;
     const bodyVerified = bodyHash !== UNSIGNED_PAYLOAD;
-    if (isUntyped(headers, policy) && !(bodyVerified ? bodyHash === EMPTY_HASH : request.hasBody === false)) {
+    if (isUntyped(headers, policy) && !(bodyVerified ? bodyHash === EMPTY_HASH : this.#request.hasBody === false)) {
       return refused(refusalOf('HEADER_NOT_SIGNED', { name: 'content-type' }));
     }
     if (!authorization.isCached) {
-      settings.authorizations.add(request.headers.get(AUTHORIZATION) as string, authorization);
+      this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
     }
     const { key, signedHeaders, signature } = authorization;
     const date = new Date(parseSdkDate(headers.date!)!);
@@ -128,7 +133,7 @@ export class Verification extends HeadersVerification {
 
   /** Once for all policies: a second reservation would take this very request for a replay. */
   #reserve(signature: string, date: Date): MaybePromise<Refusal | undefined> {
-    if (this.#replayRefusal === NOT_ASKED) this.#replayRefusal = replayRefusal(signature, date, this.settings);
+    if (this.#replayRefusal === NOT_ASKED) this.#replayRefusal = replayRefusal(signature, date, this.#settings);
     return this.#replayRefusal;
   }
 }

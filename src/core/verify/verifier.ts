@@ -3,7 +3,7 @@ import { Keyring } from '../keys/keyring.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { received, type ReceivedRequest } from './received-request.js';
 import type { Verdict } from './verdict.js';
-import type { VerificationSettings } from './headers-verification.js';
+import type { VerificationSettings } from './head-verification.js';
 import { Verification } from './verification.js';
 import { checkOptions } from '../check-options.js';
 import {

@@ -62,7 +62,7 @@ it.each<[string, () => void]>([
       for (let at = 0; at < COUNT; at++) {
         const verification = verifier.open(received(requestOf(at)), undefined);
         expect(verification.judge(resolvePolicy({}))).toMatchObject({ refusal: { code: 'KEY_UNKNOWN' } });
-        kept.push(verification.untrusted.untrustedKey);
+        kept.push(verification.head.untrusted.untrustedKey);
       }
     },
   ],

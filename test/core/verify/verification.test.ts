@@ -9,7 +9,7 @@ import {
 } from '../../../src/core/index.js';
 import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
-import type { VerificationSettings } from '../../../src/core/verify/headers-verification.js';
+import type { VerificationSettings } from '../../../src/core/verify/head-verification.js';
 import { Verification } from '../../../src/core/verify/verification.js';
 import { RawHeaders } from '../../../src/core/scheme/raw-headers.js';
 import { declaresUnsignedPayload } from '../../../src/core/verify/authorization-header.js';
@@ -78,10 +78,10 @@ describe('a verification that several policies judge', () => {
     ['a known key', post(), () => SECRET, { key: KEY, skew: -30 }, { key: KEY, secrets: [SECRET] }],
   ])('tells what a request says of itself: %s', (_, request, keys, untrusted, signer) => {
     const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request), request.body);
-    expect(verification.signer).toBeUndefined();
+    expect(verification.head.signer).toBeUndefined();
     void verification.judge(resolvePolicy({}));
-    expect(verification.untrusted).toEqual(untrusted);
-    expect(verification.signer).toEqual(signer);
+    expect(verification.head.untrusted).toEqual(untrusted);
+    expect(verification.head.signer).toEqual(signer);
   });
 
   it.each([

@@ -39,11 +39,13 @@ export interface ReadRequest {
 export const NOT_ASKED = Symbol('not asked');
 export type Asked<T> = MaybePromise<T> | typeof NOT_ASKED;
 
-/** The rows of the specification's table that need no body and compare no signature: 1 to 6b. */
-export class HeadersVerification {
-  /** The request that is verified. */
-  readonly request: ReceivedRequest;
-  protected readonly settings: VerificationSettings;
+/**
+ * The verification of a request's head, its first line and its headers: the rows of the specification's table that need
+ * no body and compare no signature, 1 to 6b.
+ */
+export class HeadVerification {
+  readonly #request: ReceivedRequest;
+  readonly #settings: VerificationSettings;
   readonly #arrival: number;
   readonly #authorization: ReadAuthorization | Refusal;
   #secrets: Asked<KeyAnswer> = NOT_ASKED;
@@ -53,8 +55,8 @@ export class HeadersVerification {
 
   /** `arrival` is the clock's milliseconds at which the request's date is measured. */
   constructor(request: ReceivedRequest, settings: VerificationSettings, arrival: number) {
-    this.request = request;
-    this.settings = settings;
+    this.#request = request;
+    this.#settings = settings;
     this.#arrival = arrival;
     this.#authorization = readAuthorization(request.headers, settings.authorizations);
   }
@@ -80,18 +82,18 @@ export class HeadersVerification {
     return !isRefusal(authorization) && isAllowed(authorization.key, policy);
   }
 
-  /** The refusal that the headers alone decide, before any byte of the body is needed. */
-  judgeHeaders(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
+  /** The refusal that the head alone decides, before any byte of the body is needed. */
+  judge(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
     return whenReady(this.read(policy), (request) => (isRefusal(request) ? request : undefined));
   }
 
-  /** The request as its headers have it, or why a policy refuses it: rows 1 to 3 here, those after them below. */
-  protected read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
+  /** The request as its head has it, or why a policy refuses it: rows 1 to 3 here, those after them below. */
+  read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
     const authorization = this.#authorization;
     if ('code' in authorization) return authorization;
     const { key } = authorization;
     if (!isAllowed(key, policy)) return refusalOf('KEY_UNKNOWN');
-    if (this.#secrets === NOT_ASKED) this.#secrets = this.settings.keyring.secretsOf(key);
+    if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
     const secrets = this.#secrets;
     return isPromise(secrets)
       ? secrets.then((found) => this.#readHeaders(authorization, found, policy))
@@ -102,13 +104,13 @@ export class HeadersVerification {
     if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
     if ('code' in secrets) return secrets;
     this.#secretsFound = secrets;
-    const headers = readHeaders(this.request.headers, authorization); // rows 4 and 4b
+    const headers = readHeaders(this.#request.headers, authorization); // rows 4 and 4b
     if ('code' in headers) return headers;
     const refusal =
-      unsignedHeaderRefusal(this.request, headers, policy) ?? // row 4c
+      unsignedHeaderRefusal(this.#request, headers, policy) ?? // row 4c
       this.#dateRefusal(headers); // rows 5 to 6
     if (refusal) return refusal;
-    const { ambiguity } = this.request; // row 6b
+    const { ambiguity } = this.#request; // row 6b
     if (ambiguity !== undefined) return ambiguous(ambiguity);
     const target = (this.#target ??= this.#readTarget());
     return 'code' in target ? target : { authorization, secrets, headers, target };
@@ -120,16 +122,16 @@ export class HeadersVerification {
     if (instant === undefined) return refusalOf('DATE_MALFORMED');
     this.#skew = (instant - this.#arrival) / 1000;
     // Written so that a clock that says NaN refuses.
-    return Math.abs(this.#skew) <= this.settings.clockSkew ? undefined : refusalOf('SIGNATURE_EXPIRED');
+    return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : refusalOf('SIGNATURE_EXPIRED');
   }
 
   #readTarget(): ReadTarget | Refusal {
-    const { method, target } = this.request;
+    const { method, target } = this.#request;
     if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
     // JavaScript may have left it out.
     if (typeof (target as unknown) !== 'string') return ambiguous('no target');
-    const read = readTarget(target, this.settings);
-    const { pathPrefix } = this.settings;
+    const read = readTarget(target, this.#settings);
+    const { pathPrefix } = this.#settings;
     return pathPrefix === undefined || 'code' in read
       ? read
       : { ...read, canonicalUri: pathPrefix + read.canonicalUri };
