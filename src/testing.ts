@@ -7,7 +7,6 @@
 import { randomUUID } from 'node:crypto';
 import { Keyring } from './core/keys/keyring.js';
 import { signRequest, type SignOptions } from './core/scheme/sign-request.js';
-import { received } from './core/verify/received-request.js';
 import type { VerifiedRequest } from './core/verify/verdict.js';
 import { sortNames } from './core/scheme/wire-request.js';
 import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.module-definition.js';
@@ -134,7 +133,7 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
   class AssumingVerifier extends VerificationService {
-    protected override open({ request, method, target }: BodyCapture): OneVerification {
+    protected override open({ request }: BodyCapture): OneVerification {
       const signedHeaders = [...new Set(sortNames(readHeaders(request).map(([name]) => name)))];
       return {
         judge: () => ({
@@ -145,11 +144,7 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
           bodyVerified: true,
           ...structuredClone(verdict),
         }),
-        judgeHeaders: () => undefined,
-        namesAllowedKey: () => true,
-        request: received({ method, target, headers: [] }),
-        signer: undefined,
-        untrusted: {},
+        head: { judge: () => undefined, namesAllowedKey: () => true, signer: undefined, untrusted: {} },
       };
     }
   }

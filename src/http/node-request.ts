@@ -24,11 +24,6 @@ export function isHttp1(request: IncomingMessage): boolean {
   return request.socket instanceof Socket && !(request instanceof Http2ServerRequest);
 }
 
-/** Whether a body may come. HTTP/1 announces each; elsewhere only the end of the stream tells. */
-export function hasBody(request: IncomingMessage): boolean {
-  return !isHttp1(request) || isChunked(request) || declaredLengthOf(request) !== 0;
-}
-
 /** Bytes of the body by Content-Length; 0 if it does not say, or if Transfer-Encoding overrides it (RFC 9112 section 6.3). */
 export function declaredLengthOf(request: IncomingMessage): number {
   return isChunked(request) ? 0 : Number(request.headers['content-length'] ?? 0);
@@ -45,10 +40,13 @@ export function announcesBody(request: IncomingMessage): boolean | undefined {
   return isOpen ? undefined : false;
 }
 
-/** Why the headers of a request can be read in two ways, or may not be complete. Returns nothing if neither is so. */
-export function headerAmbiguity(request: IncomingMessage): TargetAmbiguity | undefined {
+const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
+
+/** Why a request with this target can be read in two ways, or its headers may not be complete. Returns nothing if neither is so. */
+export function requestAmbiguity(request: IncomingMessage, target: string): TargetAmbiguity | undefined {
   if (hasTwoHosts(request)) return 'two hosts';
-  return mayHideHeaders(request) ? 'header lines hidden by Node' : undefined;
+  if (mayHideHeaders(request)) return 'header lines hidden by Node';
+  return PRINTABLE_ASCII.test(target) ? undefined : 'odd bytes in the target';
 }
 
 /** The settings of the server that a request came to; none if it came to no server. */

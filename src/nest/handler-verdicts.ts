@@ -5,11 +5,15 @@ import { rawRequestOf } from '../http/node-request.js';
 import { firstArgumentOf, requestIn } from './request-in-context.js';
 import { RequestState } from '../http/request-state.js';
 
-/** What a guard found out for a call of a handler. */
-export interface Entry {
+/** Which handler was called. */
+interface Call {
   readonly application: unknown;
   readonly type: unknown;
   readonly handler: unknown;
+}
+
+/** What a guard found out for a call of a handler. */
+export interface Entry extends Call {
   /** Of the request that was judged. */
   readonly capture: BodyCapture;
   readonly verdict: Verdict;
@@ -22,22 +26,25 @@ const onCaptures = new RequestState<readonly Entry[]>();
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
 /** Remembers the verdict on a request that came to a handler; nothing forgets it. */
-export function keepVerdict(context: ExecutionContext, found: Pick<Entry, 'capture' | 'verdict' | 'isAdmitted'>): void {
-  const entry = {
-    application: applicationOf(context),
-    type: context.getClass(),
-    handler: context.getHandler(),
-    ...found,
-  };
-  keepEntry(found.capture, entry, context);
-  const argument = requestIn(context) ? undefined : firstArgumentOf(context);
-  if (argument) keepEntry(argument, entry, context);
+export function keepVerdict(
+  context: ExecutionContext,
+  request: object | undefined,
+  { capture, verdict, isAdmitted }: Pick<Entry, 'capture' | 'verdict' | 'isAdmitted'>,
+): void {
+  const application = applicationOf(request);
+  const entry = { application, type: context.getClass(), handler: context.getHandler(), capture, verdict, isAdmitted };
+  keepEntry(capture, entry);
+  const argument = request ? undefined : firstArgumentOf(context);
+  if (argument) keepEntry(argument, entry);
 }
 
 /** What was found out for this very handler; nothing where no guard asked: a skipped or an unguarded one. */
 export function recall(context: ExecutionContext): Entry | undefined {
-  const carrier = carrierOf(context);
-  return carrier && entriesOn(carrier)?.find((entry) => isFor(entry, context));
+  const request = requestIn(context);
+  const raw = rawRequestOf(request);
+  const carrier = raw ? BodyCapture.find(raw) : firstArgumentOf(context);
+  const call = { application: applicationOf(request), type: context.getClass(), handler: context.getHandler() };
+  return carrier && entriesOn(carrier)?.find((entry) => isForSame(entry, call));
 }
 
 /** What was found out last for any handler that a request came to. */
@@ -47,32 +54,24 @@ export function recallLast(request: object): Entry | undefined {
   return carrier && entriesOn(carrier)?.at(-1);
 }
 
-function carrierOf(context: ExecutionContext): object | undefined {
-  const request = rawRequestOf(requestIn(context));
-  return request ? BodyCapture.find(request) : firstArgumentOf(context);
-}
-
 /** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
-function isFor({ application, type, handler }: Entry, context: ExecutionContext): boolean {
-  return application === applicationOf(context) && type === context.getClass() && handler === context.getHandler();
+function isForSame(one: Call, other: Call): boolean {
+  return one.application === other.application && one.type === other.type && one.handler === other.handler;
 }
 
 /** Whose request it is just now: Express's application, or Fastify's instance. */
-function applicationOf(context: ExecutionContext): unknown {
-  const request = (requestIn(context) ?? {}) as { app?: unknown; server?: unknown };
-  return request.app ?? request.server;
+function applicationOf(request: object | undefined): unknown {
+  const framework = request as { app?: unknown; server?: unknown } | undefined;
+  return framework?.app ?? framework?.server;
 }
 
 function entriesOn(carrier: object): readonly Entry[] | undefined {
   return carrier instanceof BodyCapture ? onCaptures.get(carrier) : onOthers.get(carrier);
 }
 
-function keepEntry(carrier: object, entry: Entry, context: ExecutionContext): void {
-  const others = entriesOn(carrier)?.filter((each) => !isFor(each, context));
-  keepEntries(carrier, others ? [...others, entry] : [entry]);
-}
-
-function keepEntries(carrier: object, entries: readonly Entry[]): void {
+function keepEntry(carrier: object, entry: Entry): void {
+  const others = entriesOn(carrier)?.filter((each) => !isForSame(each, entry));
+  const entries = others ? [...others, entry] : [entry];
   if (carrier instanceof BodyCapture) onCaptures.set(carrier, entries);
   else onOthers.set(carrier, entries);
 }

@@ -4,7 +4,6 @@ import { RefusalError, refusalOf } from '../core/refusal.js';
 import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
 import { messageOf } from '../core/timely-answer.js';
 import type { BodyCapture } from '../http/body-capture.js';
-import { announcesBody } from '../http/node-request.js';
 
 /** The option `readBody`. */
 export type ReadBody = (request: object) => Uint8Array | undefined;
@@ -22,7 +21,7 @@ export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: 
   const kept = ask(readBody, request);
   if (kept instanceof Failure) throw refuse(`readBody ${kept.message}`);
   if (kept === undefined) {
-    if (announcesBody(capture.request) === false) return EMPTY_HASH;
+    if (capture.hasBody === false) return EMPTY_HASH;
     throw refuse('readBody has none');
   }
   const { 'content-length': length } = headers;

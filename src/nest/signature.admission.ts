@@ -1,7 +1,8 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError, refusalOf, type Refusal } from '../core/refusal.js';
+import type { Verdict } from '../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import {
   resolveRoutePolicy,
@@ -59,24 +60,31 @@ export class SignatureAdmission {
     // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
-    const capture = this.#findCapture(context);
+    const request = requestIn(context);
+    const capture = this.#findCapture(context, request);
     if (!capture) return this.#admitUnjudged(context);
-    const asker = { context, request: requestIn(context) };
-    return whenReady(this.#verification.verify(capture, policy, asker), (verdict) => {
-      keepVerdict(context, { capture, verdict, isAdmitted: verdict.ok || this.#isReport });
-      if (!verdict.ok && !this.#isReport) throw this.#exception(verdict.refusal, capture, context);
-      return true;
-    });
+    const verdict = this.#verification.verify(capture, policy, request, context);
+    return isPromise(verdict)
+      ? verdict.then((settled) => this.#conclude(settled, context, request, capture))
+      : this.#conclude(verdict, context, request, capture);
+  }
+
+  #conclude(verdict: Verdict, context: ExecutionContext, request: object | undefined, capture: BodyCapture): true {
+    const isAdmitted = verdict.ok || this.#isReport;
+    keepVerdict(context, request, { capture, verdict, isAdmitted });
+    if (!verdict.ok && !isAdmitted) throw this.#exception(verdict.refusal, capture, context);
+    return true;
   }
 
   /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
   async awaitBody(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
-    const capture = this.#findCapture(context);
+    const request = requestIn(context);
+    const capture = this.#findCapture(context, request);
     if (!capture) throw this.#withoutRequest(context);
     try {
-      await this.#verification.awaitBody(capture, limits, requestIn(context));
+      await this.#verification.awaitBody(capture, limits, request);
     } catch (error) {
       if (!(error instanceof RefusalError)) throw error;
       if (!this.#isReport) throw this.#exception(error.refusal, capture, context);
@@ -98,9 +106,9 @@ export class SignatureAdmission {
     return policy;
   }
 
-  #findCapture(context: ExecutionContext): BodyCapture | undefined {
-    const request = rawRequestOf(requestIn(context) ?? this.#options.getRequest?.(context));
-    return request && BodyCapture.on(request);
+  #findCapture(context: ExecutionContext, request: object | undefined): BodyCapture | undefined {
+    const raw = rawRequestOf(request ?? this.#options.getRequest?.(context));
+    return raw && BodyCapture.on(raw);
   }
 
   #admitUnjudged(context: ExecutionContext): true {

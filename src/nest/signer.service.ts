@@ -51,7 +51,7 @@ export class SignerService {
     const raw = rawRequestOf(request);
     if (!raw) throw new TypeError("request: expected Node's request, or a framework's");
     const capture = BodyCapture.on(raw);
-    return this.#verification.verify(capture, resolveRoutePolicy(this.#options), { request });
+    return this.#verification.verify(capture, resolveRoutePolicy(this.#options), request);
   }
 
   async #secretOf(key: string): Promise<string> {

@@ -6,54 +6,35 @@ import {
   type ExecutionContext,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { isPromise, whenReady, type MaybePromise } from '../core/maybe-promise.js';
+import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError } from '../core/refusal.js';
-import type { ReceivedRequest } from '../core/verify/received-request.js';
-import type { TargetAmbiguity } from '../core/verify/request-target.js';
 import type { Verdict, VerifiedRequest } from '../core/verify/verdict.js';
+import type { HeadVerification } from '../core/verify/head-verification.js';
 import type { Verification } from '../core/verify/verification.js';
 import { Verifier } from '../core/verify/verifier.js';
 import type { BodyCapture } from '../http/body-capture.js';
 import type { BodyLimits } from '../http/body-hold.js';
 import { HeldBytes } from '../http/held-bytes.js';
-import { announcesBody } from '../http/node-request.js';
 import { RequestState } from '../http/request-state.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
 import { keptBodyHash } from './kept-body.js';
 import { KeyringSource } from './keys/keyring.source.js';
-import { VerdictReporter } from './report/verdict.reporter.js';
+import { VerdictReporter, type Judged, type JudgedHead } from './report/verdict.reporter.js';
 
 /** What is asked of the verification of one request. */
-export type OneVerification = Pick<
-  Verification,
-  'judge' | 'judgeHeaders' | 'namesAllowedKey' | 'request' | 'signer' | 'untrusted'
->;
-
-/** The verification of one raw request, for as long as its method stays the same. */
-interface OpenVerification {
-  readonly method: string | undefined;
-  readonly verification: Verification;
-}
-
-/** Who asks for a verdict. */
-export interface Asker {
-  /** The framework's request. Not set: there is none. */
-  readonly request: object | undefined;
-  /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
-  readonly context?: ExecutionContext;
+export interface OneVerification extends Pick<Verification, 'judge'> {
+  readonly head: Pick<HeadVerification, 'judge' | keyof JudgedHead>;
 }
 
 /** Milliseconds that bodies on their way have when the application shuts down. */
 const SHUTDOWN_GRACE = 5000;
 
-const PRINTABLE_ASCII = /^[\x21-\x7e]*$/;
-
-/** Verifies Node's requests. Only here is a received request made of a captured one, and its body asked for. */
+/** Verifies captured requests. Only here is a body asked for. */
 @Injectable()
 export class VerificationService implements BeforeApplicationShutdown, OnApplicationShutdown {
   readonly #logger = new Logger('ApigSignature');
-  readonly #open = new RequestState<OpenVerification>();
+  readonly #open = new RequestState<Verification>();
   readonly #heldBytes: HeldBytes;
   #shutdownTimer: NodeJS.Timeout | undefined;
   #verifier: Verifier | undefined;
@@ -84,17 +65,23 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     clearTimeout(this.#shutdownTimer);
   }
 
-  /** Verifies a request, measures how long that takes, and reports the verdict. Never throws or rejects, once there are keys. */
-  verify(capture: BodyCapture, policy: ResolvedRoutePolicy, asker: Asker): MaybePromise<Verdict> {
-    const start = performance.now();
-    const verification = this.open(capture, policy, asker.request);
-    return whenReady(verification.judge(policy), (verdict) => {
-      if (verdict.ok && capture.bytes > 0 && !policy.contentTypes) this.#warnOfUnsignedContentType(capture, verdict);
-      if (verdict.ok && !this.#options.onVerdict) return verdict;
-      const duration = performance.now() - start;
-      this.#reporter.report({ verdict, capture, verification, duration, policy, ...asker });
-      return verdict;
-    });
+  /**
+   * Verifies a request, and reports the verdict. `request` is the framework's, if there is one. Without a context the
+   * application asked through SignerService. Never throws or rejects, once there are keys.
+   */
+  verify(
+    capture: BodyCapture,
+    policy: ResolvedRoutePolicy,
+    request: object | undefined,
+    context?: ExecutionContext,
+  ): MaybePromise<Verdict> {
+    const start = this.#options.onVerdict && performance.now();
+    const verification = this.open(capture, policy, request);
+    const judged = { capture, head: verification.head, policy, request, context, start };
+    const verdict = verification.judge(policy);
+    return isPromise(verdict)
+      ? verdict.then((settled) => this.#report(settled, judged))
+      : this.#report(verdict, judged);
   }
 
   /**
@@ -102,7 +89,7 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
    * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
    */
   async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy, request: object | undefined): Promise<void> {
-    if (!capture.isCapturing || (await this.open(capture, policy, request).judgeHeaders(policy))) return;
+    if (!capture.isCapturing || (await this.open(capture, policy, request).head.judge(policy))) return;
     await capture.hash({ bodyLimit: policy.bodyLimit, heldBytes: this.#heldBytes });
   }
 
@@ -112,16 +99,21 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     { bodyLimit }: ResolvedRoutePolicy,
     request: object | undefined,
   ): OneVerification {
-    const { method } = capture.request;
-    let open = this.#open.get(capture);
-    if (open?.method !== method) {
-      this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
-      const body = () => this.#hashBody(capture, { bodyLimit, heldBytes: this.#heldBytes }, request ?? capture.request);
-      const received = { ...receive(capture, method), body };
-      open = { method, verification: this.#verifier.open(received) };
-      this.#open.set(capture, open);
-    }
-    return open!.verification;
+    const earlier = this.#open.get(capture);
+    if (earlier) return earlier;
+    this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
+    const limits = { bodyLimit, heldBytes: this.#heldBytes };
+    const body = capture.isBodyless ? undefined : () => this.#hashBody(capture, limits, request ?? capture.request);
+    const verification = this.#verifier.open(capture, body);
+    this.#open.set(capture, verification);
+    return verification;
+  }
+
+  /** Reports a verdict, if there is somebody to be told of it, and passes it on. */
+  #report(verdict: Verdict, judged: Judged): Verdict {
+    if (verdict.ok) this.#warnOfUnsignedContentType(verdict, judged);
+    if (!verdict.ok || this.#options.onVerdict) this.#reporter.report(verdict, judged);
+    return verdict;
   }
 
   #hashBody(capture: BodyCapture, limits: BodyLimits, request: object): MaybePromise<string | undefined> {
@@ -140,9 +132,9 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     }
   }
 
-  #warnOfUnsignedContentType({ headers }: BodyCapture, { bodyVerified, signedHeaders }: VerifiedRequest): void {
-    if (this.#warned || !bodyVerified) return;
-    if (headers.get('content-type') === undefined || signedHeaders.includes('content-type')) return;
+  #warnOfUnsignedContentType({ bodyVerified, signedHeaders }: VerifiedRequest, { capture, policy }: Judged): void {
+    if (this.#warned || policy.contentTypes || !bodyVerified || capture.bytes === 0) return;
+    if (capture.headers.get('content-type') === undefined || signedHeaders.includes('content-type')) return;
     this.#warned = true;
     this.#logger.warn(
       'A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +
@@ -152,23 +144,6 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
   }
 }
 
-/** `method` is what the request's method is by now: an override would let an unsigned header choose the handler. */
-function receive(capture: BodyCapture, method: string | undefined): ReceivedRequest {
-  return {
-    method: capture.method,
-    target: capture.target,
-    headers: capture.headers,
-    hasBody: announcesBody(capture.request),
-    ambiguity: ambiguityOf(capture, method),
-  };
-}
-
 function isNotCaptured(error: unknown): error is RefusalError {
   return error instanceof RefusalError && error.refusal.code === 'BODY_NOT_CAPTURED';
-}
-
-function ambiguityOf(capture: BodyCapture, method: string | undefined): TargetAmbiguity | undefined {
-  if (capture.ambiguity) return capture.ambiguity;
-  if (capture.method !== method) return 'method overridden';
-  return PRINTABLE_ASCII.test(capture.target) ? undefined : 'odd bytes in the target';
 }

@@ -1,11 +1,17 @@
 import { hash } from 'node:crypto';
+import { CONTENT_TYPE, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
 import { sha256Hex } from '../scheme/signature.js';
 import { canonicalRequestOf, type SignedParts } from '../scheme/signed-headers.js';
 import { HeaderNames } from './header-names.js';
 
-/** The pieces of a canonical request that depend on the names of the signed headers alone. */
+/** What depends on the names of the signed headers alone: where to look, and pieces of the canonical request. */
 export interface NamesInRequest {
+  /** The signed headers, and behind them Content-Type, if it is not signed. */
   readonly wanted: HeaderNames;
+  /** Places among the wanted ones; -1 if it is not signed. */
+  readonly dateAt: number;
+  readonly declaredHashAt: number;
+  readonly contentTypeAt: number;
   /** For each header a new line, the name and a colon. */
   readonly labels: readonly string[];
   /** The text between the last header's value and the body's hash. */
@@ -16,8 +22,12 @@ export interface NamesInRequest {
 const PLAIN = /^[\t\x20-\x7e]*$/;
 
 export function namesInRequest(signedHeaders: readonly string[]): NamesInRequest {
+  const wanted = signedHeaders.includes(CONTENT_TYPE) ? signedHeaders : [...signedHeaders, CONTENT_TYPE];
   return {
-    wanted: new HeaderNames(signedHeaders),
+    wanted: new HeaderNames(wanted),
+    dateAt: wanted.indexOf(X_SDK_DATE),
+    declaredHashAt: wanted.indexOf(X_SDK_CONTENT_SHA256),
+    contentTypeAt: wanted.indexOf(CONTENT_TYPE),
     labels: signedHeaders.map((name) => `\n${name}:`),
     ending: `\n\n${signedHeaders.join(';')}\n`,
   };
@@ -34,7 +44,7 @@ export function canonicalRequestHash(parts: SignedParts, { labels, ending }: Nam
   const { method, canonicalUri, canonicalQuery, headers, bodyHash } = parts;
   const { values } = headers;
   let text = method + '\n' + canonicalUri + '\n' + canonicalQuery;
-  for (let at = 0; at < values.length; at++) {
+  for (let at = 0; at < labels.length; at++) {
     const value = values[at]!;
     if (!PLAIN.test(value)) return hashByTheRule(parts);
     text += labels[at]! + value;

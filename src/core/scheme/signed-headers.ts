@@ -17,15 +17,9 @@ export interface SignedParts {
   readonly bodyHash: string;
 }
 
-/** The value of a header. Returns nothing for a header that is not signed. */
-export function signedValue({ names, values }: SignedHeaders, name: string): string | undefined {
-  for (let at = 0; at < names.length; at++) if (names[at] === name) return values[at];
-  return undefined;
-}
-
 /** The body hash that a signed header declares. Returns nothing without one: the sha256 of the body is signed then. */
-export function declaredBodyHash(headers: SignedHeaders): string | undefined {
-  return signedValue(headers, X_SDK_CONTENT_SHA256);
+export function declaredBodyHash({ names, values }: SignedHeaders): string | undefined {
+  return values[names.indexOf(X_SDK_CONTENT_SHA256)];
 }
 
 /** The canonical request of these parts. Returns nothing for a value that no header can have. */

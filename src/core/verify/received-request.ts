@@ -2,8 +2,8 @@ import { RawHeaders } from '../scheme/raw-headers.js';
 import type { WireRequest } from '../scheme/wire-request.js';
 import type { TargetAmbiguity } from './request-target.js';
 
-/** A wire request whose headers can be looked up. */
-export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
+/** A wire request without its body, whose headers can be looked up. */
+export interface ReceivedRequest extends Omit<WireRequest, 'headers' | 'body'> {
   readonly headers: RawHeaders;
   /** Why the request can be read in more than one way, as far as its target does not tell. Not set: it cannot. */
   readonly ambiguity?: TargetAmbiguity | undefined;
@@ -13,7 +13,7 @@ export interface ReceivedRequest extends Omit<WireRequest, 'headers'> {
 
 /** A wire request, received. */
 export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
-  return { method, target, headers: RawHeaders.of(headers), body, hasBody: hasBody(body) };
+  return { method, target, headers: RawHeaders.of(headers), hasBody: hasBody(body) };
 }
 
 function hasBody(body: WireRequest['body']): boolean | undefined {

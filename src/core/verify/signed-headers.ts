@@ -1,31 +1,49 @@
 import { hasForeignCharset, mediaTypeOf } from './content-type.js';
-import type { HeaderNames } from '../fast/header-names.js';
+import type { ReadAuthorization } from '../fast/authorization-cache.js';
 import type { HeaderValue, RawHeaders } from '../scheme/raw-headers.js';
 import type { SignedHeaders } from '../scheme/signed-headers.js';
 import { refusalOf, type Refusal } from '../refusal.js';
 import type { ReceivedRequest } from './received-request.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
-/** The signed headers, or why they cannot be what was signed (rows 4 and 4b of docs/spec.md). */
-export function readSignedHeaders(headers: RawHeaders, signed: HeaderNames): SignedHeaders | Refusal {
-  const names = signed.list;
-  const values: string[] = [];
+/** The signed headers, and the values of those that the checks ask for. */
+export interface ReadHeaders extends SignedHeaders {
+  /** Not set: `x-sdk-date` is not signed. */
+  readonly date: string | undefined;
+  /** Not set: no signed header declares the body's hash. */
+  readonly declaredHash: string | undefined;
+  /** Signed or not. Not set: there is none. */
+  readonly contentType: HeaderValue | undefined;
+  readonly isContentTypeSigned: boolean;
+}
+
+/** The headers of a request, or why the signed ones cannot be what was signed (rows 4 and 4b of docs/spec.md). */
+export function readHeaders(headers: RawHeaders, { signedHeaders, names }: ReadAuthorization): ReadHeaders | Refusal {
+  const { wanted, dateAt, declaredHashAt, contentTypeAt } = names;
+  const found = wanted.valuesIn(headers);
   let repeated: string | undefined;
-  for (const [at, value] of signed.valuesIn(headers).entries()) {
-    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: names[at]! });
-    if (typeof value === 'string') values.push(value);
-    else repeated ??= names[at];
+  for (let at = 0; at < signedHeaders.length; at++) {
+    const value = found[at];
+    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: signedHeaders[at]! });
+    if (typeof value !== 'string') repeated ??= signedHeaders[at];
   }
-  return repeated === undefined ? { names, values } : refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
+  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
+  const contentType = found[contentTypeAt];
+  // Each of these came once. A Content-Type that is not signed stands behind them.
+  const values = found as string[];
+  const date = dateAt < 0 ? undefined : values[dateAt];
+  const declaredHash = declaredHashAt < 0 ? undefined : values[declaredHashAt];
+  const isContentTypeSigned = contentTypeAt < signedHeaders.length;
+  return { names: signedHeaders, values, date, declaredHash, contentType, isContentTypeSigned };
 }
 
 /** Why a header that is not signed should have been (row 4c of docs/spec.md); nothing if all are that must be. */
 export function unsignedHeaderRefusal(
   request: ReceivedRequest,
-  signedHeaders: readonly string[],
+  headers: ReadHeaders,
   policy: ResolvedPolicy,
 ): Refusal | undefined {
-  const name = unsignedHeader(request, signedHeaders, policy);
+  const name = unsignedHeader(request, headers, policy);
   return name === undefined ? undefined : refusalOf('HEADER_NOT_SIGNED', { name });
 }
 
@@ -33,34 +51,33 @@ export function unsignedHeaderRefusal(
  * Whether `contentTypes` asks for a Content-Type, and there is none. Such a request passes only without a body; where
  * the headers do not tell, the body's hash does.
  */
-export function isUntyped({ headers }: ReceivedRequest, { contentTypes }: ResolvedPolicy): boolean {
-  return contentTypes !== undefined && headers.get('content-type') === undefined;
+export function isUntyped({ contentType }: ReadHeaders, { contentTypes }: ResolvedPolicy): boolean {
+  return contentTypes !== undefined && contentType === undefined;
 }
 
 function unsignedHeader(
-  request: ReceivedRequest,
-  signed: readonly string[],
+  { headers, hasBody }: ReceivedRequest,
+  read: ReadHeaders,
   policy: ResolvedPolicy,
 ): string | undefined {
-  const { headers, hasBody } = request;
+  const { names: signed, contentType } = read;
   for (const name of policy.requiredSignedHeaders) if (!signed.includes(name)) return name;
   for (const name of policy.signedIfPresent) {
     if (!signed.includes(name) && headers.get(name) !== undefined) return name;
   }
-  if (!signed.includes('content-type')) {
-    const types = valuesOf(headers.get('content-type'));
-    if (types.some(hasForeignCharset) || !types.every((type) => isAllowed(type, policy))) return 'content-type';
-    if (hasBody && isUntyped(request, policy)) return 'content-type';
+  if (hasBody && isUntyped(read, policy)) return 'content-type';
+  if (contentType !== undefined && !read.isContentTypeSigned && isRefusedType(contentType, policy)) {
+    return 'content-type';
   }
   if (policy.contentTypes === undefined || signed.includes('content-encoding')) return undefined;
-  const isEncoded = valuesOf(headers.get('content-encoding')).some((encoding) => !/^identity$/i.test(encoding));
+  const isEncoded = [headers.get('content-encoding') ?? []].flat().some((encoding) => !/^identity$/i.test(encoding));
   return isEncoded ? 'content-encoding' : undefined;
 }
 
-function isAllowed(contentType: string, { contentTypes }: ResolvedPolicy): boolean {
-  return contentTypes === undefined || contentTypes.includes(mediaTypeOf(contentType));
-}
-
-function valuesOf(value: HeaderValue | undefined): readonly string[] {
-  return typeof value === 'string' ? [value] : (value ?? []);
+function isRefusedType(contentType: HeaderValue, policy: ResolvedPolicy): boolean {
+  if (typeof contentType !== 'string') return contentType.some((each) => isRefusedType(each, policy));
+  const { contentTypes } = policy;
+  return (
+    hasForeignCharset(contentType) || (contentTypes !== undefined && !contentTypes.includes(mediaTypeOf(contentType)))
+  );
 }

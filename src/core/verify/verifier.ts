@@ -3,7 +3,8 @@ import { Keyring } from '../keys/keyring.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { received, type ReceivedRequest } from './received-request.js';
 import type { Verdict } from './verdict.js';
-import { Verification, type VerificationSettings } from './verification.js';
+import type { VerificationSettings } from './head-verification.js';
+import { Verification } from './verification.js';
 import { checkOptions } from '../check-options.js';
 import {
   POLICY_RULES,
@@ -33,12 +34,12 @@ export class Verifier {
    * Never throws, and never rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
-    return this.open(received(request)).judge(this.#policy);
+    return this.open(received(request), request.body).judge(this.#policy);
   }
 
   /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */
-  open(request: ReceivedRequest): Verification {
-    return new Verification(request, this.#settings, this.#settings.now());
+  open(request: ReceivedRequest, body: WireRequest['body']): Verification {
+    return new Verification(request, body, this.#settings, this.#settings.now());
   }
 }
 

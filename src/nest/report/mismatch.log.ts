@@ -12,16 +12,15 @@ import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { readHeaders } from '../../http/node-request.js';
 import { KeyringSource } from '../keys/keyring.source.js';
-import type { Verification } from '../../core/verify/verification.js';
+import type { HeadVerification } from '../../core/verify/head-verification.js';
 
 /** Milliseconds between two explanations. */
 const PAUSE = 1000;
 
-/** A verdict on a request, and what can be known of the request. */
-interface Mismatch {
-  readonly verdict: Verdict;
+/** What can be known of a request that was judged. */
+interface Judged {
   readonly capture: BodyCapture;
-  readonly verification: Pick<Verification, 'request' | 'signer'>;
+  readonly head: Pick<HeadVerification, 'signer'>;
   readonly request: object | undefined;
 }
 
@@ -62,7 +61,7 @@ export class MismatchLog {
    * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy. With
    * `explain: 'response'` before the response, which the explanation goes into.
    */
-  note({ verdict, capture, verification, request }: Mismatch): void {
+  note(verdict: Verdict, { capture, head, request }: Judged): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
     const { body } = (request ?? {}) as ParsedRequest;
     const arrival = (this.#options.now ?? Date.now)();
@@ -76,7 +75,7 @@ export class MismatchLog {
     }
     this.#nextAt = performance.now() + PAUSE;
     const explain = () => {
-      const explanation = this.#explain(capture, verification, body, arrival);
+      const explanation = this.#explain(capture, head, body, arrival);
       const isSure = code === 'SIGNATURE_MISMATCH' || explanation?.cause?.code === 'LOCAL_TIME';
       if (explanation && isSure) this.#say(code, capture, explanation);
     };
@@ -101,15 +100,15 @@ export class MismatchLog {
 
   #explain(
     capture: BodyCapture,
-    verification: Pick<Verification, 'request' | 'signer'>,
+    { signer }: Pick<HeadVerification, 'signer'>,
     parsedBody: unknown,
     arrival: number,
   ): Explanation | undefined {
-    if (!verification.signer) return undefined;
-    const { key, secrets } = verification.signer;
+    if (!signer) return undefined;
+    const { key, secrets } = signer;
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
-    const { method, target } = verification.request;
+    const { method, target } = capture;
     const { pathPrefix = '', ...settings } = this.#options;
     // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
     const isSmall = capture.bytes <= MOST_JSON && capture.request.headers['content-encoding'] === undefined;

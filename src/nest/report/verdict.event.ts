@@ -1,6 +1,6 @@
 import type { RefusalCode } from '../../core/refusal.js';
 import type { Verdict } from '../../core/verify/verdict.js';
-import type { Untrusted } from '../../core/verify/verification.js';
+import type { Untrusted } from '../../core/verify/head-verification.js';
 
 /** What is told of every verdict. */
 interface VerdictFacts {

@@ -4,7 +4,7 @@ import { brief } from '../../core/printable.js';
 import type { Refusal } from '../../core/refusal.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import type { Policy } from '../../core/verify/verifier.options.js';
-import type { Verification } from '../../core/verify/verification.js';
+import type { HeadVerification } from '../../core/verify/head-verification.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
@@ -12,17 +12,19 @@ import { MismatchLog } from './mismatch.log.js';
 import { SparseLog } from './sparse.log.js';
 import { eventOf, type VerdictEvent } from './verdict.event.js';
 
-/** A verdict, and what is known of how it was reached. */
+/** What is asked of the verification of a request that was judged. */
+export type JudgedHead = Pick<HeadVerification, 'namesAllowedKey' | 'signer' | 'untrusted'>;
+
+/** A request that was judged, and how. */
 export interface Judged {
-  readonly verdict: Verdict;
   readonly capture: BodyCapture;
-  readonly verification: Pick<Verification, 'namesAllowedKey' | 'request' | 'signer' | 'untrusted'>;
-  /** Milliseconds that the verdict took. */
-  readonly duration: number;
+  readonly head: JudgedHead;
+  /** What `performance.now()` gave at the beginning. Not set: nobody is told how long the verdict took. */
+  readonly start: number | undefined;
   /** The framework's request. Not set: there is none. */
   readonly request: object | undefined;
   /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
-  readonly context?: ExecutionContext;
+  readonly context: ExecutionContext | undefined;
   /** By which the request was judged. */
   readonly policy: Policy;
 }
@@ -53,16 +55,18 @@ export class VerdictReporter {
   }
 
   /** Reports a verdict: once for each call of a handler, unless a later guard of that call decides otherwise. Never throws. */
-  report(judged: Judged): void {
-    const { verdict, context, verification, duration } = judged;
+  report(verdict: Verdict, judged: Judged): void {
+    const { context, head, start } = judged;
     if (context && this.#wasReported(context, verdict)) return;
     const route = context ? routeOf(context) : 'SignerService.verify';
     // SignerService refuses nothing: its caller does.
     const isReport = context !== undefined && this.#options.mode === 'report';
-    const { untrusted } = verification;
     if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, route, isReport);
-    if (this.#options.onVerdict) this.#tell(eventOf(verdict, { route, duration, untrusted, isReport }));
-    this.#mismatchLog.note(judged);
+    if (start !== undefined) {
+      const duration = performance.now() - start;
+      this.#tell(eventOf(verdict, { route, duration, untrusted: head.untrusted, isReport }));
+    }
+    this.#mismatchLog.note(verdict, judged);
   }
 
   /** Warns, once a minute at most, of what became of a request that could not be judged. */
@@ -105,7 +109,7 @@ export class VerdictReporter {
 /** A refusal in one line, of printable ASCII; a name or a path is cut at 128 characters. */
 function describe(
   { code, message, reason, status }: Refusal,
-  { capture: { method, target }, verification: { untrusted } }: Judged,
+  { capture: { method, target }, head: { untrusted } }: Judged,
   route: string,
 ): string {
   const named = untrusted.key ?? untrusted.untrustedKey;
@@ -119,11 +123,11 @@ function describe(
 }
 
 /** What the line of a refusal says of the key besides its name. */
-function keyStanding({ code }: Refusal, { policy, verification }: Judged): string {
+function keyStanding({ code }: Refusal, { policy, head }: Judged): string {
   if (code === 'KEY_UNKNOWN') {
-    return verification.namesAllowedKey(policy) ? ' (untrusted: unknown)' : ' (untrusted: not allowed on this route)';
+    return head.namesAllowedKey(policy) ? ' (untrusted: unknown)' : ' (untrusted: not allowed on this route)';
   }
-  return verification.untrusted.untrustedKey === undefined ? '' : ' (untrusted)';
+  return head.untrusted.untrustedKey === undefined ? '' : ' (untrusted)';
 }
 
 /** The handler of a context, as `Class.method`. */

@@ -124,7 +124,7 @@ describe('a reservation', () => {
     for (const wrap of [(answer: boolean) => answer, async (answer: boolean) => Promise.resolve(answer)]) {
       for (const answer of [true, false]) {
         const reserve = storeOf(() => wrap(answer));
-        const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()));
+        const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()), undefined);
         const judge = () => verification.judge(resolvePolicy({ replayProtection: true }));
         const verdict = answer ? passed : replayed;
         expect(await Promise.all([judge(), judge()])).toEqual([verdict, verdict]);
@@ -136,7 +136,7 @@ describe('a reservation', () => {
 
   it('is made by the first policy that asks for it; a refusal by another makes none', () => {
     const reserve = storeOf(() => true);
-    const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()));
+    const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()), undefined);
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
     const strict = resolvePolicy({ replayProtection: true, requiredSignedHeaders: ['x-absent'] });
     expect(verification.judge(strict)).toEqual(refused('HEADER_NOT_SIGNED', 'x-absent'));
@@ -179,7 +179,7 @@ describe('a store that cannot tell', () => {
     ]),
   ])('%s', async (_, answer, reason) => {
     const reserve = storeOf(answer);
-    const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()));
+    const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()), undefined);
     const judge = () => verification.judge(resolvePolicy({ replayProtection: true }));
     expect(await judge()).toEqual(unavailable(reason));
     expect(await judge()).toEqual(unavailable(reason));

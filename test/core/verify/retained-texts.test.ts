@@ -60,9 +60,9 @@ it.each<[string, () => void]>([
     () => {
       const verifier = new Verifier(new Keyring({ other: SECRET }), { now: () => NOW });
       for (let at = 0; at < COUNT; at++) {
-        const verification = verifier.open(received(requestOf(at)));
+        const verification = verifier.open(received(requestOf(at)), undefined);
         expect(verification.judge(resolvePolicy({}))).toMatchObject({ refusal: { code: 'KEY_UNKNOWN' } });
-        kept.push(verification.untrusted.untrustedKey);
+        kept.push(verification.head.untrusted.untrustedKey);
       }
     },
   ],

@@ -9,7 +9,8 @@ import {
 } from '../../../src/core/index.js';
 import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
-import { Verification, type VerificationSettings } from '../../../src/core/verify/verification.js';
+import type { VerificationSettings } from '../../../src/core/verify/head-verification.js';
+import { Verification } from '../../../src/core/verify/verification.js';
 import { RawHeaders } from '../../../src/core/scheme/raw-headers.js';
 import { declaresUnsignedPayload } from '../../../src/core/verify/authorization-header.js';
 import { received } from '../../../src/core/verify/received-request.js';
@@ -26,7 +27,7 @@ const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', va
 
 describe('a verification that several policies judge', () => {
   const opened = (request: WireRequest, keys: KeyLookup = () => SECRET) =>
-    createVerifier({ keys, now: () => NOW }).open(received(request));
+    createVerifier({ keys, now: () => NOW }).open(received(request), request.body);
 
   it.each([
     [post(), HASH, passed],
@@ -76,11 +77,11 @@ describe('a verification that several policies judge', () => {
     ['an unknown key', post({ key: 'other\x7f' }), () => undefined, { untrustedKey: String.raw`other\x7f` }, undefined],
     ['a known key', post(), () => SECRET, { key: KEY, skew: -30 }, { key: KEY, secrets: [SECRET] }],
   ])('tells what a request says of itself: %s', (_, request, keys, untrusted, signer) => {
-    const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request));
-    expect(verification.signer).toBeUndefined();
+    const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request), request.body);
+    expect(verification.head.signer).toBeUndefined();
     void verification.judge(resolvePolicy({}));
-    expect(verification.untrusted).toEqual(untrusted);
-    expect(verification.signer).toEqual(signer);
+    expect(verification.head.untrusted).toEqual(untrusted);
+    expect(verification.head.signer).toEqual(signer);
   });
 
   it.each([
@@ -100,7 +101,7 @@ describe('a verification that several policies judge', () => {
       now: () => NOW,
     };
     const wire = received(request);
-    void new Verification(wire, settings, NOW).judge(resolvePolicy({}));
+    void new Verification(wire, request.body, settings, NOW).judge(resolvePolicy({}));
     expect(authorizations.read(wire.headers.get('authorization') as string)?.isCached).toBe(isCached);
   });
 
@@ -109,7 +110,7 @@ describe('a verification that several policies judge', () => {
       .fn(() => NOW)
       .mockReturnValueOnce(NOW)
       .mockReturnValue(NOW + 1e9);
-    const verification = createVerifier({ keys: { [KEY]: SECRET }, now }).open(received(post()));
+    const verification = createVerifier({ keys: { [KEY]: SECRET }, now }).open(received(post()), BODY);
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
   });

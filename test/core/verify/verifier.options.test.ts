@@ -240,7 +240,7 @@ describe('a secret', () => {
 
   it.each<[string, unknown]>([
     ['a verifier', verifier],
-    ['a verification', verifier.open(received(signed()))],
+    ['a verification', verifier.open(received(signed()), undefined)],
     ['a verdict', verifier.verify(signed())],
     ['a verdict on the old secret', verifier.verify(signed({ secret: 'old secret' }))],
     ['a refusal', verifier.verify(signed({ method: 'PUT', secret: 'old secret' }))],

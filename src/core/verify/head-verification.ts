@@ -1,0 +1,143 @@
+import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
+import type { KeyAnswer, Keyring } from '../keys/keyring.js';
+import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
+import { brief } from '../printable.js';
+import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
+import { parseSdkDate } from '../scheme/sdk-date.js';
+import { HTTP_TOKEN } from '../scheme/wire-request.js';
+import { readAuthorization } from './authorization-header.js';
+import type { ReceivedRequest } from './received-request.js';
+import { ambiguous, readTarget, type ReadTarget } from './request-target.js';
+import { readHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
+import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.options.js';
+
+/** What every verification of one verifier shares. */
+export interface VerificationSettings extends ResolvedSettings {
+  readonly keyring: Keyring;
+  readonly authorizations: AuthorizationCache;
+}
+
+/** What a request says of itself, as far as it was read: for metrics and logs. Nothing is proved without a verdict. */
+export interface Untrusted {
+  /** The key that the request names. The keyring knows it. */
+  readonly key?: string;
+  /** The key that the request names, before the keyring is asked: printable ASCII, cut at 128 characters. */
+  readonly untrustedKey?: string;
+  /** Seconds by which the request's date is ahead of the clock: negative for a date that is past. */
+  readonly skew?: number | undefined;
+}
+
+/** A request whose headers were read without fault (rows 1 to 6b). Its signature was not checked. */
+export interface ReadRequest {
+  readonly authorization: ReadAuthorization;
+  readonly secrets: readonly string[];
+  readonly headers: ReadHeaders;
+  readonly target: ReadTarget;
+}
+
+/** The place of an answer that was not asked for: the answer itself may be undefined. */
+export const NOT_ASKED = Symbol('not asked');
+export type Asked<T> = MaybePromise<T> | typeof NOT_ASKED;
+
+/**
+ * The verification of a request's head, its first line and its headers: the rows of the specification's table that need
+ * no body and compare no signature, 1 to 6b.
+ */
+export class HeadVerification {
+  readonly #request: ReceivedRequest;
+  readonly #settings: VerificationSettings;
+  readonly #arrival: number;
+  readonly #authorization: ReadAuthorization | Refusal;
+  #secrets: Asked<KeyAnswer> = NOT_ASKED;
+  #target: ReadTarget | Refusal | undefined;
+  #secretsFound: readonly string[] | undefined;
+  #skew: number | undefined;
+
+  /** `arrival` is the clock's milliseconds at which the request's date is measured. */
+  constructor(request: ReceivedRequest, settings: VerificationSettings, arrival: number) {
+    this.#request = request;
+    this.#settings = settings;
+    this.#arrival = arrival;
+    this.#authorization = readAuthorization(request.headers, settings.authorizations);
+  }
+
+  /** The key that the request names, and its secrets if they have been found. Asks for nothing. */
+  get signer(): { readonly key: string; readonly secrets: readonly string[] } | undefined {
+    const authorization = this.#authorization;
+    if (isRefusal(authorization) || !this.#secretsFound) return undefined;
+    return { key: authorization.key, secrets: this.#secretsFound };
+  }
+
+  /** What the request says of itself, as far as it was read. */
+  get untrusted(): Untrusted {
+    const authorization = this.#authorization;
+    if (isRefusal(authorization)) return {};
+    const { key } = authorization;
+    return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
+  }
+
+  /** Whether a policy allows the key that the request names. */
+  namesAllowedKey(policy: Policy): boolean {
+    const authorization = this.#authorization;
+    return !isRefusal(authorization) && isAllowed(authorization.key, policy);
+  }
+
+  /** The refusal that the head alone decides, before any byte of the body is needed. */
+  judge(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
+    return whenReady(this.read(policy), (request) => (isRefusal(request) ? request : undefined));
+  }
+
+  /** The request as its head has it, or why a policy refuses it: rows 1 to 3 here, those after them below. */
+  read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
+    const authorization = this.#authorization;
+    if ('code' in authorization) return authorization;
+    const { key } = authorization;
+    if (!isAllowed(key, policy)) return refusalOf('KEY_UNKNOWN');
+    if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
+    const secrets = this.#secrets;
+    return isPromise(secrets)
+      ? secrets.then((found) => this.#readHeaders(authorization, found, policy))
+      : this.#readHeaders(authorization, secrets, policy);
+  }
+
+  #readHeaders(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
+    if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
+    if ('code' in secrets) return secrets;
+    this.#secretsFound = secrets;
+    const headers = readHeaders(this.#request.headers, authorization); // rows 4 and 4b
+    if ('code' in headers) return headers;
+    const refusal =
+      unsignedHeaderRefusal(this.#request, headers, policy) ?? // row 4c
+      this.#dateRefusal(headers); // rows 5 to 6
+    if (refusal) return refusal;
+    const { ambiguity } = this.#request; // row 6b
+    if (ambiguity !== undefined) return ambiguous(ambiguity);
+    const target = (this.#target ??= this.#readTarget());
+    return 'code' in target ? target : { authorization, secrets, headers, target };
+  }
+
+  #dateRefusal({ date }: ReadHeaders): Refusal | undefined {
+    if (date === undefined) return refusalOf('DATE_MISSING');
+    const instant = parseSdkDate(date);
+    if (instant === undefined) return refusalOf('DATE_MALFORMED');
+    this.#skew = (instant - this.#arrival) / 1000;
+    // Written so that a clock that says NaN refuses.
+    return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : refusalOf('SIGNATURE_EXPIRED');
+  }
+
+  #readTarget(): ReadTarget | Refusal {
+    const { method, target } = this.#request;
+    if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
+    // JavaScript may have left it out.
+    if (typeof (target as unknown) !== 'string') return ambiguous('no target');
+    const read = readTarget(target, this.#settings);
+    const { pathPrefix } = this.#settings;
+    return pathPrefix === undefined || 'code' in read
+      ? read
+      : { ...read, canonicalUri: pathPrefix + read.canonicalUri };
+  }
+}
+
+function isAllowed(key: string, { allowedKeys }: Policy): boolean {
+  return allowedKeys === undefined || allowedKeys.includes(key);
+}
