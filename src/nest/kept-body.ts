@@ -6,7 +6,11 @@ import { messageOf } from '../core/timely-answer.js';
 import type { BodyCapture } from '../http/body-capture.js';
 import { announcesBody } from '../http/node-request.js';
 
-/** The option `readBody`. */
+/**
+ * The option `readBody`.
+ *
+ * @category Set up
+ */
 export type ReadBody = (request: object) => Uint8Array | undefined;
 
 /**
