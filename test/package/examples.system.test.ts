@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as root from '../../src/index.js';
+import * as signerPage from '../../src/signer-page/index.js';
 import * as testing from '../../src/testing.js';
 import { compile, emptyFolder, PATIENCE, write } from '../sample-app/readme.blocks.js';
 import { built } from '../support/programs.js';
@@ -23,6 +24,7 @@ import {
   REFUSAL_CODES, RequireApigSignature, SignatureException, SignatureGuard, SignatureMetrics, SignedHeader, SignerService,
   SkipApigSignature, VerifiedSignature, type PublicApigSignatureOptions, type VerifiedRequest,
 } from 'nestjs-apig-signature';
+import { SignerPageModule } from 'nestjs-apig-signature/signer-page';
 import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 import { Counter, Gauge } from 'prom-client';
 import { createClient } from 'redis';
@@ -51,7 +53,7 @@ function exampleIn(docstring: string): string | undefined {
   return /@example\s+```ts\n([^]*?)^```/m.exec(docstring.replaceAll(/^ *\* ?/gm, ''))?.[1];
 }
 
-const names = [...Object.keys(root), ...Object.keys(testing)];
+const names = [root, signerPage, testing].flatMap((entry) => Object.keys(entry));
 
 it.each(names)('%s has an example', (name) => {
   expect(examples.get(name) ?? '').toContain(name);
