@@ -16,7 +16,11 @@ import { readHeaders } from './http/node-request.js';
 import { KeyringSource } from './nest/keys/keyring.source.js';
 import { VerificationService, type OneVerification } from './nest/verification.service.js';
 
-/** What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives. */
+/**
+ * What is needed of the builder that `Test.createTestingModule()` of `@nestjs/testing` gives.
+ *
+ * @category Turn verification off
+ */
 export interface OverridableBuilder {
   /** Says which provider is to be another one. */
   overrideProvider(token: unknown): {
@@ -27,7 +31,11 @@ export interface OverridableBuilder {
   };
 }
 
-/** A request of a test. Names and values as for `fetch`, supertest's `set()` and Fastify's `inject()`. */
+/**
+ * A request of a test. Names and values as for `fetch`, supertest's `set()` and Fastify's `inject()`.
+ *
+ * @category Play the gateway
+ */
 export interface TestRequest {
   /** The method, in capitals. */
   readonly method: string;
@@ -43,13 +51,21 @@ export interface TestRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** The same request with the headers to send: `X-Sdk-Date` and `Authorization` are among them. */
+/**
+ * The same request with the headers to send: `X-Sdk-Date` and `Authorization` are among them.
+ *
+ * @category Play the gateway
+ */
 export type SignedTestRequest<R extends TestRequest> = Omit<R, 'headers'> & {
   /** Every header to send, by the name that the test gave it. */
   readonly headers: Record<string, string>;
 };
 
-/** How a {@link TestGateway} signs. */
+/**
+ * How a {@link TestGateway} signs.
+ *
+ * @category Play the gateway
+ */
 export interface TestGatewayOptions {
   /** The name of its signing key. Not set: `test_key`. */
   readonly key?: string | undefined;
@@ -59,14 +75,31 @@ export interface TestGatewayOptions {
   readonly now?: Date | number | (() => number) | undefined;
 }
 
-/** Plays the API gateway in tests: signs their requests, for applications that trust it. */
+/**
+ * Plays the API gateway in tests: signs their requests, for applications that trust it.
+ *
+ * @example
+ * ```ts
+ * const gateway = new TestGateway();
+ * const builder = gateway.trustedBy(Test.createTestingModule({ imports: [AppModule] }));
+ * const app = await (await builder.compile()).createNestApplication().init();
+ *
+ * const { url, headers, body } = gateway.sign({ method: 'POST', url: '/orders?size=1', body: '{"item":"tea"}' });
+ * await supertest(app.getHttpServer()).post(url).set(headers).send(body).expect(201);
+ * ```
+ * @category Play the gateway
+ */
 export class TestGateway {
   /** The name of its signing key. */
   readonly key: string;
   readonly #secret: string;
   readonly #now: () => number;
 
-  /** Throws a TypeError, which shows no secret, for a key or a secret that could not work. */
+  /**
+   * Throws a TypeError, which shows no secret, for a key or a secret that could not work.
+   *
+   * @param options - Its key, its secret and its clock. Not set: a key and a secret of its own, and a clock that stands.
+   */
   constructor({
     key = 'test_key',
     secret = randomUUID(),
@@ -120,7 +153,11 @@ export class TestGateway {
   }
 }
 
-/** What handlers are told of each request while verification is off: the key, and what else a test wants to say. */
+/**
+ * What handlers are told of each request while verification is off: the key, and what else a test wants to say.
+ *
+ * @category Turn verification off
+ */
 export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<VerifiedRequest, 'ok'>>;
 
 /**
@@ -130,6 +167,15 @@ export type AssumedVerdict = Pick<VerifiedRequest, 'key'> & Partial<Omit<Verifie
  * verdict, as ever. The application needs no keys before `SignerService` signs with them. Gives back the builder.
  *
  * For tests of handlers: nothing is proved of signatures there.
+ *
+ * @example
+ * ```ts
+ * const builder = overrideSignature(Test.createTestingModule({ imports: [AppModule] }), { key: 'signature_key1' });
+ * const app = await (await builder.compile()).createNestApplication().init();
+ *
+ * await supertest(app.getHttpServer()).get('/orders').expect(200); // without a signature
+ * ```
+ * @category Turn verification off
  */
 export function overrideSignature<B extends OverridableBuilder>(builder: B, verdict: AssumedVerdict): B {
   class AssumingVerifier extends VerificationService {

@@ -2,7 +2,11 @@
  * A signed request as a command for a shell. This file imports nothing, so that a browser can load it as it is.
  */
 
-/** A signed request, as a user of curl would send it. */
+/**
+ * A signed request, as a user of curl would send it.
+ *
+ * @category Write a curl command
+ */
 export interface RequestToType {
   /** The method, in capitals. */
   readonly method: string;
@@ -41,6 +45,8 @@ const LONGEST_WORD = 100_000;
  * whatever bytes are in headers and body. Those that cannot be shown are written as octal numbers, for `printf`.
  *
  * Throws a TypeError for what curl cannot send or a shell cannot hold: HEAD with a body, a NUL in a header.
+ *
+ * @category Write a curl command
  */
 export function curlCommand(request: RequestToType): string {
   const { words, input } = curlWords(request);

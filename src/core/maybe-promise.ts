@@ -1,4 +1,8 @@
-/** A value, or a promise of one where something must be waited for. */
+/**
+ * A value, or a promise of one where something must be waited for.
+ *
+ * @category Sign and verify
+ */
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Whether a value is a promise. A promise of another realm is no instance of this realm's `Promise`: its `then` tells. */

@@ -1,6 +1,8 @@
 /**
  * Why a request was refused: stable, and what programs should read (docs/spec.md, Checks). The codes stand in the order
  * of the checks. The last five are not about the signature.
+ *
+ * @category Answer refusals
  */
 export type RefusalCode =
   | 'AUTHORIZATION_MISSING'
@@ -60,10 +62,15 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, message: 
  * const refusals = new Counter({ name: 'refusals', help: 'Refused requests', labelNames: ['code'] });
  * for (const code of REFUSAL_CODES) refusals.inc({ code }, 0); // a series for each code, before the first refusal
  * ```
+ * @category Answer refusals
  */
 export const REFUSAL_CODES: readonly RefusalCode[] = Object.freeze(Object.keys(REFUSALS) as RefusalCode[]);
 
-/** A refusal as the caller is told of it. */
+/**
+ * A refusal as the caller is told of it.
+ *
+ * @category Answer refusals
+ */
 export interface Refusal {
   /** Why: stable, and what programs should read. */
   readonly code: RefusalCode;

@@ -18,7 +18,20 @@ import { recall } from './handler-verdicts.js';
  * class or method, wherever the decorator stands. Global guards come before, and those of the class before the method's.
  *
  * Options given here win over those of the class, and those over the module's, one by one; what is not given stays. On a
- * method it re-opens a skipped class to verification. Throws a TypeError, at once, for wrong options, and beside `@SkipApigSignature()` on one target.
+ * method it re-opens a skipped class to verification. Throws a TypeError, at once, for wrong options, and beside
+ * `@SkipApigSignature()` on one target.
+ *
+ * @example
+ * ```ts
+ * @RequireApigSignature({ allowedKeys: ['signature_key1'] })
+ * @Controller('orders')
+ * export class OrdersController {
+ *   @RequireApigSignature({ replayProtection: true, bodyLimit: 64 * 1024 })
+ *   @Post()
+ *   order() {}
+ * }
+ * ```
+ * @category Guard routes
  */
 export function RequireApigSignature(policy: RoutePolicy = {}): ClassDecorator & MethodDecorator {
   return applyDecorators(markRequired(policy), UseGuards(SignatureGuard), moveGuardToFront);
@@ -35,6 +48,19 @@ function moveGuardToFront(target: object, _name?: string | symbol, descriptor?: 
  * Lets every request through to a controller or a route, under a global guard or that of the class. On a class it does
  * not reach the classes that extend it. On a method it goes along to them, as the method does, unless they override
  * that. Throws a TypeError beside `@RequireApigSignature()` on one target.
+ *
+ * @example
+ * ```ts
+ * @SkipApigSignature()
+ * @Controller('health')
+ * export class HealthController {
+ *   @Get()
+ *   health() {
+ *     return 'ok';
+ *   }
+ * }
+ * ```
+ * @category Guard routes
  */
 export function SkipApigSignature(): ClassDecorator & MethodDecorator {
   return markSkipped();
@@ -46,6 +72,19 @@ type Pipe = PipeTransform | Type<PipeTransform>;
 /**
  * A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard of this handler
  * verified it. In mode `'report'` a `Verdict`: that of a request which would have been refused is not `ok`.
+ *
+ * @example
+ * ```ts
+ * @RequireApigSignature()
+ * @Controller('orders')
+ * export class OrdersController {
+ *   @Get()
+ *   orders(@VerifiedSignature() caller: VerifiedRequest) {
+ *     return { by: caller.key, bodyVerified: caller.bodyVerified };
+ *   }
+ * }
+ * ```
+ * @category Use the verdict
  */
 export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
   (_data: undefined, context) => {
@@ -57,6 +96,19 @@ export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = creat
 /**
  * A handler's parameter: the value of a header, if the signature covers it; `undefined` if not, whether or not the
  * request has such a header. As Node shows it: one character for each byte.
+ *
+ * @example
+ * ```ts
+ * @RequireApigSignature()
+ * @Controller('orders')
+ * export class OrdersController {
+ *   @Get()
+ *   orders(@SignedHeader('x-tenant') tenant?: string) {
+ *     return { tenant };
+ *   }
+ * }
+ * ```
+ * @category Use the verdict
  */
 export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorator = createParamDecorator(
   (name: string, context): string | undefined => {
@@ -68,5 +120,20 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
   },
 );
 
-/** Injects the options of `forRoot()` as they were given, without the keys. */
+/**
+ * Injects the options of `forRoot()` as they were given, without the keys.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class Limits {
+ *   constructor(@InjectApigSignatureOptions() private readonly options: PublicApigSignatureOptions) {}
+ *
+ *   bodyLimit() {
+ *     return this.options.bodyLimit ?? 12 * 2 ** 20;
+ *   }
+ * }
+ * ```
+ * @category Set up
+ */
 export const InjectApigSignatureOptions = () => Inject(PUBLIC_OPTIONS);

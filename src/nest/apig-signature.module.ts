@@ -28,6 +28,13 @@ import { VerdictReporter } from './report/verdict.reporter.js';
  * module: it is global unless `isGlobal: false` is among its options, and needs nothing in `main.ts`.
  *
  * The application does not start with wrong options or keys, with a second `forRoot()`, or with request-scoped options.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot({ contentTypes: ['application/json'] })] })
+ * export class AppModule {}
+ * ```
+ * @category Set up
  */
 @Module({
   imports: [DiscoveryModule],

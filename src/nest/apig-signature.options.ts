@@ -13,7 +13,11 @@ import { HeldBytes } from '../http/held-bytes.js';
 import type { ReadBody } from './kept-body.js';
 import type { VerdictEvent } from './report/verdict.event.js';
 
-/** What may be asked of the signatures on one route: the options of `@RequireApigSignature()`. */
+/**
+ * What may be asked of the signatures on one route: the options of `@RequireApigSignature()`.
+ *
+ * @category Guard routes
+ */
 export interface RoutePolicy extends Policy {
   /**
    * Bytes of one body that may wait in memory for a verdict; more of it is refused with 413. Not set: 12 × 2^20, where
@@ -23,7 +27,11 @@ export interface RoutePolicy extends Policy {
   readonly bodyLimit?: number | undefined;
 }
 
-/** The options of `ApigSignatureModule.forRoot()`. Each that `@RequireApigSignature()` takes too is the default there. */
+/**
+ * The options of `ApigSignatureModule.forRoot()`. Each that `@RequireApigSignature()` takes too is the default there.
+ *
+ * @category Set up
+ */
 export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   /**
    * Secrets by the name of their signing key, several in a list while a key is rotated; or a function that finds them.
@@ -79,7 +87,11 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
 
-/** The options as injected by `@InjectApigSignatureOptions()`: without the keys. */
+/**
+ * The options as injected by `@InjectApigSignatureOptions()`: without the keys.
+ *
+ * @category Set up
+ */
 export type PublicApigSignatureOptions = Omit<ApigSignatureOptions, 'keys'>;
 
 /** A policy with each part set. */

@@ -17,13 +17,17 @@ import { firstArgumentOf, requestIn } from './request-in-context.js';
  * @example
  * ```ts
  * @Injectable()
- * export class KeyThrottlerGuard extends ThrottlerGuard {
- *   protected override async getTracker(request: Record<string, unknown>) {
- *     const verdict = getVerdict(request);
- *     return verdict?.ok ? verdict.key : 'nobody';
+ * export class CallerLog implements NestInterceptor {
+ *   readonly #logger = new Logger('CallerLog');
+ *
+ *   intercept(context: ExecutionContext, next: CallHandler) {
+ *     const verdict = getVerdict(context);
+ *     this.#logger.log(verdict?.ok ? `signed by ${verdict.key}` : 'not verified');
+ *     return next.handle();
  *   }
  * }
  * ```
+ * @category Use the verdict
  */
 export function getVerdict(source: ExecutionContext | ArgumentsHost | object): Verdict | undefined {
   if (!isHost(source)) return isObject(source) ? recallLast(source)?.verdict : undefined;

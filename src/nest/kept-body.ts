@@ -5,7 +5,11 @@ import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
 import { messageOf } from '../core/timely-answer.js';
 import type { BodyCapture } from '../http/body-capture.js';
 
-/** The option `readBody`. */
+/**
+ * The option `readBody`.
+ *
+ * @category Set up
+ */
 export type ReadBody = (request: object) => Uint8Array | undefined;
 
 /**

@@ -13,6 +13,22 @@ import { SignatureAdmission } from './signature.admission.js';
  * It does not wait for a body that no verdict depends on: of a request without such an Authorization header, of a body
  * declared as UNSIGNED-PAYLOAD, and of a request that its headers alone refuse (rows 1 to 6b of docs/spec.md, such as
  * an unknown key or an expired date). The handler is called at once then, and `SignerService.verify` gives the refusal.
+ *
+ * @example
+ * ```ts
+ * @Controller('callbacks')
+ * export class CallbacksController {
+ *   constructor(private readonly signer: SignerService) {}
+ *
+ *   @UseInterceptors(RawBodyInterceptor)
+ *   @Post()
+ *   async callback(@Req() request: object) {
+ *     const verdict = await this.signer.verify(request);
+ *     return { trusted: verdict.ok };
+ *   }
+ * }
+ * ```
+ * @category Sign and verify
  */
 @Injectable()
 export class RawBodyInterceptor implements NestInterceptor {

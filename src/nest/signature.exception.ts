@@ -5,11 +5,30 @@ import type { Refusal, RefusalCode } from '../core/refusal.js';
 /**
  * A refusal as an HTTP response: `{ statusCode, error, message, code }`, and nothing else of the request or the server.
  * Exception filters find it by its class, and why by `code` (docs/spec.md, Checks).
+ *
+ * @example
+ * ```ts
+ * @Catch(SignatureException)
+ * export class RefusalLog extends BaseExceptionFilter {
+ *   readonly #logger = new Logger('RefusalLog');
+ *
+ *   override catch(exception: SignatureException, host: ArgumentsHost) {
+ *     this.#logger.warn(`${exception.code}: ${exception.message}`);
+ *     super.catch(exception, host);
+ *   }
+ * }
+ * ```
+ * @category Answer refusals
  */
 export class SignatureException extends HttpException {
   /** Why: stable, unlike messages. */
   readonly code: RefusalCode;
 
+  /**
+   * The exception for a refusal. Only the status, the message and the code of the refusal are kept.
+   *
+   * @param refusal - Why the request was refused.
+   */
   constructor({ status, message, code }: Refusal) {
     super({ statusCode: status, error: STATUS_CODES[status], message, code }, status);
     this.code = code;

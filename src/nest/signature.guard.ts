@@ -15,6 +15,16 @@ import { SignatureAdmission } from './signature.admission.js';
  * it asks every route for a signature, but those under `@SkipApigSignature()`.
  *
  * The application does not start with this guard where `ApigSignatureModule` is not imported.
+ *
+ * @example
+ * ```ts
+ * @Module({
+ *   imports: [ConfigModule.forRoot(), ApigSignatureModule.forRoot()],
+ *   providers: [{ provide: APP_GUARD, useExisting: SignatureGuard }],
+ * })
+ * export class AppModule {}
+ * ```
+ * @category Guard routes
  */
 @Injectable()
 export class SignatureGuard implements CanActivate, OnModuleInit {

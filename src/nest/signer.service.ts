@@ -9,13 +9,36 @@ import { rawRequestOf } from '../http/node-request.js';
 import { KeyringSource } from './keys/keyring.source.js';
 import { VerificationService } from './verification.service.js';
 
-/** How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another. */
+/**
+ * How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another.
+ *
+ * @category Sign and verify
+ */
 export type SignerOptions = Omit<SignOptions, 'secret'> & {
   /** Not set: the first secret that the application's keyring has for the key. */
   readonly secret?: string | undefined;
 };
 
-/** Signs requests with the application's keys, and verifies those that no guard verified. */
+/**
+ * Signs requests with the application's keys, and verifies those that no guard verified.
+ *
+ * @example
+ * ```ts
+ * @Injectable()
+ * export class OrdersApi {
+ *   constructor(private readonly signer: SignerService) {}
+ *
+ *   async order(url: URL, order: object) {
+ *     const body = Buffer.from(JSON.stringify(order)); // these bytes are signed, and these are sent
+ *     const headers: [string, string][] = [['Host', url.host], ['Content-Type', 'application/json']];
+ *     const request = { method: 'POST', target: url.pathname + url.search, headers, body };
+ *     const signed = await this.signer.sign(request, { key: 'signature_key1' });
+ *     return await fetch(url, { method: 'POST', body, headers: signed.headers, redirect: 'error' });
+ *   }
+ * }
+ * ```
+ * @category Sign and verify
+ */
 @Injectable()
 export class SignerService {
   readonly #options: PublicApigSignatureOptions;

@@ -12,9 +12,10 @@ import { servePage } from './serve-page.js';
  * ```ts
  * const DEVELOPMENT = process.env.NODE_ENV === 'production' ? [] : [SignerPageModule];
  *
- * \@Module({ imports: [ApigSignatureModule.forRoot(), ...DEVELOPMENT] })
+ * @Module({ imports: [ApigSignatureModule.forRoot(), ...DEVELOPMENT] })
  * export class AppModule {}
  * ```
+ * @category Sign in a browser
  */
 @Module({})
 export class SignerPageModule implements NestModule {

@@ -10,7 +10,11 @@ import * as remedy from './remedies.js';
 import { ofOtherKeys, withOtherEnds } from './secret-causes.js';
 import { asTold } from './told-targets.js';
 
-/** Why a signature does not match: stable, and what programs should read. */
+/**
+ * Why a signature does not match: stable, and what programs should read.
+ *
+ * @category Explain a mismatch
+ */
 export type CauseCode =
   | 'PATH_PREFIX_STRIPPED'
   | 'PATH_PREFIX_ADDED'

@@ -28,6 +28,8 @@ export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain
  * changes no verdict, shows no secret.
  *
  * Throws a TypeError, which shows no secret, for keys that could not work, and nothing for any request.
+ *
+ * @category Explain a mismatch
  */
 export function explainMismatch(request: RequestToExplain, options: ExplainOptions): Explanation {
   if (typeof options.keys === 'function') throw new TypeError('keys: expected an object of secrets by key name');

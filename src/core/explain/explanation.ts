@@ -3,7 +3,11 @@ import type { CauseCode } from './causes.js';
 import type { VerifierSettings } from '../verify/verifier.options.js';
 import type { WireRequest } from '../scheme/wire-request.js';
 
-/** A request as it came over the wire, as for `verify`. */
+/**
+ * A request as it came over the wire, as for `verify`.
+ *
+ * @category Explain a mismatch
+ */
 export interface RequestToExplain extends Omit<WireRequest, 'body'> {
   /** The body's bytes. Not set: there are none, or `bodyHash` is. */
   readonly body?: Uint8Array | undefined;
@@ -13,7 +17,11 @@ export interface RequestToExplain extends Omit<WireRequest, 'body'> {
   readonly parsedBody?: unknown;
 }
 
-/** What to explain with. */
+/**
+ * What to explain with.
+ *
+ * @category Explain a mismatch
+ */
 export interface ExplainOptions extends Pick<VerifierSettings, 'plusInQuery' | 'encodedSlash' | 'queryPieces'> {
   /** Secrets by the name of their signing key. The one that the request names must be among them. */
   readonly keys: Readonly<Record<string, Secrets>>;
@@ -23,7 +31,11 @@ export interface ExplainOptions extends Pick<VerifierSettings, 'plusInQuery' | '
   readonly pathPrefixes?: readonly string[] | undefined;
 }
 
-/** Why a signature does not match, in texts of printable ASCII that may be logged. */
+/**
+ * Why a signature does not match, in texts of printable ASCII that may be logged.
+ *
+ * @category Explain a mismatch
+ */
 export interface Explanation {
   /** What the verifier hashed, newlines as `|`, cookies and tokens as `***`. Empty if the request could not be read. */
   readonly canonicalRequest: string;

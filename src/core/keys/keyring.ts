@@ -2,13 +2,25 @@ import { refusalOf, type Refusal } from '../refusal.js';
 import { computeSignature } from '../scheme/signature.js';
 import { answerTo } from '../timely-answer.js';
 
-/** A key's secret, or several while it is rotated: each is accepted, and the first one signs. */
+/**
+ * A key's secret, or several while it is rotated: each is accepted, and the first one signs.
+ *
+ * @category Keys
+ */
 export type Secrets = string | readonly string[];
 
-/** Finds a key's secrets: `undefined` or `null` for a key that is not known. */
+/**
+ * Finds a key's secrets: `undefined` or `null` for a key that is not known.
+ *
+ * @category Keys
+ */
 export type KeyLookup = (key: string) => Secrets | undefined | null | Promise<Secrets | undefined | null>;
 
-/** Secrets by the name of their signing key, or a function that finds them. */
+/**
+ * Secrets by the name of their signing key, or a function that finds them.
+ *
+ * @category Keys
+ */
 export type Keys = Readonly<Record<string, Secrets>> | KeyLookup;
 
 /** What asking for a key gives: its secrets, nothing for an unknown key, or why that could not be found out. */

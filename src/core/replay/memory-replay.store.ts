@@ -1,7 +1,11 @@
 import { refuseOlder, type OlderSignatures, type ReplayStore } from './replay.store.js';
 import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../check-options.js';
 
-/** The options of a {@link MemoryReplayStore}. */
+/**
+ * The options of a {@link MemoryReplayStore}.
+ *
+ * @category Replay protection
+ */
 export interface MemoryReplayStoreOptions {
   /**
    * Signatures that may be kept at one time, 1 to 16,777,216; further ones are refused. Not set: 1,000,000, which take
@@ -41,6 +45,13 @@ const SHARDS = 256;
  *
  * It is bounded: when it is full it throws, and requests are refused, until entries leave. Each leaves in the second
  * after its lifetime, when the store is next asked. An entry takes 80 to 90 bytes (Node 20).
+ *
+ * @example
+ * ```ts
+ * const replayStore = new MemoryReplayStore({ maxEntries: 200_000, olderSignatures: 'refuse' });
+ * export const signatures = ApigSignatureModule.forRoot({ replayProtection: true, replayStore });
+ * ```
+ * @category Replay protection
  */
 export class MemoryReplayStore implements ReplayStore {
   readonly #maxEntries: number;

@@ -1,7 +1,15 @@
-/** Sends a command and promises the reply. */
+/**
+ * Sends a command and promises the reply.
+ *
+ * @category Replay protection
+ */
 export type SendCommand = (args: [command: string, ...args: string[]]) => Promise<unknown>;
 
-/** A client that `createClient` of `redis` made. */
+/**
+ * A client that `createClient` of `redis` made.
+ *
+ * @category Replay protection
+ */
 export interface NodeRedisClient {
   /** Whether it is connected. */
   readonly isReady: boolean;
@@ -11,7 +19,11 @@ export interface NodeRedisClient {
   sendCommand(args: string[]): Promise<unknown>;
 }
 
-/** A client that `createCluster` of `redis` made. */
+/**
+ * A client that `createCluster` of `redis` made.
+ *
+ * @category Replay protection
+ */
 export interface NodeRedisCluster {
   /** The nodes that hold each slot. */
   readonly slots: readonly unknown[];
@@ -21,7 +33,11 @@ export interface NodeRedisCluster {
   sendCommand(firstKey: string, isReadonly: boolean, args: string[]): Promise<unknown>;
 }
 
-/** A client that `createSentinel` of `redis` made. */
+/**
+ * A client that `createSentinel` of `redis` made.
+ *
+ * @category Replay protection
+ */
 export interface NodeRedisSentinel {
   /** The present master. */
   getMasterNode(): unknown;
@@ -31,7 +47,11 @@ export interface NodeRedisSentinel {
   sendCommand(isReadonly: boolean, args: string[]): Promise<unknown>;
 }
 
-/** `Redis`, with sentinels too, or `Cluster` of `ioredis`. */
+/**
+ * `Redis`, with sentinels too, or `Cluster` of `ioredis`.
+ *
+ * @category Replay protection
+ */
 export interface IoRedisClient {
   /** Whether it speaks to a cluster. */
   readonly isCluster: boolean;
@@ -41,7 +61,11 @@ export interface IoRedisClient {
   call(command: string, ...args: string[]): Promise<unknown>;
 }
 
-/** A client of Redis or Valkey. They are told apart by their members, so that neither package has to be installed. */
+/**
+ * A client of Redis or Valkey. They are told apart by their members, so that neither package has to be installed.
+ *
+ * @category Replay protection
+ */
 export type AnyRedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
 
 /** A way to send commands, whose first argument is a key, through a client. Throws a TypeError for anything else. */

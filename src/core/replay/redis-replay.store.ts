@@ -4,7 +4,11 @@ import { sendCommandOf, type AnyRedisClient, type SendCommand } from './redis-cl
 import { answerTo, LONGEST_WAIT } from '../timely-answer.js';
 import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../check-options.js';
 
-/** The options of a {@link RedisReplayStore}. */
+/**
+ * The options of a {@link RedisReplayStore}.
+ *
+ * @category Replay protection
+ */
 export interface RedisReplayStoreOptions {
   /** Sends a command and promises the reply. {@link RedisReplayStore.of} makes it for the clients that it knows. */
   readonly sendCommand: SendCommand;
@@ -28,7 +32,11 @@ export interface RedisReplayStoreOptions {
   readonly olderSignatures?: OlderSignatures | undefined;
 }
 
-/** The options of {@link RedisReplayStore.of}. */
+/**
+ * The options of {@link RedisReplayStore.of}.
+ *
+ * @category Replay protection
+ */
 export type RedisReplayStoreSettings = Omit<RedisReplayStoreOptions, 'sendCommand'>;
 
 const SETTINGS: Record<keyof RedisReplayStoreSettings, OptionRule> = {
@@ -60,6 +68,7 @@ const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
  * await redis.connect();
  * const replayStore = RedisReplayStore.of(redis);
  * ```
+ * @category Replay protection
  */
 export class RedisReplayStore implements ReplayStore {
   readonly #sendCommand: SendCommand;

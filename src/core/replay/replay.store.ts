@@ -6,6 +6,8 @@ import { answerTo } from '../timely-answer.js';
 /**
  * Keeps the signatures that passed, so that none passes twice. All processes that stand for one application must share
  * what it knows.
+ *
+ * @category Replay protection
  */
 export interface ReplayStore {
   /**
@@ -27,6 +29,8 @@ export interface ReplayStore {
  * What a store does with signatures that are dated before it was made, which may have passed when it could not see them.
  * `'refuse'` makes them REPLAY_STORE_UNAVAILABLE. What a gateway signs whose clock is ahead is dated later than it
  * passed: of that, as much stays open as the clocks differ.
+ *
+ * @category Replay protection
  */
 export type OlderSignatures = 'accept' | 'refuse';
 

@@ -1,7 +1,11 @@
 import { ALGORITHM } from './canonical-request.js';
 import { HTTP_TOKEN, sortNames } from './wire-request.js';
 
-/** What an Authorization header says; nothing in it is proved yet. */
+/**
+ * What an Authorization header says; nothing in it is proved yet.
+ *
+ * @category Parts of the signature
+ */
 export interface Authorization {
   /** The name of the signing key. */
   readonly key: string;
@@ -14,7 +18,11 @@ export interface Authorization {
 // Anchored at both ends (row 2 of docs/spec.md): unanchored it takes quadratic time, and lets anything stand around it.
 const FORM = /^SDK-HMAC-SHA256\s+Access=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=(\w+)$/;
 
-/** Reads an Authorization header's value (row 2 of docs/spec.md). Returns nothing for another form. */
+/**
+ * Reads an Authorization header's value (row 2 of docs/spec.md). Returns nothing for another form.
+ *
+ * @category Parts of the signature
+ */
 export function parseAuthorization(value: string): Authorization | undefined {
   const match = FORM.exec(value);
   if (!match) return undefined;
@@ -26,7 +34,12 @@ export function parseAuthorization(value: string): Authorization | undefined {
   return { key, signedHeaders, signature };
 }
 
-/** Writes an Authorization header's value. */
+/**
+ * Writes an Authorization header's value.
+ *
+ * @param authorization - What the value says.
+ * @category Parts of the signature
+ */
 export function formatAuthorization({ key, signedHeaders, signature }: Authorization): string {
   return `${ALGORITHM} Access=${key}, SignedHeaders=${signedHeaders.join(';')}, Signature=${signature}`;
 }

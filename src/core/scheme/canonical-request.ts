@@ -5,22 +5,40 @@
  * each byte (latin-1), as Node shows request targets and header values. Then `<` compares bytes.
  */
 
-/** How `+` in a query is read: as a space (Express, Fastify, Java, Go), or as a plus (Python and JavaScript signers). */
+/**
+ * How `+` in a query is read: as a space (Express, Fastify, Java, Go), or as a plus (Python and JavaScript signers).
+ *
+ * @category Set up
+ */
 export type PlusInQuery = 'space' | 'literal';
 
 /**
  * What query pairs are sorted by: the bytes of the decoded texts (Python, Go), the encoded texts (Java, C++), or the
  * UTF-16 units of the decoded texts (JavaScript, C#).
+ *
+ * @category Parts of the signature
  */
 export type QueryOrder = 'decoded' | 'encoded' | 'utf-16';
 
-/** A decoded name and its decoded value. */
+/**
+ * A decoded name and its decoded value.
+ *
+ * @category Parts of the signature
+ */
 export type QueryPair = readonly [name: string, value: string];
 
-/** A header's lower-case name and its value. */
+/**
+ * A header's lower-case name and its value.
+ *
+ * @category Parts of the signature
+ */
 export type HeaderPair = readonly [name: string, value: string];
 
-/** The six lines of a canonical request, each already in its canonical form. */
+/**
+ * The six lines of a canonical request, each already in its canonical form.
+ *
+ * @category Parts of the signature
+ */
 export interface CanonicalRequestParts {
   /** In capitals. */
   readonly method: string;
@@ -36,7 +54,11 @@ export interface CanonicalRequestParts {
   readonly bodyHash: string;
 }
 
-/** The name of the scheme: first word of the Authorization header and first line of the string to sign. */
+/**
+ * The name of the scheme: first word of the Authorization header and first line of the string to sign.
+ *
+ * @category Parts of the signature
+ */
 export const ALGORITHM = 'SDK-HMAC-SHA256';
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
@@ -56,13 +78,21 @@ export function percentEncode(bytes: string): string {
   return bytes.replace(/[^A-Za-z0-9\-_.~]/g, (byte) => ENCODED[byte.charCodeAt(0)]!);
 }
 
-/** The request target's path, and its query without the `?`; no query is an empty one. */
+/**
+ * The request target's path, and its query without the `?`; no query is an empty one.
+ *
+ * @category Parts of the signature
+ */
 export function splitTarget(target: string): readonly [path: string, query: string] {
   const mark = target.indexOf('?');
   return mark < 0 ? [target, ''] : [target.slice(0, mark), target.slice(mark + 1)];
 }
 
-/** The path decoded once, encoded anew segment by segment, with a slash at its end. Returns nothing for a bad escape. */
+/**
+ * The path decoded once, encoded anew segment by segment, with a slash at its end. Returns nothing for a bad escape.
+ *
+ * @category Parts of the signature
+ */
 export function canonicalUri(path: string): string | undefined {
   const decoded = percentDecode(path);
   if (decoded === undefined) return undefined;
@@ -70,7 +100,11 @@ export function canonicalUri(path: string): string | undefined {
   return encoded.endsWith('/') ? encoded : encoded + '/';
 }
 
-/** The query's decoded pairs in the order they came, empty pieces dropped. Returns nothing for a bad escape. */
+/**
+ * The query's decoded pairs in the order they came, empty pieces dropped. Returns nothing for a bad escape.
+ *
+ * @category Parts of the signature
+ */
 export function queryPairs(query: string, plusInQuery: PlusInQuery = 'space'): QueryPair[] | undefined {
   const pairs: QueryPair[] = [];
   for (const piece of query.split('&')) {
@@ -85,7 +119,11 @@ export function queryPairs(query: string, plusInQuery: PlusInQuery = 'space'): Q
   return pairs;
 }
 
-/** The pairs encoded anew and sorted by name, then by value: `name=value` joined by `&`. */
+/**
+ * The pairs encoded anew and sorted by name, then by value: `name=value` joined by `&`.
+ *
+ * @category Parts of the signature
+ */
 export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 'decoded'): string {
   const rank = RANK[order];
   const byNameThenValue = (a: QueryPair, b: QueryPair) =>
@@ -106,6 +144,8 @@ const RANK: Readonly<Record<QueryOrder, (text: string) => string>> = {
  * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither spaces nor tabs
  * at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
  * character that is no byte.
+ *
+ * @category Parts of the signature
  */
 export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefined {
   let text = '';
@@ -116,14 +156,22 @@ export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefin
   return text;
 }
 
-/** The six parts, a line each; the headers' last newline leaves a blank line before the signed headers. */
+/**
+ * The six parts, a line each; the headers' last newline leaves a blank line before the signed headers.
+ *
+ * @category Parts of the signature
+ */
 export function canonicalRequest(parts: CanonicalRequestParts): string {
   const { method, canonicalUri, canonicalQuery, canonicalHeaders, signedHeaders, bodyHash } = parts;
   const names = typeof signedHeaders === 'string' ? signedHeaders : signedHeaders.join(';');
   return `${method}\n${canonicalUri}\n${canonicalQuery}\n${canonicalHeaders}\n${names}\n${bodyHash}`;
 }
 
-/** What the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request. */
+/**
+ * What the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request.
+ *
+ * @category Parts of the signature
+ */
 export function stringToSign(sdkDate: string, canonicalRequestHash: string): string {
   return `${ALGORITHM}\n${sdkDate}\n${canonicalRequestHash}`;
 }

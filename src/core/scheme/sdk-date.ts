@@ -1,6 +1,10 @@
 import { ownText } from './own-text.js';
 
-/** `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date. */
+/**
+ * `date` in the form of an X-Sdk-Date header: `20260115T093045Z`. Throws a RangeError for an invalid date.
+ *
+ * @category Parts of the signature
+ */
 export function formatSdkDate(date: Date): string {
   return date
     .toISOString()
@@ -8,7 +12,11 @@ export function formatSdkDate(date: Date): string {
     .replace(/[-:]/g, '');
 }
 
-/** The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date. */
+/**
+ * The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date.
+ *
+ * @category Parts of the signature
+ */
 export function parseSdkDate(text: string): number | undefined {
   if (text === last?.text) return last.instant;
   const instant = readSdkDate(text);

@@ -12,7 +12,11 @@ import { fromWireText, toWireText } from './wire-text.js';
 /** The last instant that has a year of four digits: 9999-12-31T23:59:59.999Z. */
 const LATEST = 253_402_300_799_999;
 
-/** A request to sign, in ordinary text: the UTF-8 bytes of target and header values are what goes on the wire. */
+/**
+ * A request to sign, in ordinary text: the UTF-8 bytes of target and header values are what goes on the wire.
+ *
+ * @category Sign and verify
+ */
 export interface RequestToSign {
   /** The method; it is signed in capitals. */
   readonly method: string;
@@ -24,7 +28,11 @@ export interface RequestToSign {
   readonly body?: Uint8Array | undefined;
 }
 
-/** With what, and how, to sign. */
+/**
+ * With what, and how, to sign.
+ *
+ * @category Sign and verify
+ */
 export interface SignOptions {
   /** The name of the signing key. */
   readonly key: string;
@@ -41,7 +49,11 @@ export interface SignOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A signed request's texts. */
+/**
+ * A signed request's texts.
+ *
+ * @category Sign and verify
+ */
 export interface SignedRequest {
   /** The value of the Authorization header. */
   readonly authorization: string;
@@ -59,6 +71,9 @@ export interface SignedRequest {
  * Throws a TypeError for a request that cannot be signed: a bad percent escape in the target, a signed header that is
  * absent, came twice or has a line break in its value, a date that is not valid, a key name that no Authorization header
  * can hold.
+ *
+ * @param options - With what, and how, to sign.
+ * @category Sign and verify
  */
 export function signRequest(
   request: RequestToSign,

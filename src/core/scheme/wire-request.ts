@@ -1,6 +1,10 @@
 import { byBytes, canonicalHeaders, trimValue } from './canonical-request.js';
 
-/** A request as it came over the wire. Header values and target as Node shows them: one character for each byte. */
+/**
+ * A request as it came over the wire. Header values and target as Node shows them: one character for each byte.
+ *
+ * @category Sign and verify
+ */
 export interface WireRequest {
   /** The method on the wire. */
   readonly method: string;
@@ -18,6 +22,8 @@ export interface WireRequest {
 /**
  * Gives the lower-case hex sha256 of the whole body, or nothing if the body never arrived whole. What it throws, or
  * rejects with, is a body that could not be captured: the request is refused with BODY_NOT_CAPTURED.
+ *
+ * @category Sign and verify
  */
 export type BodyHashSource = () => string | undefined | Promise<string | undefined>;
 

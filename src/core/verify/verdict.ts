@@ -1,6 +1,10 @@
 import type { Refusal } from '../refusal.js';
 
-/** A request whose signature was verified: what is proved of it. */
+/**
+ * A request whose signature was verified: what is proved of it.
+ *
+ * @category Use the verdict
+ */
 export interface VerifiedRequest {
   /** Tells a verified request from a refused one. */
   readonly ok: true;
@@ -16,7 +20,11 @@ export interface VerifiedRequest {
   readonly bodyVerified: boolean;
 }
 
-/** A request that was refused, and why. */
+/**
+ * A request that was refused, and why.
+ *
+ * @category Use the verdict
+ */
 export interface RefusedRequest {
   /** Tells a refused request from a verified one. */
   readonly ok: false;
@@ -24,5 +32,9 @@ export interface RefusedRequest {
   readonly refusal: Refusal;
 }
 
-/** What a verifier says of a request. */
+/**
+ * What a verifier says of a request.
+ *
+ * @category Use the verdict
+ */
 export type Verdict = VerifiedRequest | RefusedRequest;

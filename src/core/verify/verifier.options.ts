@@ -15,7 +15,11 @@ import type { TargetRules } from './request-target.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { isMediaType } from './content-type.js';
 
-/** What an application asks of the signatures it accepts, beyond what the scheme does. */
+/**
+ * What an application asks of the signatures it accepts, beyond what the scheme does.
+ *
+ * @category Guard routes
+ */
 export interface Policy {
   /** Names of the keys that are allowed. Not set: every key that is known. An empty list is an error. */
   readonly allowedKeys?: readonly string[] | undefined;
@@ -48,7 +52,11 @@ export interface Policy {
   readonly replayProtection?: boolean | undefined;
 }
 
-/** The options of a verifier that are the same for every request. */
+/**
+ * The options of a verifier that are the same for every request.
+ *
+ * @category Set up
+ */
 export interface VerifierSettings {
   /** Seconds between `X-Sdk-Date` and the clock, either way, that are still accepted: more than 0. Default: 900. */
   readonly clockSkew?: number | undefined;
@@ -83,7 +91,11 @@ export interface VerifierSettings {
   readonly now?: (() => number) | undefined;
 }
 
-/** The options of {@link createVerifier}. */
+/**
+ * The options of {@link createVerifier}.
+ *
+ * @category Sign and verify
+ */
 export interface VerifierOptions extends Policy, VerifierSettings {
   /** Secrets by the name of their signing key, or a function that finds them. */
   readonly keys: Keys;

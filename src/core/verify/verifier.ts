@@ -18,7 +18,11 @@ import {
 } from './verifier.options.js';
 import type { WireRequest } from '../scheme/wire-request.js';
 
-/** Verifies requests by one keyring and one policy. */
+/**
+ * Verifies requests by one keyring and one policy.
+ *
+ * @category Sign and verify
+ */
 export class Verifier {
   readonly #settings: VerificationSettings;
   readonly #policy: ResolvedPolicy;
@@ -43,7 +47,11 @@ export class Verifier {
   }
 }
 
-/** A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret. */
+/**
+ * A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret.
+ *
+ * @category Sign and verify
+ */
 export function createVerifier(options: VerifierOptions): Verifier {
   checkOptions(options, {
     keys: ['secrets by key name, or a function', () => true],
@@ -56,6 +64,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
 /**
  * Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. Throws a TypeError
  * for `replayProtection` without a `replayStore` too: one of its own would be forgotten with the verifier.
+ *
+ * @category Sign and verify
  */
 export function verifyRequest(request: WireRequest, options: VerifierOptions): MaybePromise<Verdict> {
   const verifier = createVerifier(options);

@@ -7,8 +7,15 @@ import { HeldBytes } from '../../http/held-bytes.js';
  *
  * @example
  * ```ts
- * new Gauge({ name: 'held_bytes', help: 'Bytes that wait for a verdict', collect() { this.set(metrics.heldBytes); } });
+ * @Injectable()
+ * export class BodyGauges {
+ *   constructor(metrics: SignatureMetrics) {
+ *     const name = 'apig_signature_held_bytes';
+ *     new Gauge({ name, help: 'Bytes that wait for a verdict', collect() { this.set(metrics.heldBytes); } });
+ *   }
+ * }
  * ```
+ * @category Observe
  */
 @Injectable()
 export class SignatureMetrics {

@@ -10,7 +10,11 @@ interface VerdictFacts {
   readonly duration: number;
 }
 
-/** The verdict on a request whose signature was verified. */
+/**
+ * The verdict on a request whose signature was verified.
+ *
+ * @category Observe
+ */
 export interface VerifiedEvent extends VerdictFacts {
   /** Tells the two kinds of event apart. */
   readonly ok: true;
@@ -24,7 +28,11 @@ export interface VerifiedEvent extends VerdictFacts {
   readonly bodyVerified: boolean;
 }
 
-/** The verdict on a request that was refused. Nothing that the request says of itself is proved. */
+/**
+ * The verdict on a request that was refused. Nothing that the request says of itself is proved.
+ *
+ * @category Observe
+ */
 export interface RefusedEvent extends VerdictFacts {
   /** Tells the two kinds of event apart. */
   readonly ok: false;
@@ -43,7 +51,11 @@ export interface RefusedEvent extends VerdictFacts {
   readonly reported: boolean;
 }
 
-/** What `onVerdict` is told: `ok` tells the two kinds apart. */
+/**
+ * What `onVerdict` is told: `ok` tells the two kinds apart.
+ *
+ * @category Observe
+ */
 export type VerdictEvent = VerifiedEvent | RefusedEvent;
 
 /** The circumstances of a verdict. */
