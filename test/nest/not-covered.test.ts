@@ -49,7 +49,7 @@ class QueryController {
   }
 }
 
-/** What README says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
+/** What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
 describe('one signature, two handlers', () => {
   it.each<[what: string, platform: Platform, controller: Type, signed: string, sent: string, texts: [string, string]]>([
     [
