@@ -11,7 +11,7 @@ import { built } from '../support/programs.js';
 import { RecordedLog } from '../support/recorded-log.js';
 import { blocks, compile, emptyFolder, load, PATIENCE, write } from './readme.blocks.js';
 
-const FOLDER = 'dist/guide';
+const FOLDER = 'dist/readme';
 const GUIDE = 'docs/guide';
 const DOCUMENTS = [
   'README.md',
