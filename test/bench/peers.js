@@ -17,7 +17,7 @@ const { BasicCredentials } = require('@huaweicloud/huaweicloud-sdk-core');
 /**
  * The peers that can do something like the workload, each with a request of its own scheme that it accepts. Where a
  * package only signs, the signature is computed over what came and compared, as its users verify. The packages differ
- * in what they cover: see README.
+ * in what they cover: see docs/performance.md.
  */
 export async function peersOn(workload) {
   const peers = [aws4On, smithyOn, httpMessageSignaturesOn, standardWebhooksOn, hmacAuthExpressOn, huaweiOn];

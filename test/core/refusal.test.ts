@@ -9,9 +9,9 @@ function codesIn(file: string): string[] {
 }
 
 it.each([
-  'README.md',
-  'README.zh-CN.md',
   'docs/guide/how-it-works.md',
+  'docs/guide/refusals.md',
+  'docs/zh/guide/refusals.md',
   'docs/reference/nestjs-apig-signature.md',
   'test/types/public-face.ts',
 ])('%s names every code of a refusal', (file) => {

@@ -101,7 +101,7 @@ describe.each(adapterNames)('the README’s first example, on %s', (adapter) => 
   });
 });
 
-describe.each(adapterNames)('the README’s guarded application, on %s', (adapter) => {
+describe.each(adapterNames)('the guarded application of the guide, on %s', (adapter) => {
   const REPORT = { method: 'POST', url: '/reports', headers: { 'X-Tenant': 'acme' } } as const;
   const ORDER = { method: 'POST', url: '/orders', headers: {} } as const;
 

@@ -79,7 +79,7 @@ function pathOf({ pieces, isOpen }: Route, { name }: Platform): string {
 
 type Params = Readonly<Record<string, string | string[]>>;
 
-/** A wildcard shows the final slash, which no signature covers: README names it. */
+/** A wildcard shows the final slash, which no signature covers: docs/guide/security.md names it. */
 function withoutFinalSlash({ rest, '*': all, ...others }: Params): object {
   const segments = [rest ?? (all as string | undefined)?.split('/') ?? []].flat();
   return { ...others, rest: segments.at(-1) === '' ? segments.slice(0, -1) : segments };

@@ -15,7 +15,7 @@ interface Case {
 
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 
-/** What README says that Node or a framework answers before a guard is asked, signed or not. */
+/** What docs/guide/refusals.md says that Node or a framework answers before a guard is asked, signed or not. */
 const COMMON: readonly Case[] = [
   { status: 401, what: 'nothing wrong', headers: JSON_TYPE, body: '{}' },
   { status: 400, what: 'a bad escape in the path', target: '/%zz' },

@@ -1,4 +1,4 @@
-import { All, Controller, Get, Query, type INestApplication, type Type } from '@nestjs/common';
+import { All, Controller, Get, Param, Query, type INestApplication, type Type } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { RequireApigSignature } from '../../src/index.js';
@@ -41,6 +41,15 @@ class FilesController {
 }
 
 @RequireApigSignature()
+@Controller('flights')
+class FlightsController {
+  @Get(':from-:to')
+  between(@Param() { from, to }: Record<string, string>) {
+    return `from ${from} to ${to}`;
+  }
+}
+
+@RequireApigSignature()
 @Controller('query')
 class QueryController {
   @Get()
@@ -49,7 +58,7 @@ class QueryController {
   }
 }
 
-/** What README says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
+/** What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
 describe('one signature, two handlers', () => {
   it.each<[what: string, platform: Platform, controller: Type, signed: string, sent: string, texts: [string, string]]>([
     [
@@ -77,6 +86,22 @@ describe('one signature, two handlers', () => {
       ['me', 'one user'],
     ],
     ['an escape of `@`, on Express', express, UsersController, '/users/@me', '/users/%40me', ['me', 'one user']],
+    [
+      'an escape that moves the border between two parameters, on Express',
+      express,
+      FlightsController,
+      '/flights/a-b-c',
+      '/flights/a-b%2Dc',
+      ['from a-b to c', 'from a to b-c'],
+    ],
+    [
+      'which Fastify decodes first, too',
+      fastify,
+      FlightsController,
+      '/flights/a-b-c',
+      '/flights/a-b%2Dc',
+      ['from a-b to c', 'from a-b to c'],
+    ],
     [
       'a final slash before `*`, on Fastify',
       fastify,

@@ -15,7 +15,9 @@ install() { # Not for ever: a registry that does not answer is no reason to wait
 }
 
 expected_files() {
-  printf '%s\n' CHANGELOG.md LICENSE README.md README.zh-CN.md package.json dist/cjs/package.json
+  printf '%s\n' {CHANGELOG,CONTRIBUTING,README,README.zh-CN,SECURITY}.md LICENSE package.json dist/cjs/package.json
+  # What documents link to: they are read from the tarball too.
+  find docs/{guide,images,reference,zh} docs/{migration,performance,recipes,spec}.md -name '*.md' -o -name '*.svg'
   find src -name '*.ts' | sed 's|^src/||; s|\.ts$||' | while read -r module; do
     printf '%s\n' dist/esm/"$module".{js,d.ts}
     case $module in

@@ -3,18 +3,20 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const README = readFileSync('README.md', 'utf8');
-
 /** For the compiler, which may have to share the machine. */
 export const PATIENCE = 180_000;
 
-/** The code blocks of a language, in their order. */
-export function blocks(language: string): string[] {
-  return Array.from(README.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms')), ([, code]) => code!);
+/** The code blocks of a language in a document, in their order. */
+export function blocks(file: string, language: string): string[] {
+  const text = readFileSync(file, 'utf8');
+  return Array.from(text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms')), ([, code]) => code!);
 }
 
-export function blockWith(language: string, text: string): string {
-  return blocks(language).find((code) => code.includes(text))!;
+/** The block of a document that has a text in it. Throws an Error if there is none. */
+export function blockWith(file: string, language: string, text: string): string {
+  const block = blocks(file, language).find((code) => code.includes(text));
+  if (block === undefined) throw new Error(`${file}: expected a block (${language}) with ${text}`);
+  return block;
 }
 
 /** The first block of code under a heading of a page. Throws an Error if the page has no such heading with code. */
@@ -26,8 +28,9 @@ export function blockUnder(page: string, heading: string): string {
   return code;
 }
 
-/** The flags that the README gives the compiler. */
-const FLAGS = /^npx tsc main\.ts (.*)$/m.exec(blockWith('sh', 'npx tsc'))![1]!.split(' ');
+/** The flags that the guide gives the compiler. */
+const COMPILING = blockWith('docs/guide/getting-started.md', 'sh', 'npx tsc');
+const FLAGS = /^npx tsc main\.ts (.*)$/m.exec(COMPILING)![1]!.split(' ');
 
 /** An empty folder inside the package, so that the package's name resolves to itself. */
 export function emptyFolder(folder: string): void {
@@ -39,7 +42,7 @@ export function write(folder: string, files: Readonly<Record<string, string>>): 
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
 }
 
-/** Compiles files of a folder as the README does, with more flags. Throws if there is an error in them. */
+/** Compiles files of a folder as the guide does, with more flags. Throws if there is an error in them. */
 export function compile(folder: string, names: readonly string[], ...more: string[]): void {
   // Not this package's own configuration, which lies further up.
   const args = ['tsc', ...names, '--ignoreConfig', ...FLAGS, ...more];

@@ -10,7 +10,7 @@ import { blockWith, compile, emptyFolder, load, PATIENCE, write } from './readme
 
 built('dist/esm/index.js');
 
-/** The README's class that calls an API behind the gateway. */
+/** The guide's class that calls an API behind the gateway. */
 interface OrdersApi {
   orderByFetch(url: URL, order: object): Promise<Response>;
   orderByAxios(url: URL, order: object): Promise<{ status: number; data: unknown }>;
@@ -27,17 +27,17 @@ interface Caller {
   readonly ApigSignatureModule: typeof ApigSignatureModule;
 }
 
-let ofReadme: Caller;
+let ofGuide: Caller;
 
 beforeAll(async () => {
-  const code = blockWith('ts', 'class OrdersApi');
+  const code = blockWith('docs/guide/calling-apis.md', 'ts', 'class OrdersApi');
   emptyFolder(FOLDER);
   write(FOLDER, { 'orders.api.ts': `${code}\nexport { ApigSignatureModule } from 'nestjs-apig-signature';\n` });
   compile(FOLDER, ['orders.api.ts'], '--skipLibCheck');
-  ofReadme = await load<Caller>(FOLDER, 'orders.api.js');
+  ofGuide = await load<Caller>(FOLDER, 'orders.api.js');
 }, PATIENCE);
 
-describe.each(platforms)('the README’s calls of an API behind the gateway, as $name verifies them', (platform) => {
+describe.each(platforms)('the guide’s calls of an API behind the gateway, as $name verifies them', (platform) => {
   let caller: INestApplicationContext;
   let callee: RunningApp;
   let api: OrdersApi;
@@ -46,7 +46,7 @@ describe.each(platforms)('the README’s calls of an API behind the gateway, as 
 
   beforeAll(async () => {
     callee = await start(platform, catchAll({ keys: KEYS, requiredSignedHeaders: ['host', 'content-type'] }));
-    const { OrdersApi, ApigSignatureModule } = ofReadme;
+    const { OrdersApi, ApigSignatureModule } = ofGuide;
     const imports = [HttpModule, ApigSignatureModule.forRoot({ keys: KEYS })];
     @Module({ imports, providers: [OrdersApi] })
     class CallerModule {}

@@ -1,4 +1,4 @@
-/** Bodies under load, each measure with an application in a process of its own. Prints the tables of README. */
+/** Bodies under load, each measure with an application in a process of its own. Prints the tables of docs/guide/bodies.md. */
 import { Agent } from 'node:http';
 import { cpus } from 'node:os';
 import { microsecondsPerChunk } from './account.js';
