@@ -16,6 +16,7 @@ function tokenize(text: string): string[] {
 
 export default defineConfig({
   title: 'nestjs-apig-signature',
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
   outDir: join(ROOT, 'dist/site'),
   cacheDir: join(ROOT, 'dist/site-cache'),
   markdown: {
