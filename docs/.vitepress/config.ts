@@ -16,11 +16,19 @@ function tokenize(text: string): string[] {
 
 export default defineConfig({
   title: 'nestjs-apig-signature',
+  head: [['link', { rel: 'icon', href: '/icon.svg' }]],
   outDir: join(ROOT, 'dist/site'),
   cacheDir: join(ROOT, 'dist/site-cache'),
   markdown: {
     anchor: { slugify: anchorOf },
-    config: (md) => linkToRepository(md, ADDRESS),
+    config: (md) => {
+      linkToRepository(md, ADDRESS);
+      // Pages are text and not templates of Vue: two braces stand for themselves.
+      for (const rule of ['text', 'code_inline'] as const) {
+        const render = md.renderer.rules[rule]!;
+        md.renderer.rules[rule] = (...args) => render(...args).replaceAll('{{', '&#123;&#123;');
+      }
+    },
   },
   locales: {
     root: {

@@ -1,15 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { anchorOf } from '../../docs/.vitepress/repository.js';
+import { filesOf } from './pages.js';
 
-/** Each page of the repository, new ones too. */
-const PAGES = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  encoding: 'utf8',
-})
-  .split('\n')
-  .filter((path) => path !== '' && existsSync(path) && !path.startsWith('.changeset/'));
+const PAGES = filesOf(/\.md$/);
 
 /** The lines of a page, with code emptied: it holds brackets that are not links. */
 function proseOf(page: string): string[] {
