@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { createAdapter } from './adapter.js';
 import { AppModule } from './app.module.js';
-import { printCurlCommands } from './curl.js';
+import { printHints } from './hints.js';
 import { settings } from './settings.js';
 
 // Nothing here is needed for signatures: ApigSignatureModule looks after itself.
@@ -11,5 +11,4 @@ await app.listen(settings.port, settings.usesSampleKeys ? '127.0.0.1' : '0.0.0.0
 if (settings.usesSampleKeys) {
   console.log('\nSample keys from sample-app/.env: listening on 127.0.0.1 only. Yours go into APIG_SIGNATURE_KEYS.');
 }
-if (!settings.isProduction) console.log(`\nA page to sign requests on: ${await app.getUrl()}/signer`);
-await printCurlCommands(app);
+await printHints(app);
