@@ -71,7 +71,7 @@ export class BodyCapture implements ReceivedRequest {
   }
 
   /** Whether there is nothing to capture: a request without a body, whose stream nobody has read. */
-  get isBodyless(): boolean {
+  get capturesNothing(): boolean {
     return this.#body === undefined;
   }
 

@@ -26,7 +26,7 @@ function readYaml(path: string): unknown {
 }
 
 describe('the commands that documents and workflows name', () => {
-  const TEXTS = [...filesOf(/\.(md|ya?ml|cjs)$/), '.ci/run', '.ci/hooks.json', '.ci/address.js'];
+  const TEXTS = [...filesOf(/\.(md|ya?ml|cjs)$/), '.ci/run', 'scripts/hooks.json', 'scripts/address.js'];
 
   /** Of `npm run -s build -- --flag`: build. Folders with a package of their own have their own scripts. */
   const commandsIn = (text: string) => [
@@ -39,7 +39,7 @@ describe('the commands that documents and workflows name', () => {
     expect(named.filter((name) => !(name in scripts))).toEqual([]);
   });
 
-  it.each(['CONTRIBUTING.md', '.ci/run', '.ci/hooks.json', ...filesOf(/\.ya?ml$/, '.github')])(
+  it.each(['CONTRIBUTING.md', '.ci/run', 'scripts/hooks.json', ...filesOf(/\.ya?ml$/, '.github')])(
     'are programs of a dependency, or of the package: %s',
     (path) => {
       const named = Array.from(readFileSync(path, 'utf8').matchAll(/\bnpx ([a-z][\w-]*)/g), ([, name]) => name!);
@@ -121,13 +121,13 @@ describe('the address of the repository', () => {
   function copy(): string {
     const folder = mkdtempSync(join(tmpdir(), 'address-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    for (const path of ['package.json', '.ci/address.js', '.github']) {
+    for (const path of ['package.json', 'scripts/address.js', '.github']) {
       cpSync(path, join(folder, path), { recursive: true });
     }
     return folder;
   }
   const address = (folder: string, ...args: string[]) =>
-    spawnSync(process.execPath, ['.ci/address.js', ...args], { cwd: folder, encoding: 'utf8' });
+    spawnSync(process.execPath, ['scripts/address.js', ...args], { cwd: folder, encoding: 'utf8' });
   const addressesIn = (folder: string) => {
     const { repository, bugs, homepage } = readPackage(folder);
     const { contact_links } = readYaml(join(folder, '.github/ISSUE_TEMPLATE/config.yml')) as {
@@ -144,7 +144,7 @@ describe('the address of the repository', () => {
   it('is set by one command, again too', () => {
     const folder = copy();
     for (const url of ['https://git.example.org/a/b', 'https://git.example.org/c/d']) {
-      execFileSync(process.execPath, ['.ci/address.js', `${url}/`], { cwd: folder });
+      execFileSync(process.execPath, ['scripts/address.js', `${url}/`], { cwd: folder });
       expect(addressesIn(folder)).toEqual(addressesOf(url));
     }
     expect(address(folder, '--check').status).toBe(0);
@@ -161,8 +161,8 @@ describe('the address of the repository', () => {
 
   it('stops a publication as long as it is a placeholder', () => {
     const folder = copy();
-    execFileSync(process.execPath, ['.ci/address.js', 'https://repository.example/a'], { cwd: folder });
+    execFileSync(process.execPath, ['scripts/address.js', 'https://repository.example/a'], { cwd: folder });
     expect(address(folder, '--check')).toMatchObject({ status: 1, stderr: expect.stringContaining('placeholder') });
-    expect(scripts.prepublishOnly).toBe('node .ci/address.js --check');
+    expect(scripts.prepublishOnly).toBe('node scripts/address.js --check');
   });
 });

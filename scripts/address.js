@@ -1,4 +1,4 @@
-// Sets the address of the repository wherever it stands: node .ci/address.js https://github.com/owner/name
+// Sets the address of the repository wherever it stands: node scripts/address.js https://github.com/owner/name
 // With --check it only fails as long as the address is the placeholder, so that nothing is published under it.
 import console from 'node:console';
 import { readFileSync, writeFileSync } from 'node:fs';
