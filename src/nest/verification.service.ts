@@ -103,7 +103,9 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     if (earlier) return earlier;
     this.#verifier ??= new Verifier(this.#keyringSource.load(), this.#options);
     const limits = { bodyLimit, heldBytes: this.#heldBytes };
-    const body = capture.capturesNothing ? undefined : () => this.#hashBody(capture, limits, request ?? capture.request);
+    const body = capture.capturesNothing
+      ? undefined
+      : () => this.#hashBody(capture, limits, request ?? capture.request);
     const verification = this.#verifier.open(capture, body);
     this.#open.set(capture, verification);
     return verification;
