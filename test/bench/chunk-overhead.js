@@ -8,15 +8,16 @@
 import { Buffer } from 'node:buffer';
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { connect } from 'node:net';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URL } from 'node:url';
 
-/** CHUNK_OVERHEAD in src/http/body-hold.ts. */
-const CHARGED = 512;
+const bodyHold = readFileSync(new URL('../../src/http/body-hold.ts', import.meta.url), 'utf8');
+const CHARGED = Number(/^const CHUNK_OVERHEAD = (\d+);$/m.exec(bodyHold)[1]);
 
 const SIZES = [1, 8, 24, 32, 64, 100];
 /** Chunks that are held at the first measurement, for what a process takes but once, and at the last one. */

@@ -1,6 +1,10 @@
 #!/usr/bin/env bash
-# Packs the package, looks at the tarball as its users' tools do, and runs applications that have it installed, on Node's
-# versions that the npm package `node` has: check.sh [version]... Without any, on the Node that runs now.
+# Packs the package, looks at the tarball as its users' tools do, and runs applications that have it installed:
+#
+#   check.sh                            on the Node that runs now, and on the newest of Node 24 for what needs that
+#   check.sh node@22 bun deno ...       on these, by their names on npm; the Nodes also run the unit tests
+#
+# A runtime that cannot be had fails the check.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -8,10 +12,23 @@ consumers=$root/test/package/consumers
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 tarball=$work/nestjs-apig-signature.tgz
-versions=("$@")
+# shellcheck source-path=SCRIPTDIR
+source test/package/runtimes.sh
+# shellcheck source-path=SCRIPTDIR
+source test/package/starters.sh
 
 install() { # Not for ever: a registry that does not answer is no reason to wait.
   timeout 600 npm install --no-audit --no-fund --silent "$@"
+}
+
+together() { # together COMMAND ARGUMENT...: the command once for each argument, at the same time
+  local command=$1 argument pid pids=()
+  shift
+  for argument in "$@"; do
+    "$command" "$argument" &
+    pids+=($!)
+  done
+  for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
 expected_files() {
@@ -31,33 +48,37 @@ expected_files() {
   find src/signer-page/page -type f ! -name '*.json' | sed 's|^src/|dist/esm/|' # browsers load ES modules only
 }
 
+install_consumer() {
+  cp -r "$consumers/$1" "$work"
+  cd "$work/$1"
+  install
+}
+
 echo '--- pack'
 npm pack --silent --pack-destination "$work"
 mv "$work"/nestjs-apig-signature-*.tgz "$tarball"
-diff <(expected_files | sort) <(tar -tzf "$tarball" | sed 's|^package/||' | sort)
+tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
+diff <(expected_files | sort) "$work/files"
+if (($(wc -l <"$work/files") >= 500)); then
+  echo 'The tarball has 500 files or more.' >&2
+  exit 1
+fi
 
 echo '--- publint, attw'
 npx publint run "$tarball" --strict
 npx attw "$tarball"
 
-nodes=()
-for version in "${versions[@]}"; do
-  echo "--- node@$version"
-  mkdir "$work/node-$version"
-  cd "$work/node-$version"
-  echo '{ "private": true }' >package.json
-  install "node@$version"
-  nodes+=("$PWD/node_modules/node/bin")
-done
-((${#nodes[@]} > 0)) || nodes=("$(dirname "$(command -v node)")")
+echo '--- install'
+together install_runtime "${@:-here}"
+(($#)) || (("$(node -p 'parseInt(process.versions.node)')" >= 24)) || install_runtime node@24
+together install_consumer nest11 nest12 nest12-jest
+generate_starters
+together install_starter "${starters[@]}"
 
 # Each in its own format, and its main in the other one too. Without skipLibCheck: our declarations are read as well.
+echo '--- compile'
 for nest in nest11 nest12; do
-  echo "--- $nest: install, compile"
-  cp -r "$consumers/$nest" "$work"
-  cd "$work/$nest"
-  cp "$consumers"/main.ts "$consumers"/main.jest.ts "$consumers"/one-copy.mjs .
-  install
+  cp "$consumers"/main.ts "$consumers"/main.jest.ts "$consumers"/one-copy.mjs "$work/$nest"
 done
 cd "$work/nest11"
 cp main.ts main.mts
@@ -66,50 +87,39 @@ npx tsc -p tsconfig.esm.json
 cd "$work/nest12"
 cp main.ts main.cts
 npx tsc
-
-echo '--- nest12-jest: install, compile the tests of the sample application, as its users have theirs'
-cp -r "$consumers/nest12-jest" "$work"
+# The tests of the sample application, as its users have theirs.
 cp -r "$root/sample-app" "$work/nest12-jest"
 cd "$work/nest12-jest"
-install
 npx tsc
-
-failures=0
-row() { # row NAME DIRECTORY COMMAND...: what becomes of the command under each Node
-  local name=$1 directory=$2 node
-  shift 2
-  printf '%-32s' "$name"
-  cd "$work/$directory"
-  for node in "${nodes[@]}"; do
-    if PATH=$node:$PATH timeout 120 env "$@" >"$work/log" 2>&1; then
-      printf '%-12s' ok
-    else
-      printf '%-12s' FAILED
-      failures=$((failures + 1))
-      cat "$work/log" >>"$work/failures"
-    fi
-  done
-  echo
-}
-
-printf '%-32s' ''
-for node in "${nodes[@]}"; do printf '%-12s' "$("$node/node" --version)"; done
-echo
-for adapter in express fastify; do
-  row "Nest 11, CommonJS, $adapter" nest11 ADAPTER=$adapter node main.js
-  row "Nest 11, ES modules, $adapter" nest11 ADAPTER=$adapter node main.mjs
-  row "Nest 12, CommonJS, $adapter" nest12 ADAPTER=$adapter node main.cjs
-  row "Nest 12, ES modules, $adapter" nest12 ADAPTER=$adapter node main.js
+for starter in "${starters[@]}"; do
+  cd "$work/$starter"
+  npx tsc -p tsconfig.build.json
 done
-row 'Nest 11, no require(ESM)' nest11 node --no-experimental-require-module main.js
-row 'Nest 11, one copy' nest11 node one-copy.mjs
-row 'Nest 12, one copy' nest12 node one-copy.mjs
-row 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js
-row 'Nest 12, ts-jest, ES modules' nest12 node --experimental-vm-modules node_modules/jest/bin/jest.js
-row 'Nest 12, ts-jest, the sample' nest12-jest node --experimental-vm-modules node_modules/jest/bin/jest.js
-row 'Nest 11, apig-sign' nest11 npx --no-install apig-sign --version
-row 'Nest 12, apig-sign' nest12 npx --no-install apig-sign --version
-if ((failures > 0)); then
-  cat "$work/failures"
-  exit 1
+
+find_runtimes
+for adapter in express fastify; do
+  row everywhere "Nest 11, CommonJS, $adapter" nest11 ADAPTER=$adapter run main.js
+  row everywhere "Nest 11, ES modules, $adapter" nest11 ADAPTER=$adapter run main.mjs
+  row everywhere "Nest 12, CommonJS, $adapter" nest12 ADAPTER=$adapter run main.cjs
+  row everywhere "Nest 12, ES modules, $adapter" nest12 ADAPTER=$adapter run main.js
+done
+row on_node 'Nest 11, no require(ESM)' nest11 node --no-experimental-require-module main.js
+row on_node 'Nest 11, one copy' nest11 node one-copy.mjs
+row on_node 'Nest 12, one copy' nest12 node one-copy.mjs
+row on_node 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js
+row on_node 'Nest 12, ts-jest, ES modules' nest12 node --experimental-vm-modules node_modules/jest/bin/jest.js
+row on_node 'Nest 12, ts-jest, the sample' nest12-jest node --experimental-vm-modules node_modules/jest/bin/jest.js
+row on_node 'Nest 11, apig-sign' nest11 npx --no-install apig-sign --version
+row on_node 'Nest 12, apig-sign' nest12 npx --no-install apig-sign --version
+for script in test test:e2e; do
+  row on_node "Nest 11 starter, $script" starter11 npm run "$script"
+  row on_node "Nest 12 ESM starter, $script" starter12-esm npm run "$script"
+  # Before, Jest cannot load the ES modules that Nest 12 consists of into CommonJS tests.
+  row from_node_24 "Nest 12 CJS starter, $script" starter12-cjs npm run "$script"
+done
+if (($#)); then
+  limit=1800
+  row on_node 'unit tests' "$root" node node_modules/vitest/vitest.mjs run --project unit
+  row on_node 'memory of a chunk' "$root" node test/bench/chunk-overhead.js
 fi
+report_failures

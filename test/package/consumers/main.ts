@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { strict as assert } from 'node:assert';
-import { Controller, Get, Module } from '@nestjs/common';
+import { createHash } from 'node:crypto';
+import { Controller, Get, Module, Post } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { NestFactory, type AbstractHttpAdapter } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
@@ -27,6 +28,11 @@ class HelloController {
   hello(@VerifiedSignature() caller: VerifiedRequest) {
     return `Hello ${caller.key}!`;
   }
+
+  @Post(':id')
+  greet(@VerifiedSignature() caller: VerifiedRequest) {
+    return `Hello ${caller.key}!`;
+  }
 }
 
 @Module({
@@ -42,22 +48,48 @@ export async function check(adapterName: string | undefined) {
   await test(newAdapter);
 }
 
+interface Call {
+  method: string;
+  target: string;
+  headers?: [string, string][];
+  body?: string;
+}
+
+const JSON_BODY: [string, string] = ['content-type', 'application/json'];
+const GET: Call = { method: 'GET', target: '/7?a=1' };
+const POST: Call = { method: 'POST', target: '/7', headers: [JSON_BODY], body: '{"a":1}' };
+const HASHED: Call = {
+  ...POST,
+  headers: [JSON_BODY, ['x-sdk-content-sha256', createHash('sha256').update('{"a":1}').digest('hex')]],
+};
+const LONG: Call = { ...POST, headers: [['content-type', 'text/plain']], body: 'x'.repeat(60_000) };
+
 async function verify(adapter: AbstractHttpAdapter) {
   const app = await NestFactory.create(AppModule, adapter, { logger: ['warn', 'error'] });
   await app.listen(0, '127.0.0.1');
-  try {
-    const { host, origin } = new URL(await app.getUrl());
-    const { headers } = signRequest(
-      { method: 'GET', target: '/7?a=1', headers: [['host', host]] },
+  const { host, origin } = new URL(await app.getUrl());
+  const send = async ({ method, target, body }: Call, headers: [string, string][] = []) => {
+    const reply = await fetch(origin + target, { method, headers, ...(body && { body }) });
+    const text = await reply.text();
+    return [reply.status, reply.ok ? text : (JSON.parse(text) as { code: string }).code];
+  };
+  const sign = ({ method, target, headers = [], body }: Call) =>
+    signRequest(
+      { method, target, headers: [['host', host], ...headers], body: Buffer.from(body ?? '') },
       { key: KEY, secret: SECRET },
-    );
-    const signed = await fetch(`${origin}/7?a=1`, { headers });
-    assert.deepEqual([signed.status, await signed.text()], [200, `Hello ${KEY}!`]);
-
-    const unsigned = await fetch(`${origin}/7?a=1`);
-    const { code } = (await unsigned.json()) as { code: string };
-    assert.deepEqual([unsigned.status, code], [401, 'AUTHORIZATION_MISSING']);
-
+    ).headers;
+  try {
+    assert.deepEqual(await send(GET), [401, 'AUTHORIZATION_MISSING']);
+    for (const [call, altered, code] of [
+      [GET, { target: '/7?a=2' }, 'SIGNATURE_MISMATCH'],
+      [POST, { body: '{"a":2}' }, 'SIGNATURE_MISMATCH'],
+      [HASHED, { body: '{"a":2}' }, 'BODY_HASH_MISMATCH'],
+      [LONG, { body: 'x'.repeat(59_999) + 'y' }, 'SIGNATURE_MISMATCH'],
+    ] as const) {
+      const headers = sign(call);
+      assert.deepEqual(await send(call, headers), [call.method === 'GET' ? 200 : 201, `Hello ${KEY}!`]);
+      assert.deepEqual(await send({ ...call, ...altered }, headers), [401, code]);
+    }
     for (const [path, text] of [
       ['/signer', '<!doctype html>'],
       ['/signer/signer.js', "from './signing.js'"],
