@@ -16,6 +16,8 @@ const KEY_FLAGS = {
   'env-file': { takes: 'one', form: '--env-file FILE' },
 } as const satisfies Record<string, Flag>;
 
+const PATH_PREFIX = { takes: 'one', form: '--path-prefix /api' } as const;
+
 const OTHER_FLAGS = {
   help: { takes: 'nothing', form: '--help', short: 'h' },
   version: { takes: 'nothing', form: '--version' },
@@ -44,7 +46,7 @@ export const SIGN_FLAGS = {
   'signed-headers': { takes: 'one', form: "--signed-headers 'host;x-sdk-date'" },
   date: { takes: 'one', form: '--date 20260115T093045Z' },
   'unsigned-payload': { takes: 'nothing', form: '--unsigned-payload' },
-  'path-prefix': { takes: 'one', form: '--path-prefix /api' },
+  'path-prefix': PATH_PREFIX,
   shell: { takes: 'one', form: '--shell posix|powershell|cmd' },
   json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
@@ -55,6 +57,7 @@ export const EXPLAIN_FLAGS = {
   ...OTHER_FLAGS,
   canonical: { takes: 'one', form: "--canonical 'GET|/path/|...' (or @FILE)" },
   authorization: { takes: 'one', form: "--authorization 'SDK-HMAC-SHA256 Access=..., Signature=...'" },
+  'path-prefix': PATH_PREFIX,
   json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
 
@@ -65,7 +68,7 @@ export const GATEWAY_FLAGS = {
   to: { takes: 'one', form: '--to http://127.0.0.1:3000' },
   listen: { takes: 'one', form: '--listen 127.0.0.1:8787' },
   'signed-headers': { takes: 'one', form: "--signed-headers 'host;x-sdk-date'" },
-  'path-prefix': { takes: 'one', form: '--path-prefix /api' },
+  'path-prefix': PATH_PREFIX,
   'preserve-host': { takes: 'nothing', form: '--preserve-host' },
   'allow-host': { takes: 'many', form: '--allow-host NAME, without a port' },
   'allow-origin': { takes: 'many', form: '--allow-origin http://localhost:5173' },

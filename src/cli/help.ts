@@ -84,6 +84,7 @@ Tells why the signature of a request does not match. FILE, or standard input, is
   - what curl -v writes, a HAR file of a browser, or access log lines with "$http_authorization" in them
 Exits with 1 if a signature does not match, with 0 if all match.
       --canonical TEXT       the gateway's canonical request (or @FILE), to compare a whole request with
+      --path-prefix /api     the server's option pathPrefix: a proxy took this prefix off the path
       --authorization VALUE  the Authorization header that belongs to a canonical request
       --json                 print a JSON object
       --help, --version

@@ -1,6 +1,5 @@
+import { isPathPrefix } from '../core/verify/verifier.options.js';
 import { UsageError } from './usage-error.js';
-
-const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/;
 
 /**
  * The prefix that a proxy takes off the path after the gateway has signed it; empty if it is not given. Throws a
@@ -8,7 +7,7 @@ const PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w.~-]+)+$/;
  */
 export function readPathPrefix(value: string | undefined): string {
   if (value === undefined) return '';
-  if (PREFIX.test(value)) return value;
+  if (isPathPrefix(value)) return value;
   throw new UsageError(
     `--path-prefix: ${JSON.stringify(value)} is not valid: expected /api, with letters, digits, - . _ ~ and no / at its end`,
   );

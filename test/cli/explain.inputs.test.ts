@@ -45,6 +45,30 @@ describe('a file', () => {
   );
 });
 
+describe('--path-prefix', () => {
+  it('explains as a server with the option pathPrefix does', () => {
+    expect(explained(toBytes(stripped)).matches).toBe(false);
+    expect(explained(toBytes(stripped), '--path-prefix', '/api').matches).toBe(true);
+    const kept = explained(toBytes(forward({ target: '/api/users' })), '--path-prefix', '/api');
+    expect(kept.text).toContain('PATH_PREFIX_ADDED: The path was signed as it came');
+  });
+
+  it('counts in the comparison with --canonical', () => {
+    const { text } = explained(toBytes(stripped), '--path-prefix', '/api');
+    const canonical = /canonical request +(.*)/.exec(text)![1]!;
+    const flags = ['--path-prefix', '/api', '--canonical', canonical];
+    expect(explained(toBytes(stripped), ...flags).text).toContain('They are the same.');
+  });
+
+  it('is refused where it is not a prefix, and beside a canonical request', () => {
+    expect(() => explained(toBytes(right), '--path-prefix', '/api/')).toThrow('--path-prefix: "/api/" is not valid');
+    const canonical = `GET|/a/||host:a|x-sdk-date:20260115T093045Z||host;x-sdk-date|${EMPTY_HASH}`;
+    expect(() => explained(canonical, '--path-prefix', '/api')).toThrow(
+      '--path-prefix belongs to a whole request: a canonical request has the prefix on it',
+    );
+  });
+});
+
 describe('--json', () => {
   it('gives the explanation of one request', () => {
     expect(asJson(toBytes(stripped))).toMatchObject({

@@ -29,12 +29,14 @@ function agreeOn(request: NaiveRequest, options: Omit<NaiveSettings, 'secrets' |
   return code;
 }
 
-/** On requests that were signed well, by every official dialect. */
-export const agreeOnSignable = property(fc.tuple(signable, settings), ([changes, options]) =>
-  agreeOn(toWire(draft(changes)), options),
-);
+/** On requests that were signed well, by every official dialect; where there is a prefix, a proxy took it off. */
+export const agreeOnSignable = property(fc.tuple(signable, settings), ([changes, options]) => {
+  const { target } = draft(changes);
+  const sent = toWire(draft({ ...changes, target: (options.pathPrefix ?? '') + target }));
+  return agreeOn({ ...sent, target }, options);
+});
 
-/** On requests that nobody honest would send. */
+/** On requests that nobody honest would send; where there is a prefix, no proxy took it off. */
 export const agreeOnOdd = property(fc.tuple(odd, settings), ([changes, options]) =>
   agreeOn(toWire(draft(changes)), options),
 );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KEY, KEYS, forward } from '../support/gateway.js';
+import { HOST, KEY, KEYS, forward, withHeader } from '../support/gateway.js';
 import { catchAll } from '../support/catch-all.js';
 import { send } from '../support/http-client.js';
 import { platforms, startForTest } from '../support/platforms.js';
@@ -30,6 +30,21 @@ describe.each(platforms)('pathPrefix, on $name', (platform) => {
     const line = await logger.lineWith('SIGNATURE_MISMATCH');
     expect(line).toContain('received: GET|/api/api/orders/|');
     expect(line).toContain('signed:   GET|/api/orders/|');
+  });
+
+  it('is named by the explanation if it is still on the path', async () => {
+    const { port, logger } = await startWith('/api');
+    await send(port, forward({ target: '/api/orders' }));
+    expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain(
+      'no proxy took the prefix of the option pathPrefix off',
+    );
+  });
+
+  it('leaves other causes provable', async () => {
+    const { port, logger } = await startWith('/api');
+    const request = { ...forward({ target: '/api/orders' }), target: '/orders' };
+    await send(port, withHeader(withHeader(request, 'Host', 'internal:3000'), 'X-Forwarded-Host', HOST));
+    expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('because of HOST_REPLACED');
   });
 
   it.each(['api', '/api/', '/a/../b'])('stops the start: %s', async (pathPrefix) => {

@@ -84,8 +84,29 @@ function leavesUnsigned(request: NaiveRequest, names: readonly string[], setting
   for (const name of settings.signedIfPresent ?? []) {
     if (valuesOf(request, name.toLowerCase()).length > 0 && !names.includes(name.toLowerCase())) return true;
   }
+  return leavesTypeUnsigned(request, names, settings) || leavesEncodingUnsigned(request, names, settings);
+}
+
+function leavesTypeUnsigned(request: NaiveRequest, names: readonly string[], { contentTypes }: NaiveSettings): boolean {
   if (names.includes('content-type')) return false;
-  return valuesOf(request, 'content-type').some((value) => namesForeignCharset(value.toString('latin1')));
+  const types = valuesOf(request, 'content-type').map((value) => value.toString('latin1'));
+  if (types.some(namesForeignCharset)) return true;
+  if (contentTypes === undefined) return false;
+  for (const type of types) {
+    let [media = ''] = type.split(';');
+    while (media.endsWith(' ') || media.endsWith('\t')) media = media.slice(0, -1);
+    if (!contentTypes.some((allowed) => allowed.toLowerCase() === media.toLowerCase())) return true;
+  }
+  return types.length === 0 && (request.body ?? '').length > 0;
+}
+
+function leavesEncodingUnsigned(
+  request: NaiveRequest,
+  names: readonly string[],
+  { contentTypes }: NaiveSettings,
+): boolean {
+  if (contentTypes === undefined || names.includes('content-encoding')) return false;
+  return valuesOf(request, 'content-encoding').some((value) => String(value).toLowerCase() !== 'identity');
 }
 
 function secretsOf(key: string, { secrets, allowedKeys }: NaiveSettings): readonly string[] | undefined {
@@ -99,10 +120,11 @@ function hasSigned(
   secret: string,
   names: readonly string[],
   signature: string,
-  { plusInQuery: plus = 'space' }: NaiveSettings,
+  { plusInQuery: plus = 'space', pathPrefix = '' }: NaiveSettings,
 ): boolean {
   const orders = ['decoded', 'encoded', 'utf-16'] as const;
-  return orders.some((order) => naiveSignature(request, secret, names, { order, plus }) === signature);
+  const sent = { ...request, target: pathPrefix + request.target };
+  return orders.some((order) => naiveSignature(sent, secret, names, { order, plus }) === signature);
 }
 
 /** Rows 1 to 8b, one after another. */

@@ -62,7 +62,14 @@ const header: fc.Arbitrary<[string, string]> = fc.oneof(
       ),
     ),
   },
-  { weight: 1, arbitrary: fc.tuple(fc.constantFrom('Content-Type', 'content-type'), contentType) },
+  { weight: 2, arbitrary: fc.tuple(fc.constantFrom('Content-Type', 'content-type'), contentType) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(
+      fc.constantFrom('Content-Encoding', 'content-encoding'),
+      fc.constantFrom('identity', ' Identity\t', 'gzip', '', 'identity, gzip', 'identity\xa0'),
+    ),
+  },
 );
 
 /** A body, mostly none. */
@@ -151,6 +158,8 @@ export const settings: fc.Arbitrary<Omit<NaiveSettings, 'secrets' | 'now'>> = fc
     allowedKeys: sometimes([KEY], [KEY, 'other'], ['other']),
     requiredSignedHeaders: sometimes(...names),
     signedIfPresent: sometimes(...names),
+    contentTypes: sometimes(['application/json'], ['Text/Plain', 'application/JSON']),
+    pathPrefix: sometimes('/api', '/a/b', '/hello'),
     unsignedPayload: sometimes('accept', 'refuse', 'refuse'),
     clockSkew: sometimes(0.5, 60, 900.5),
     plusInQuery: sometimes('literal'),

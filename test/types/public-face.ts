@@ -2,7 +2,7 @@
  * Read by the type check alone (`npm run typecheck`): each line here compiles, but for those under @ts-expect-error,
  * which must not.
  */
-import type { ExecutionContext } from '@nestjs/common';
+import type { ArgumentsHost, ExecutionContext } from '@nestjs/common';
 import { Get } from '@nestjs/common';
 import { expectTypeOf } from 'vitest';
 import { createVerifier, signRequest, type Verifier } from 'nestjs-apig-signature/core';
@@ -12,12 +12,14 @@ import type { Cluster, Redis } from 'ioredis';
 import type { createClient, createCluster, createSentinel } from 'redis';
 import {
   ApigSignatureModule,
+  getVerdict,
   InjectApigSignatureOptions,
   MemoryReplayStore,
   REFUSAL_CODES,
   RedisReplayStore,
   RequireApigSignature,
   SignatureException,
+  SignatureMetrics,
   SignedHeader,
   SkipApigSignature,
   VerifiedSignature,
@@ -202,6 +204,36 @@ export class ReportedHandlers {
     return verdict.ok ? verdict.key : verdict.refusal.code;
   }
 }
+
+// The verdict of a guard, looked up: by a context, a filter's host, or a request of any framework.
+declare const context: ExecutionContext;
+declare const host: ArgumentsHost;
+declare const anyRequest: object;
+for (const source of [context, host, anyRequest]) {
+  expectTypeOf(getVerdict(source)).toEqualTypeOf<Verdict | undefined>();
+}
+// @ts-expect-error there may be none
+export const unjudged: boolean = getVerdict(context).ok;
+// @ts-expect-error a key names no request
+getVerdict('signature_key1');
+// @ts-expect-error something must be looked up
+getVerdict();
+
+// Gauges.
+export class Gauges {
+  constructor(private readonly metrics: SignatureMetrics) {}
+
+  figures(): readonly number[] {
+    const { heldBytes, waitingRequests, sentAway } = this.metrics;
+    return [heldBytes, waitingRequests, sentAway];
+  }
+}
+declare const metrics: SignatureMetrics;
+// @ts-expect-error figures are read only
+metrics.sentAway = 0;
+expectTypeOf<keyof SignatureMetrics>().toEqualTypeOf<'heldBytes' | 'waitingRequests' | 'sentAway'>();
+// GraphQL servers read the code there.
+expectTypeOf<SignatureException['extensions']>().toEqualTypeOf<{ readonly code: RefusalCode }>();
 
 declare const caller: VerifiedRequest;
 // @ts-expect-error what was proved stays so

@@ -9,6 +9,7 @@ import { compare, comparisonInWords, signaturesOf, type Comparison } from './com
 import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
 import { headerOf, isHttpText, readHttpText, type ReadRequest } from './http-text.js';
 import { readAccessLog, readCurlTrace, readHar } from './http-traces.js';
+import { readPathPrefix } from '../path-prefix.js';
 import { readInput } from '../read-body.js';
 import { findKeys, type Environment } from '../secret-source.js';
 import { escapeUnshown } from '../unshown.js';
@@ -55,6 +56,9 @@ export function explain(args: readonly string[], environment: Environment): Find
     );
   }
   if (line.has('canonical')) throw new UsageError('--canonical needs a whole request: HTTP text');
+  if (line.has('path-prefix')) {
+    throw new UsageError('--path-prefix belongs to a whole request: a canonical request has the prefix on it');
+  }
   return explainCanonical(canonical, line, keysFor);
 }
 
@@ -71,10 +75,12 @@ function readSeveral(text: string): ReadRequest[] | undefined {
 function explainAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
   if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
   const there = readCanonicalFlag(line.value('canonical'));
+  const pathPrefix = readPathPrefix(line.value('path-prefix'));
   return requests.map(({ request, notes }) => {
     const keys = keysFor(headerOf(request, 'authorization'));
-    const explanation = explainMismatch(request, { keys });
-    const comparison = there && compare(request, keys, there, explanation.matches);
+    const explanation = explainMismatch(request, { keys, pathPrefix: pathPrefix || undefined });
+    const verified = { ...request, target: pathPrefix + request.target };
+    const comparison = there && compare(verified, keys, there, explanation.matches);
     return { request, notes, explanation, comparison };
   });
 }

@@ -74,6 +74,7 @@ const UNSORTED = 'The signer did not sort or encode the query as the scheme asks
 
 /** Every cause that can be proved, in the order in which they are tried. */
 export const CAUSES: readonly Cause[] = [
+  cause('PATH_PREFIX_ADDED', path.withoutOption, remedy.ADDED_BY_OPTION, remedy.REMOVE_OPTION, 3),
   cause('PATH_PREFIX_STRIPPED', path.withPrefix, remedy.STRIPPED, remedy.KEEP_PREFIX, 14),
   cause('PATH_PREFIX_ADDED', path.withoutPrefix, remedy.ADDED, remedy.ADD_NO_PREFIX, 4),
   cause('PATH_DECODED', path.pathEncoded, remedy.WAS_DECODED('path'), remedy.PASS_ON_URI, 1),

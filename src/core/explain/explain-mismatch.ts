@@ -8,6 +8,7 @@ import type { SeenRequest } from './guess.js';
 import { search } from './cause-search.js';
 import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
 import { printable } from '../printable.js';
+import { checkOptions } from '../check-options.js';
 import type { Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
 import { seeRequest } from './see-request.js';
@@ -15,6 +16,7 @@ import { sha256Hex } from '../scheme/signature.js';
 import { suspectsAmong } from './suspects.js';
 import type { Verdict } from '../verify/verdict.js';
 import { Verifier } from '../verify/verifier.js';
+import { SETTING_RULES } from '../verify/verifier.options.js';
 import { indexHeaders, type HeaderIndex } from '../scheme/wire-request.js';
 import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
 
@@ -27,12 +29,15 @@ export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain
  * nothing is proved, `suspects` are the signed headers to look at. Bounded in time and memory; asks nobody for keys,
  * changes no verdict, shows no secret.
  *
- * Throws a TypeError, which shows no secret, for keys that could not work, and nothing for any request.
+ * Throws a TypeError, which shows no secret, for keys that could not work and for a `pathPrefix` that a verifier does not
+ * take. Throws nothing for any request.
  *
  * @category Explain a mismatch
  */
 export function explainMismatch(request: RequestToExplain, options: ExplainOptions): Explanation {
   if (typeof options.keys === 'function') throw new TypeError('keys: expected an object of secrets by key name');
+  const { pathPrefix } = options;
+  checkOptions({ pathPrefix }, { pathPrefix: SETTING_RULES.pathPrefix });
   const keyring = new Keyring(options.keys);
   const headers = indexHeaders(request.headers);
   const date = parseSdkDate(headers.get(X_SDK_DATE)?.[0] ?? '') ?? NaN;

@@ -22,12 +22,15 @@ export interface RequestToExplain extends Omit<WireRequest, 'body'> {
  *
  * @category Explain a mismatch
  */
-export interface ExplainOptions extends Pick<VerifierSettings, 'plusInQuery' | 'encodedSlash' | 'queryPieces'> {
+export interface ExplainOptions extends Pick<
+  VerifierSettings,
+  'plusInQuery' | 'encodedSlash' | 'queryPieces' | 'pathPrefix'
+> {
   /** Secrets by the name of their signing key. The one that the request names must be among them. */
   readonly keys: Readonly<Record<string, Secrets>>;
   /** When the request came, in milliseconds since 1970. Not set: whether its date is in time is not looked at. */
   readonly arrival?: number | undefined;
-  /** Prefixes that a proxy may take off paths, `/api`. Not set: usual ones, and those that headers tell of. */
+  /** More prefixes that a proxy may take off paths, `/api`. Not set: usual ones, and those that headers tell of. */
   readonly pathPrefixes?: readonly string[] | undefined;
 }
 

@@ -6,8 +6,10 @@ export interface SeenRequest {
   readonly parts: CanonicalRequestParts & { readonly signedHeaders: readonly string[] };
   readonly sdkDate: string;
   readonly signature: string;
-  /** As received, undecoded. */
+  /** As verified: the option `pathPrefix`, and the path as received, undecoded. */
   readonly path: string;
+  /** Of the server; empty if it has none. */
+  readonly pathPrefix: string;
   readonly query: string;
   /** The query in its canonical forms: one for each order that signers sort by, where these differ. */
   readonly canonicalQueries: readonly string[];

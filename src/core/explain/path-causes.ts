@@ -20,6 +20,11 @@ export function* withPrefix(seen: SeenRequest): Iterable<Guess> {
   for (const prefix of [...suggested(seen), ...USUAL_PREFIXES]) yield* guessOf(canonicalUri(prefix + path));
 }
 
+/** The path without what the option `pathPrefix` put before it. */
+export function* withoutOption({ path, pathPrefix }: SeenRequest): Iterable<Guess> {
+  if (pathPrefix !== '') yield* guessOf(canonicalUri(path.slice(pathPrefix.length)));
+}
+
 /** The path without what may have been put before it: a prefix that something suggests, or one to three segments. */
 export function* withoutPrefix(seen: SeenRequest): Iterable<Guess> {
   const { path } = seen;
@@ -38,10 +43,13 @@ export function* otherPrefix(seen: SeenRequest): Iterable<Guess> {
 }
 
 /** Prefixes that the application or a header suggests, of any depth, and their leading parts: `/a/b`, `/a`. */
-function suggested({ headers, pathPrefixes }: SeenRequest): string[] {
+function suggested({ headers, pathPrefix, pathPrefixes }: SeenRequest): string[] {
   const chains = told(headers, PREFIX_HEADERS).map((value) => value.split(',', MOST_TOLD).map(withOneSlash));
   // Each of several proxies adds what it took off behind what the one before it did.
-  const whole = [...pathPrefixes.map(withOneSlash), ...chains.flatMap((chain) => [chain.join(''), ...chain])];
+  const whole = [
+    ...[pathPrefix, ...pathPrefixes].map(withOneSlash),
+    ...chains.flatMap((chain) => [chain.join(''), ...chain]),
+  ];
   const all = [...new Set([...whole, ...whole.flatMap(leadingParts)])];
   return all.filter((prefix) => prefix !== '').slice(0, MOST_SUGGESTED);
 }

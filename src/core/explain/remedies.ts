@@ -9,6 +9,9 @@ export const KEEP_PREFIX =
   '(nginx: nothing behind the address in proxy_pass, not even a slash; Ingress: no rewrite-target; ' +
   'Kong: strip_path false; Envoy: no prefix_rewrite; Spring Cloud Gateway: no StripPrefix).';
 
+export const ADDED_BY_OPTION = 'The path was signed as it came: no proxy took the prefix of the option pathPrefix off.';
+export const REMOVE_OPTION = 'Remove the option pathPrefix, or have a proxy take the prefix off every path.';
+
 export const ADDED = 'A prefix was put before the path after it was signed.';
 export const ADD_NO_PREFIX =
   'Have the proxy pass the path on as it is (nginx: no path behind the address in proxy_pass; Ingress: no ' +

@@ -12,12 +12,12 @@ export function seeRequest(
   options: ExplainOptions,
   bodyHash: string,
 ): SeenRequest | undefined {
-  const { plusInQuery = 'space', pathPrefixes = [] } = options;
+  const { plusInQuery = 'space', pathPrefix = '', pathPrefixes = [] } = options;
   const headers = indexHeaders(request.headers);
   const { key, signedHeaders, signature } = parseAuthorization(headers.get(AUTHORIZATION)![0]!)!;
   const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
   if (canonicalHeaders === undefined) return undefined;
-  const [path, query] = splitTarget(request.target);
+  const [path, query] = splitTarget(pathPrefix + request.target);
   const pairs = queryPairs(query, plusInQuery)!;
   const orders = ['decoded', 'encoded', 'utf-16'] as const;
   const canonicalQueries = [...new Set(orders.map((order) => canonicalQuery(pairs, order)))];
@@ -33,7 +33,7 @@ export function seeRequest(
   const bodyText = textOf(request.body);
   const json = request.parsedBody ?? (bodyText === undefined ? undefined : parsedJson(bodyText));
   const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries, headers };
-  return { ...asReceived, ...secretsIn(options.keys, key), bodyText, json, plusInQuery, pathPrefixes };
+  return { ...asReceived, ...secretsIn(options.keys, key), bodyText, json, plusInQuery, pathPrefix, pathPrefixes };
 }
 
 function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest, 'secrets' | 'secretsOfOthers'> {

@@ -1,3 +1,5 @@
+import { trimValue } from '../scheme/canonical-request.js';
+
 // No `*`: types are compared as they are.
 const MEDIA_TYPE = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/i;
 
@@ -8,7 +10,7 @@ export function isMediaType(text: string): boolean {
 
 /** The media type of a Content-Type: in lower case, without parameters. */
 export function mediaTypeOf(contentType: string): string {
-  return contentType.split(';', 1)[0]!.trim().toLowerCase();
+  return trimValue(contentType.split(';', 1)[0]!).toLowerCase();
 }
 
 const CHARSET = /charset\*?[ \t]*=[ \t]*"?([^";,\s]*)/gi;

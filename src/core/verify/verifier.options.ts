@@ -106,7 +106,8 @@ const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) =
 const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
 
 const isMediaTypes = (value: unknown) => isNames(value) && value.length > 0 && value.every(isMediaType);
-const isPathPrefix = (value: unknown) => typeof value === 'string' && PATH_PREFIX.test(value);
+/** Whether a value can be the option `pathPrefix`. */
+export const isPathPrefix = (value: unknown) => typeof value === 'string' && PATH_PREFIX.test(value);
 
 /** Segments of unreserved characters, none of them `.` or `..`. */
 const PATH_PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)+$/;

@@ -109,18 +109,17 @@ export class MismatchLog {
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = capture;
-    const { pathPrefix = '', ...settings } = this.#options;
     // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
     const isSmall = capture.bytes <= MOST_JSON && capture.request.headers['content-encoding'] === undefined;
     return explainMismatch(
       {
         method,
-        target: pathPrefix + target, // what was verified
+        target,
         headers: readHeaders(capture.request),
         bodyHash: capture.hashSoFar ?? 'unknown',
         parsedBody: isSmall ? parsedBody : undefined,
       },
-      { ...settings, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix(), pathPrefix] },
+      { ...this.#options, keys, arrival, pathPrefixes: [this.#config.getGlobalPrefix()] },
     );
   }
 

@@ -45,6 +45,8 @@ describe('contentTypes', () => {
     'multipart/form-data; boundary=a',
     'application/json, text/plain',
     'text/plain; application/json',
+    'application/json\xa0',
+    '\vapplication/json',
     'application/x-www-form-urlencoded',
   ])('refuses "%s", with a body and without', (value) => {
     expect(verdictOn(beside([type(value)]), JSON_ONLY)).toEqual(UNTYPED);
