@@ -67,7 +67,7 @@ export class CapturedBody {
 
   /** See `BodyCapture.hash`. */
   hash(limits: BodyLimits): string | undefined | Promise<string | undefined> {
-    if (this.#waitingBytes() > limits.bodyLimit) throw new RefusalError(refusalOf('BODY_TOO_LARGE'));
+    if (this.#isTooLarge(limits)) throw new RefusalError(refusalOf('BODY_TOO_LARGE'));
     if (!this.isArriving) return this.#result();
     this.#waiting ??= this.#wait(limits);
     return this.#waiting.then(() => this.#result());
@@ -96,10 +96,11 @@ export class CapturedBody {
     this.#request.push = this.#captured;
   }
 
-  /** Bytes that have to wait in memory: while nobody has read it, all of the body that there is, or will be. */
-  #waitingBytes(): number {
-    if (this.#request.readableDidRead) return this.#request.readableLength;
-    return Math.max(this.#bytes, this.#declaredLength);
+  /** Whether more has to wait in memory than may: while nobody has read it, all of the body that there is, or will be. */
+  #isTooLarge({ bodyLimit }: BodyLimits): boolean {
+    // The stream is asked last: behind Express each question takes a µs.
+    if (Math.max(this.#bytes, this.#declaredLength) <= bodyLimit) return false;
+    return !this.#request.readableDidRead || this.#request.readableLength > bodyLimit;
   }
 
   #see(chunk: unknown, encoding: BufferEncoding | undefined): void {

@@ -59,10 +59,10 @@ function isForSame(one: Call, other: Call): boolean {
   return one.application === other.application && one.type === other.type && one.handler === other.handler;
 }
 
-/** Whose request it is just now: Express's application, or Fastify's instance. */
+/** Whose request it is just now: Express and Fastify give the requests of each application a prototype of their own. */
 function applicationOf(request: object | undefined): unknown {
-  const framework = request as { app?: unknown; server?: unknown } | undefined;
-  return framework?.app ?? framework?.server;
+  // Not by `request.app`: behind Express a look-up takes a µs.
+  return request && Object.getPrototypeOf(request);
 }
 
 function entriesOn(carrier: object): readonly Entry[] | undefined {

@@ -5,9 +5,11 @@ import { currentRequests } from './workloads.js';
 /** Fresh processes for each row: compilers do not come to the same end in each. */
 const PROCESSES = 3;
 const ROUNDS = 8;
-/** Rounds before anything counts: compilers need them. */
-const WARM_UP = 6;
-const LOAD = { connections: 16, seconds: 0.5 };
+const CONNECTIONS = 16;
+/** Requests before anything counts: compilers need them, however slow the machine is. */
+const WARM_UP = 20_000;
+/** Requests of a round. */
+const AMOUNT = 2000;
 
 /**
  * Prints the time of the guard in a running application as a multiple of the floor: the cryptography alone, for the same
@@ -30,10 +32,11 @@ export async function guardTable(platforms = ['express', 'fastify']) {
 
 async function measure(app, request) {
   const samples = [];
-  for (let round = -WARM_UP; round < ROUNDS; round++) {
-    await send(app, request, LOAD);
-    const orders = await ask(app, 'times');
-    if (round >= 0) samples.push(summary(orders));
+  await send(app, request, { connections: CONNECTIONS, amount: WARM_UP });
+  await ask(app, 'times');
+  for (let round = 0; round < ROUNDS; round++) {
+    await send(app, request, { connections: CONNECTIONS, amount: AMOUNT });
+    samples.push(summary(await ask(app, 'times')));
   }
   return samples;
 }

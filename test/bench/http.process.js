@@ -18,13 +18,12 @@ export async function ask({ child }, what) {
   return answer[what];
 }
 
-/** Sends one and the same request for some seconds, again and again. Gives the requests' number, and per second. */
-export async function send({ port, token }, { method, target, headers, body }, { connections, seconds }) {
+/** Sends one and the same request again and again: for some seconds, or so many of them. Gives their number, and per second. */
+export async function send({ port, token }, { method, target, headers, body }, { connections, seconds, amount }) {
   const sent = headers.map(([name, value]) => [name, name === 'Authorization' && token ? `Bearer ${token}` : value]);
   const result = await autocannon({
     connections,
-    duration: seconds,
-    sampleInt: 1000 * seconds,
+    ...(seconds ? { duration: seconds, sampleInt: 1000 * seconds } : { amount }),
     url: `http://127.0.0.1:${port}${target}`,
     method,
     headers: Object.fromEntries(sent),

@@ -30,7 +30,7 @@ const table = {
     ],
     ['fast/hmac scheme/signature', 'hmac equal-signatures keyring.rotation signature verifier.rows'],
     [
-      'verify/verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
+      'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
       'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature core/replay ' +
         'sign-request authorization-cache keyring',
@@ -52,7 +52,7 @@ const table = {
   http: [
     ['body-hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
     [
-      'body-capture private-state request-state',
+      'body-capture captured-body private-state request-state',
       'bodies private-state middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
         'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
     ],
