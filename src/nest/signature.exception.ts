@@ -35,7 +35,10 @@ export class SignatureException extends HttpException {
   }
 
   /** What GraphQL servers put into `errors[].extensions`. */
-  get extensions(): { readonly code: RefusalCode } {
+  get extensions(): {
+    /** The code of the refusal. */
+    readonly code: RefusalCode;
+  } {
     return { code: this.code };
   }
 }

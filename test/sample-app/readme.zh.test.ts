@@ -1,13 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 
-const GUIDE = 'docs/guide';
-const CHINESE_GUIDE = 'docs/zh/guide';
-
-const chinesePages = readdirSync(CHINESE_GUIDE);
+const chinesePages = readdirSync('docs/zh', { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
+);
 const PAIRS = [
   ['README.zh-CN.md', 'README.md'],
-  ...chinesePages.map((page) => [`${CHINESE_GUIDE}/${page}`, `${GUIDE}/${page}`]),
+  ...chinesePages.map((page) => [`docs/zh/${page}`, `docs/${page}`]),
 ] as [string, string][];
 
 const BLOCK = /^ *```(\w*)\n(.*?)^ *```$/gms;
