@@ -19,11 +19,16 @@ function table(file: string, heading: string): string[][] {
 const unquoted = (cell: string) => cell.replaceAll('`', '');
 
 describe.each([
-  ['docs/guide', 'All codes', 'Options of the module and of routes'],
-  ['docs/zh/guide', '所有错误码', '模块选项与路由选项'],
-])('the tables in %s', (folder, codesHeading, optionsHeading) => {
+  ['docs/guide', 'All codes', 'Status and message', 'Options of the module and of routes'],
+  ['docs/zh/guide', '所有错误码', '状态码与错误信息', '模块选项与路由选项'],
+])('the tables in %s', (folder, codesHeading, messagesHeading, optionsHeading) => {
+  it('tell what each refusal means, in the order of the checks', () => {
+    const told = table(`${folder}/refusals.md`, codesHeading).map(([code]) => unquoted(code!));
+    expect(told).toEqual(REFUSAL_CODES);
+  });
+
   it('tell every refusal as it is', () => {
-    const told = table(`${folder}/refusals.md`, codesHeading).map(([code, status, message]) => ({
+    const told = table(`${folder}/refusals.md`, messagesHeading).map(([code, status, message]) => ({
       code: unquoted(code!),
       message: unquoted(message!),
       status: Number(status),

@@ -19,19 +19,42 @@ const COMMENTS: Readonly<Record<string, RegExp>> = {
   nginx: /(?<=^|\s)#.*$/gm,
 };
 
+/** A part of a document that both languages have. */
+interface Part {
+  readonly line: number;
+  readonly text: string;
+}
+
+const lineAt = (text: string, index: number) => text.slice(0, index).split('\n').length;
+
 /** The blocks of code of a document, without their comments. Diagrams may have words of either language. */
-function blocksOf(file: string): string[] {
-  const blocks = Array.from(readFileSync(file, 'utf8').matchAll(BLOCK), ([, language, code]) => ({ language, code }));
-  return blocks
-    .filter(({ language }) => language !== 'mermaid')
-    .map(({ language = '', code = '' }) => `${language}\n${code.replaceAll(COMMENTS[language] ?? /$^/g, '')}`);
+function blocksOf(document: string): Part[] {
+  const blocks = Array.from(document.matchAll(BLOCK), ({ index, 1: language = '', 2: code = '' }) => ({
+    line: lineAt(document, index),
+    language,
+    text: `${language}\n${code.replaceAll(COMMENTS[language] ?? /$^/g, '')}`,
+  }));
+  return blocks.filter(({ language }) => language !== 'mermaid');
 }
 
 /** Of each table's row the code in its first cell: other words are translated. */
-function rowsOf(file: string): string[][] {
-  const prose = readFileSync(file, 'utf8').replaceAll(BLOCK, '');
-  const cells = Array.from(prose.matchAll(/^ *\|(.*?[^\\])\|/gm), ([, cell]) => cell!);
-  return cells.map((cell) => Array.from(cell.matchAll(/`[^`]*`/g), ([code]) => code));
+function rowsOf(document: string): Part[] {
+  const prose = document.replaceAll(BLOCK, (block) => block.replaceAll(/[^\n]/g, ''));
+  return Array.from(prose.matchAll(/^ *\|(.*?[^\\])\|/gm), ({ index, 1: cell = '' }) => ({
+    line: lineAt(prose, index),
+    text: Array.from(cell.matchAll(/`[^`]*`/g), ([code]) => code).join(' '),
+  }));
+}
+
+/** Where two documents differ first: both files, with the line. */
+function differenceOf(files: readonly [string, string], partsOf: (document: string) => Part[]): string | undefined {
+  const [some, others] = files.map((file) => partsOf(readFileSync(file, 'utf8'))) as [Part[], Part[]];
+  const at = Array.from({ length: Math.max(some.length, others.length) }).findIndex(
+    (_, index) => some[index]?.text !== others[index]?.text,
+  );
+  if (at < 0) return undefined;
+  const [one, other] = [some[at], others[at]];
+  return `${files[0]}:${one?.line ?? 'end'} differs from ${files[1]}:${other?.line ?? 'end'}\n${one?.text}\n${other?.text}`;
 }
 
 describe.each(PAIRS)('%s, beside %s', (chinese, english) => {
@@ -40,11 +63,11 @@ describe.each(PAIRS)('%s, beside %s', (chinese, english) => {
   });
 
   it('has the same code', () => {
-    expect(blocksOf(chinese)).toEqual(blocksOf(english));
+    expect(differenceOf([chinese, english], blocksOf)).toBeUndefined();
   });
 
   it('has the same rows in its tables', () => {
-    expect(rowsOf(chinese)).toEqual(rowsOf(english));
+    expect(differenceOf([chinese, english], rowsOf)).toBeUndefined();
   });
 });
 
