@@ -11,7 +11,7 @@ const IN_BROWSERS = [
 ];
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/']),
+  globalIgnores(['dist/', 'coverage/', 'test/package/consumers/starter/']),
   eslint.configs.recommended,
   {
     files: ['**/*.{ts,cts}'],
