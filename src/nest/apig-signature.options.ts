@@ -83,7 +83,7 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * false.
    */
   readonly logRefusals?: boolean | undefined;
-  /** Finds the framework's request in a context that is neither HTTP nor GraphQL. Not set: such contexts are refused. */
+  /** Finds the framework's request where the guard finds none: WebSockets, microservices. Not set: these are refused. */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
 

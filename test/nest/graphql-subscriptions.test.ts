@@ -57,7 +57,7 @@ async function startWith(platform: Platform, graphql: GqlModuleOptions, options:
 }
 
 /** What a subscription gets, or why it is refused. */
-async function subscribe(port: number, headers: HeaderLines): Promise<unknown> {
+async function subscribe(port: number, headers: HeaderLines, connectionParams = {}): Promise<unknown> {
   class SignedWebSocket extends WebSocket {
     constructor(url: string, protocols: string[]) {
       super(url, protocols, { headers: Object.fromEntries(headers) });
@@ -65,6 +65,7 @@ async function subscribe(port: number, headers: HeaderLines): Promise<unknown> {
   }
   const client = createClient({
     ...{ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: SignedWebSocket, retryAttempts: 0 },
+    connectionParams,
   });
   onTestFinished(async () => {
     await client.dispose();
@@ -106,6 +107,25 @@ describe.each([
     const { port, logger } = await startWith(platform, graphql);
     expect(await subscribe(port, headers)).toMatchObject(refusedWith(code, message));
     expect(logger.troubles).toEqual([]);
+  });
+});
+
+describe('the first message of a connection', () => {
+  it.each([
+    { name: 'Apollo', platform: express, graphql: APOLLO },
+    { name: 'Mercurius, which copies its headers to the request', platform: fastify, graphql: MERCURIUS },
+  ])('signs nothing: $name', async ({ platform, graphql }) => {
+    const { port } = await startWith(platform, graphql);
+    const headers = Object.fromEntries(signed().map(([name, value]) => [name.toLowerCase(), value]));
+    const refused = refusedWith('AUTHORIZATION_MISSING', 'Authorization not found.');
+    expect(await subscribe(port, [], { headers })).toMatchObject(refused);
+  });
+
+  it('declares no body', async () => {
+    const { port } = await startWith(fastify, MERCURIUS);
+    for (const headers of [{ 'transfer-encoding': 'chunked' }, { 'content-length': '5' }]) {
+      expect(await subscribe(port, signed(), { headers })).toMatchObject({ data: { news: `news for ${KEY}` } });
+    }
   });
 });
 
