@@ -5,7 +5,8 @@ import type { DefaultTheme } from 'vitepress';
 /** The order of the guide. A page that is not named here comes last, and a name without a page is left out. */
 const GUIDE = `
   getting-started gateway-setup how-it-works guarding options refusals keys replay roll-out observing mismatches bodies
-  deployment serverless websockets-and-hybrid graphql testing calling-apis command-line signing-page security versions`
+  deployment serverless websockets-and-hybrid graphql testing calling-your-backend command-line signing-page calling-apis
+  security versions`
   .trim()
   .split(/\s+/);
 
