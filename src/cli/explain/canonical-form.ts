@@ -8,7 +8,7 @@ export interface ReadCanonicalRequest extends CanonicalRequestParts {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-// Two expressions, each of which begins in few places: one for all takes quadratic time for a text that is none.
+// Two expressions, each of which begins in few places. One expression takes quadratic time for a text of another form.
 const START = /(?<![A-Za-z-])([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|/;
 const REST = /^(.+)\|\|([^|]+)\|([\w*-]+)/s;
 /** A body hash as gateways show it: `e3b0c***52b855`. */

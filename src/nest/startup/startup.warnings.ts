@@ -17,7 +17,7 @@ export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
     : undefined;
 }
 
-/** For handlers whose replay protection a body that nobody signed gets around. */
+/** For handlers whose replay protection an unsigned body gets around. */
 export function swappableBodiesWarning(
   handlers: readonly (Pick<DeclaredHandler, 'name'> & {
     readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
@@ -26,8 +26,8 @@ export function swappableBodiesWarning(
   const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
   return swappable.length === 0
     ? undefined
-    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: whoever holds a request up ` +
-        "can send it on with another body in place of one that was not signed. Set unsignedPayload: 'refuse'";
+    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: an attacker who holds a request up ` +
+        "can send it on with another unsigned body. Set unsignedPayload: 'refuse'";
 }
 
 /**
