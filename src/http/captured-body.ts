@@ -96,7 +96,10 @@ export class CapturedBody {
     this.#request.push = this.#captured;
   }
 
-  /** Whether the bytes that wait in memory pass the limit. An unread body waits as a whole, with the bytes still to come. */
+  /**
+   * Whether the bytes that wait in memory pass the limit. An unread body waits as a whole, with the bytes still to
+   * come.
+   */
   #isTooLarge({ bodyLimit }: BodyLimits): boolean {
     // The stream is asked last: behind Express each question takes a µs.
     if (Math.max(this.#bytes, this.#declaredLength) <= bodyLimit) return false;

@@ -65,8 +65,8 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   readonly mode?: 'enforce' | 'report' | undefined;
   /**
    * Called with each verdict: once for each call of a handler, under however many guards, and once for each call of
-   * `SignerService.verify()`. The request waits for the function, but not for a promise that it returns. If it throws or
-   * rejects, nothing changes except a line in the log, at most once a minute. Default: none.
+   * `SignerService.verify()`. The request waits for the function, but not for a promise that it returns. If it throws
+   * or rejects, nothing changes except a line in the log, at most once a minute. Default: none.
    */
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /**

@@ -45,7 +45,9 @@ export function headerOf({ headers }: RequestToExplain, name: string): string | 
   return headers.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
-/** A request whose body is not in the text: its hash is not known, unless the headers say that the request has no body. */
+/**
+ * A request whose body is not in the text: its hash is not known, unless the headers say that the request has no body.
+ */
 export function withoutBody(request: RequestToExplain): ReadRequest {
   const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');
   if (length === undefined || length === '0') return { request, notes: [] };

@@ -67,7 +67,9 @@ const NOT_BYTES = /[^\0-\xff]/;
 const UNFIT_FOR_HEADER = /[^\0-\x09\x0b\x0c\x0e-\xff]/;
 const ENCODED = Array.from({ length: 256 }, (_, byte) => '%' + byte.toString(16).toUpperCase().padStart(2, '0'));
 
-/** Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character beyond one byte. */
+/**
+ * Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character beyond one byte.
+ */
 export function percentDecode(text: string): string | undefined {
   if (BAD_ESCAPE.test(text) || NOT_BYTES.test(text)) return undefined;
   return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));

@@ -71,10 +71,10 @@ export interface VerifierSettings {
    */
   readonly encodedSlash?: 'accept' | 'refuse' | undefined;
   /**
-   * A prefix that a proxy takes off the path after the gateway signed it, and that no caller may change: `/api`. The path
-   * that is verified is this prefix and the received path, and no other. A request that still has the prefix on its path
-   * does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has unreserved
-   * characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
+   * A prefix that a proxy takes off the path after the gateway signed it, and that no caller may change: `/api`. The
+   * path that is verified is this prefix and the received path, and no other. A request that still has the prefix on
+   * its path does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has
+   * unreserved characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
    */
   readonly pathPrefix?: string | undefined;
   /**

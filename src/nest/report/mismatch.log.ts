@@ -58,8 +58,8 @@ export class MismatchLog {
 
   /**
    * Explains a request's verdict if it is a mismatch, or a date in local time. It works after the response, so that the
-   * caller does not wait and the time tells nothing. It works at most once a second, so that no caller can keep the server
-   * busy. With `explain: 'response'` it works before the response, which the explanation goes into.
+   * caller does not wait and the time tells nothing. It works at most once a second, so that no caller can keep the
+   * server busy. With `explain: 'response'` it works before the response, which the explanation goes into.
    */
   note(verdict: Verdict, { capture, head, request }: Judged): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
