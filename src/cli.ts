@@ -14,7 +14,7 @@ const COMMANDS = { sign: runSign, explain: runExplain, gateway: runGateway };
 async function run(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
   const name = isCommand(first) ? first : 'sign';
-  // Not the parsed flags: whoever asks for help may have given others wrongly.
+  // Not the parsed flags: the other flags may be wrong when somebody asks for help.
   if (args.includes('--help') || args.includes('-h')) print(HELP[name]);
   else if (args.includes('--version')) print(`${version()}\n`);
   else await COMMANDS[name](name === 'sign' ? args : rest);
@@ -70,7 +70,7 @@ function fail(error: unknown): void {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `apig-sign ... | head`: nobody reads on, and nothing is wrong.
+  // `apig-sign ... | head`: the reader has closed the pipe, which is not an error.
   if (error.code === 'EPIPE') process.exit();
   throw error;
 });

@@ -21,7 +21,7 @@ export interface SigningKey {
 
 /**
  * The key to sign with. Its secret comes from the flags, else from APIG_SECRET, else from APIG_SIGNATURE_KEYS, the first
- * one of several. Not named, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if there is none.
+ * one of several. Not named, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if no key is found.
  */
 export function findSigningKey(flags: KeyFlags, variables: Environment): SigningKey {
   const environment = withEnvFile(flags, variables);

@@ -14,7 +14,7 @@ export const ACCEPT_OR_REFUSE: OptionRule = [
   (value) => value === 'accept' || value === 'refuse',
 ];
 
-/** A copy that nobody else changes: its lists are copied too, and all is frozen. */
+/** A frozen copy, with copied and frozen lists: a later change of the original does not reach it. */
 export function frozenOptions<T extends object>(options: T): Readonly<T> {
   const entries = Object.entries(options).map(([name, value]: [string, unknown]) => [
     name,

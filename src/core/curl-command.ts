@@ -41,8 +41,8 @@ const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
 const LONGEST_WORD = 100_000;
 
 /**
- * The curl command that sends a request as it is, on one line: the same in sh, bash and zsh, at a prompt or in a script,
- * whatever bytes are in headers and body. Those that cannot be shown are written as octal numbers, for `printf`.
+ * The curl command that sends a request as it is, on one line. It is the same in sh, bash and zsh, at a prompt or in a
+ * script. Bytes that cannot be shown are written as octal numbers, for `printf`.
  *
  * Throws a TypeError for what curl cannot send or a shell cannot hold: HEAD with a body, a NUL in a header.
  *

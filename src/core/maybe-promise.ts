@@ -5,7 +5,9 @@
  */
 export type MaybePromise<T> = T | Promise<T>;
 
-/** Whether a value is a promise. A promise of another realm is no instance of this realm's `Promise`: its `then` tells. */
+/**
+ * Whether a value is a promise, by its `then`: a promise of another realm is not an instance of this realm's `Promise`.
+ */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

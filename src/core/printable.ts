@@ -16,7 +16,7 @@ export function printable(text: string, most = MOST_SHOWN): string {
 /** Characters of somebody else's text that go into a label, or one place of a log line. */
 const LONGEST_LABEL = 128;
 
-/** Text of a request as a label: printable ASCII, cut at 128 characters; what is none, and `\`, as `\xNN` or `\uNNNN`. */
+/** Text of a request as a label: printable ASCII, cut at 128 characters. Others, and `\`, become `\xNN` or `\uNNNN`. */
 export function brief(text: string): string {
   return text
     .slice(0, LONGEST_LABEL)

@@ -19,8 +19,8 @@ export interface Question<T> {
 class Silence extends Error {}
 
 /**
- * What comes of asking code that is not ours: of an answer at once, a value; of a promised one, a promise, which is
- * settled in time whatever the other side does. Throws, or rejects, only if `fail` throws.
+ * Asks code of an application. An answer at once gives a value. A promised answer gives a promise, which is settled in
+ * time whatever the application does. Throws, or rejects, only if `fail` throws.
  */
 export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
   const reasonFor = (problem: unknown) =>

@@ -70,7 +70,7 @@ export class BodyCapture implements ReceivedRequest {
     return this.#ambiguity ?? (this.request.method === this.method ? undefined : 'method overridden');
   }
 
-  /** Whether there is nothing to capture: a request without a body, whose stream nobody has read. */
+  /** Whether there is nothing to capture: a request without a body, whose stream is not read yet. */
   get capturesNothing(): boolean {
     return this.#body === undefined;
   }

@@ -24,13 +24,13 @@ const LONGEST_HOLD = 300_000;
 const ENDINGS = ['aborted', 'end'] as const;
 
 /**
- * Keeps a body that nobody reads coming, past the high-water mark of the stream's own buffer, where whoever reads
- * afterwards finds all of it. Bytes are charged to {@link HeldBytes} as they arrive, and given back as they leave the
- * buffer; what is left, when the request or its response closes.
+ * Lets an unread body arrive past the high-water mark of the stream's own buffer. A later reader finds all of it there.
+ * Bytes are charged to {@link HeldBytes} when they arrive, and given back when they leave the buffer. The rest is given
+ * back when the request or its response closes.
  *
- * Node ends an HTTP/1 request that takes longer than the server's `requestTimeout`. It ends none over HTTP/2, nor any
- * where that is 0, as under Fastify: there the hold ends itself after 300 s, or after the `requestTimeout` that an
- * application gave its HTTP/2 server, as if the sender had left.
+ * Node ends an HTTP/1 request that takes longer than the server's `requestTimeout`. It ends no
+ * HTTP/2 request, and none at all where `requestTimeout` is 0, as under Fastify. There the hold ends itself, as if the
+ * sender had left: after 300 s, or after the `requestTimeout` that an application gave its HTTP/2 server.
  */
 export class BodyHold {
   readonly #request: IncomingMessage;

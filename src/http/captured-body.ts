@@ -19,8 +19,8 @@ export type Push = IncomingMessage['push'];
 /**
  * The bytes of one request's body as they arrive: keeps their hash and no bytes.
  *
- * While someone waits for the hash, bytes that nobody reads stay in the stream's own buffer, past its high-water mark
- * and up to a limit; whoever reads afterwards finds them all there.
+ * While a guard waits for the hash, unread bytes stay in the stream's own buffer, past its high-water mark and up to a
+ * limit. A later reader finds them all there.
  */
 export class CapturedBody {
   readonly #request: IncomingMessage;
@@ -96,7 +96,10 @@ export class CapturedBody {
     this.#request.push = this.#captured;
   }
 
-  /** Whether more has to wait in memory than may: while nobody has read it, all of the body that there is, or will be. */
+  /**
+   * Whether the bytes that wait in memory pass the limit. An unread body waits as a whole, with the bytes still to
+   * come.
+   */
   #isTooLarge({ bodyLimit }: BodyLimits): boolean {
     // The stream is asked last: behind Express each question takes a µs.
     if (Math.max(this.#bytes, this.#declaredLength) <= bodyLimit) return false;
@@ -106,7 +109,7 @@ export class CapturedBody {
   #see(chunk: unknown, encoding: BufferEncoding | undefined): void {
     if (!this.isArriving) return;
     if (chunk === null) return this.#finish();
-    // Nobody waits for the hash, and the response is over.
+    // No guard waits for the hash, and the response is over.
     if (!this.#hold && this.#response?.writableEnded) return this.end();
     if (chunk === undefined) return; // no chunk for Node either
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;

@@ -45,14 +45,14 @@ class Waiter {
 
 /**
  * Bytes that wait in memory for a verdict, of all requests of an application together. Bytes count when they arrive. At
- * the limit those go who are least likely to finish soon:
+ * the limit the requests that are least likely to finish soon are sent away:
  *
- * 1. Whoever has made no progress for 5 s is stalled. Who has stalled longest goes first.
- * 2. If nobody is stalled, the newest goes, so that those who came before can finish. Who came within the last half
- *    second is spared, because a fast or small body needs no longer.
+ * 1. A request without progress for 5 s is stalled. The one that has stalled longest goes first.
+ * 2. If none is stalled, the newest goes, so that older ones can finish. A request of the last half second is spared,
+ *    because a fast or small body needs no longer.
  * 3. If all came within that time, the one without progress for the longest goes.
  *
- * A step takes the same time however many wait.
+ * A step takes the same time however many requests wait.
  */
 export class HeldBytes {
   #limit: number;
@@ -89,7 +89,7 @@ export class HeldBytes {
     return this.#sentAway;
   }
 
-  /** Sends everybody away who waits, and from then on whoever begins to. */
+  /** Sends all waiting requests away, and from then on each one that would wait. */
   close(): void {
     this.#limit = -1;
     this.#makeRoom();
@@ -126,7 +126,7 @@ export class HeldBytes {
   #charge(waiter: Waiter, bytes: number): void {
     this.#total += bytes - waiter.bytes;
     waiter.bytes = bytes;
-    // What was read of it meanwhile is no step back.
+    // Bytes that a reader took meanwhile do not undo the progress.
     waiter.progressBytes = Math.min(waiter.progressBytes, bytes);
     if (!waiter.isWaiting || bytes - waiter.progressBytes <= bytes * this.#patience.progress) return;
     waiter.progressBytes = bytes;

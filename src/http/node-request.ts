@@ -6,7 +6,7 @@ import { ALGORITHM } from '../core/scheme/canonical-request.js';
 import type { WireRequest } from '../core/scheme/wire-request.js';
 import type { TargetAmbiguity } from '../core/verify/request-target.js';
 
-/** Node's request behind a framework's (Fastify keeps it in `raw`); nothing if there is none. */
+/** Node's request behind a framework's (Fastify keeps it in `raw`); nothing for another value. */
 export function rawRequestOf(request: unknown): IncomingMessage | undefined {
   // First of all, as applications on Express keep things of their own in `raw`.
   if (request instanceof Readable) return request as IncomingMessage;
@@ -58,8 +58,8 @@ export function serverOf({ socket }: IncomingMessage): Partial<Server> {
 const MOST_HEADER_LINES = 1000;
 
 /**
- * Whether there may be header lines that Node does not show. It drops those past a number, but still obeys them: a
- * request can have a Content-Length, and a body, that nobody sees announced.
+ * Whether there may be header lines that Node does not show. It drops lines past a number, but still obeys them: a
+ * request can have a Content-Length, and a body, that its visible headers do not announce.
  */
 function mayHideHeaders(request: IncomingMessage): boolean {
   if (!isHttp1(request)) return false;
@@ -80,7 +80,7 @@ export function readHeaders(request: IncomingMessage): WireRequest['headers'] {
   return pairsOf(headerLinesOf(request)).filter(([name]) => !name.startsWith(':'));
 }
 
-/** Whether `:authority` and `host` name two different hosts: then nobody can say which one was signed. */
+/** Whether `:authority` and `host` name two different hosts: then it is not known which one was signed. */
 function hasTwoHosts(request: IncomingMessage): boolean {
   const authority = authorityOf(request);
   return authority !== undefined && hostsOf(request).some((host) => host !== authority);

@@ -13,8 +13,8 @@ class Onto {
 }
 
 /**
- * Keeps each value on its object, in a private field: no other code sees the value, and a proxy or a copy of the object,
- * or an object created from it, does not have the value, as with a WeakMap. A WeakMap takes some 10 µs of each request,
+ * Keeps each value on its object, in a private field. As with a WeakMap, no other code sees the value. A proxy, a copy,
+ * or an object created from the object does not have the value. A WeakMap takes some 10 µs of each request,
  * most of that in the garbage collector.
  */
 export function privateState<T>(): PrivateState<T> {

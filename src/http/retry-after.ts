@@ -7,8 +7,8 @@ const MOST_SPREAD = 30;
 const CROWD = 16;
 
 /**
- * When a request that was sent away may come again. At a random time, or all would come back together; and the later,
- * the more were sent away in the last ten seconds, or most of them would be sent away again.
+ * When a request that was sent away may come again. The time is random, so that they do not all come back together. The
+ * more were sent away in the last ten seconds, the later it is: otherwise most of them would be sent away again.
  */
 export class RetryAfter {
   readonly #now: () => number;

@@ -38,8 +38,8 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    * Not set: `APIG_SIGNATURE_KEYS` of `ConfigService`, a JSON object of the same form or the object itself; or
    * `APIG_SIGNATURE_KEYS_FILE`, the path of a file with that JSON. With `keys`, `@nestjs/config` is not loaded.
    *
-   * A function answers `undefined` or `null` for an unknown key. What is no secret, a throw, a rejection, or no answer
-   * in 5 s refuses the request with 503, and the reason goes to the log.
+   * A function answers `undefined` or `null` for an unknown key. Another value that is not a secret, a throw, a
+   * rejection, or no answer in 5 s refuses the request with 503, and the reason goes to the log.
    */
   readonly keys?: Keys | undefined;
   /**
@@ -64,9 +64,9 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    */
   readonly mode?: 'enforce' | 'report' | undefined;
   /**
-   * Is told each verdict: one for each call of a handler, under however many guards, and one for each call of
-   * `SignerService.verify()`. Not set: nobody is. The request waits for it, but not for a promise that it returns. What
-   * it throws, or rejects with, changes nothing but a line in the log, once a minute at the most.
+   * Called with each verdict: once for each call of a handler, under however many guards, and once for each call of
+   * `SignerService.verify()`. The request waits for the function, but not for a promise that it returns. If it throws
+   * or rejects, nothing changes except a line in the log, at most once a minute. Default: none.
    */
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /**

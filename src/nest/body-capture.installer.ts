@@ -18,9 +18,9 @@ interface EarlyHooks {
 }
 
 /**
- * Captures every signed request as early as possible. Installed twice, and the first to see a request wins: on the HTTP
- * server, before any middleware; and on the adapter, for requests that never were at that server: injected ones, those of an application
- * mounted in another one, Fastify's secondary listeners.
+ * Captures every signed request as early as possible. It is installed twice, and the first to see a request wins. On
+ * the HTTP server it comes before any middleware. On the adapter it sees the requests that did not come by that server:
+ * of `inject()`, of an application that is mounted in another one, of Fastify's secondary listeners.
  */
 @Injectable()
 export class BodyCaptureInstaller implements OnModuleInit {

@@ -10,9 +10,9 @@ import { firstArgumentOf, requestIn } from './request-in-context.js';
  * Of an `ExecutionContext` (guards, interceptors) it is the verdict for that call of a handler; a verdict of one handler
  * never counts for another. Decide on this one.
  *
- * Of a request (Express's, Fastify's, Node's own: middleware, loggers) it is the last verdict that any guard reached for
- * the request, and so it is of an `ArgumentsHost` that names no handler, as Nest gives to exception filters. This one is
- * for logs: the request may have been judged for another handler.
+ * Of a request (Express's, Fastify's, Node's own: middleware, loggers) it is the last verdict that any guard reached
+ * for the request. The same holds for an `ArgumentsHost` that names no handler, as Nest gives to exception filters.
+ * This one is for logs: the request may have been judged for another handler.
  *
  * @example
  * ```ts

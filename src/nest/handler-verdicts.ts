@@ -22,7 +22,7 @@ export interface Entry extends Call {
 }
 
 const onCaptures = new RequestState<readonly Entry[]>();
-/** Nobody knows what these are. */
+/** By the first argument of a call that has no request. */
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
 /** Remembers the verdict on a request that came to a handler; nothing forgets it. */

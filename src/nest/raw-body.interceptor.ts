@@ -10,9 +10,9 @@ import { SignatureAdmission } from './signature.admission.js';
  * It is not what captures the bytes: interceptors run after body parsers and guards. That is done where bytes arrive,
  * for every signed request, as soon as the module is imported.
  *
- * It does not wait for a body that no verdict depends on: of a request without such an Authorization header, of a body
- * declared as UNSIGNED-PAYLOAD, and of a request that its headers alone refuse (rows 1 to 6b of docs/spec.md, such as
- * an unknown key or an expired date). The handler is called at once then, and `SignerService.verify` gives the refusal.
+ * It does not wait for a body that no verdict depends on: without such an Authorization header, under UNSIGNED-PAYLOAD,
+ * or if the headers alone refuse the request. Those are rows 1 to 6b of docs/spec.md, such as an unknown key. The
+ * handler is called at once then, and `SignerService.verify` gives the refusal.
  *
  * @example
  * ```ts

@@ -22,7 +22,7 @@ export function requestIn(context: ArgumentsHost): object | undefined {
   return undefined;
 }
 
-/** The first argument of a call, if it is an object: what all parts of a call share where there is no request. */
+/** The first argument of a call, if it is an object: what all parts of a call share in a context without a request. */
 export function firstArgumentOf(context: ArgumentsHost): object | undefined {
   const argument: unknown = context.getArgByIndex(0);
   return typeof argument === 'object' && argument !== null ? argument : undefined;

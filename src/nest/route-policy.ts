@@ -95,7 +95,7 @@ function markOn(target: object): Mark | undefined {
   return Reflect.getOwnMetadata(MARK, target) as Mark | undefined;
 }
 
-/** A class and those it extends, nearest first; the roots of all, which nobody marks, come last. */
+/** A class and those it extends, nearest first. `Object`, which has no marks, comes last. */
 function lineage(type: object): object[] {
   const parent = Object.getPrototypeOf(type) as object | null;
   return parent === null ? [type] : [type, ...lineage(parent)];

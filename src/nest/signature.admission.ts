@@ -117,7 +117,9 @@ export class SignatureAdmission {
     return true;
   }
 
-  /** What to throw where there is no request. GraphQL tells its callers the message of every error: this one is for the log. */
+  /**
+   * The error for a context without a request. GraphQL tells its callers each message; this one is for the log only.
+   */
   #withoutRequest(context: ExecutionContext): Error {
     const error = withoutRequest(context);
     if (context.getType<string>() !== 'graphql') return error;

@@ -35,7 +35,7 @@ export class SignatureGuard implements CanActivate, OnModuleInit {
     this.#admission = admission;
   }
 
-  /** Throws an Error if there is no module. Not thrown earlier: it would come before what keeps the module from starting. */
+  /** Throws an Error without the module. Not earlier: it would hide the error that keeps the module from starting. */
   onModuleInit(): void {
     if (this.#admission) return;
     throw new Error(

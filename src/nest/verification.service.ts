@@ -86,7 +86,7 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
 
   /**
    * Waits until a signed body has arrived as a whole. Waits for no body of a request that its headers alone refuse, so
-   * that nobody can hold bytes without a key. Rejects with a RefusalError if the body cannot be had.
+   * that a caller without a key cannot hold bytes. Rejects with a RefusalError if the body cannot be had.
    */
   async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy, request: object | undefined): Promise<void> {
     if (!capture.isCapturing || (await this.open(capture, policy, request).head.judge(policy))) return;
@@ -139,7 +139,7 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
     if (capture.headers.get('content-type') === undefined || signedHeaders.includes('content-type')) return;
     this.#warned = true;
     this.#logger.warn(
-      'A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +
+      'A signed body came under a Content-Type that is not signed: a proxy on the way can make the handler ' +
         "read it as something else. Set contentTypes, such as ['application/json'], or have the gateway sign it and set " +
         "signedIfPresent: ['content-type', 'content-encoding']. (Said once.)",
     );

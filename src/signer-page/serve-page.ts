@@ -19,7 +19,7 @@ const CONTENT_SECURITY_POLICY = [
 /** The frameworks keep the target as it came here; `url` may have lost its beginning. */
 type Received = IncomingMessage & { readonly originalUrl?: string };
 
-/** Answers `GET /signer` and `GET /signer/<file>`, behind any prefix. What is no file of the page goes on. */
+/** Answers `GET /signer` and `GET /signer/<file>`, behind any prefix. Passes on every other request. */
 export async function servePage(request: Received, response: ServerResponse, next: () => void): Promise<void> {
   const [path = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
   const name = path.slice(path.lastIndexOf('/') + 1);

@@ -145,7 +145,7 @@ describe('a command that was typed wrongly', () => {
       { APIG_SIGNATURE_KEYS: `{"a":"${APIG_SECRET}","b":"1"}` },
     ],
     [
-      'APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is no JSON',
+      'APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is not valid JSON',
       [URL],
       { APIG_SIGNATURE_KEYS: `{"a":"${APIG_SECRET}'` },
     ],

@@ -11,7 +11,7 @@ const post = (...headers: [name: string, value: string][]) =>
   forward({ method: 'POST', target: '/echo', headers, body: 'some bytes' });
 
 const WARNING =
-  'warn A signed body came under a Content-Type that is not signed: whoever passes the request on can make the handler ' +
+  'warn A signed body came under a Content-Type that is not signed: a proxy on the way can make the handler ' +
   "read it as something else. Set contentTypes, such as ['application/json'], or have the gateway sign it and set " +
   "signedIfPresent: ['content-type', 'content-encoding']. (Said once.) ApigSignature";
 

@@ -8,16 +8,15 @@ export interface ReadCanonicalRequest extends CanonicalRequestParts {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-// Two expressions, each of which begins in few places: one for all takes quadratic time for a text that is none.
+// Two expressions, each of which begins in few places. One expression takes quadratic time for a text of another form.
 const START = /(?<![A-Za-z-])([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|/;
 const REST = /^(.+)\|\|([^|]+)\|([\w*-]+)/s;
 /** A body hash as gateways show it: `e3b0c***52b855`. */
 const MASKED = /^([\da-f]*)\*+([\da-f]*)$/i;
 
 /**
- * Finds a canonical request in a text (a character for each byte): with `|` for its line breaks, as the gateway prints
- * it in its log and in error messages, a JSON body around it or not, or with line breaks. Returns nothing if there is
- * none.
+ * Finds a canonical request in a text (a character for each byte). It has line breaks, or `|` for them, as the gateway
+ * prints it in its log and in error messages. A JSON body may surround it. Returns nothing for any other text.
  */
 export function readCanonicalForm(text: string): ReadCanonicalRequest | undefined {
   const [, start = ''] = /^(?:.*canonicalRequest\W{1,4})?(.*)$/is.exec(messageIn(text.trim()))!;

@@ -45,7 +45,9 @@ export function headerOf({ headers }: RequestToExplain, name: string): string | 
   return headers.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
-/** A request whose body is not in the text: its hash is not known, unless the headers say that there is none. */
+/**
+ * A request whose body is not in the text: its hash is not known, unless the headers say that the request has no body.
+ */
 export function withoutBody(request: RequestToExplain): ReadRequest {
   const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');
   if (length === undefined || length === '0') return { request, notes: [] };
@@ -67,7 +69,7 @@ function cutBody(rest: Buffer, contentLength: string | undefined): ReadBody {
   return { body: rest, notes: [note] };
 }
 
-/** The body without the framing of its chunks; as it is if there is none, as in a log that has taken it off. */
+/** The body without the framing of its chunks. A body without framing, as some logs show it, stays as it is. */
 function unchunk(rest: Buffer): ReadBody {
   const chunks: Buffer[] = [];
   for (let at = 0; ;) {

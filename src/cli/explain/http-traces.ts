@@ -4,7 +4,7 @@ import { ALGORITHM } from '../../core/scheme/canonical-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
 import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';
 
-/** The requests in what `curl -v` writes: the lines behind `>`. Nothing if there is none. */
+/** The requests in what `curl -v` writes: the lines behind `>`. Nothing if there are no such lines. */
 export function readCurlTrace(text: string): ReadRequest[] | undefined {
   const heads: string[][] = [];
   let isInside = false;
@@ -18,7 +18,7 @@ export function readCurlTrace(text: string): ReadRequest[] | undefined {
   return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines)))) : undefined;
 }
 
-/** The signed requests in a HAR file, as browsers export them. Nothing if this is no such file. */
+/** The signed requests in a HAR file, as browsers export them. Nothing for JSON of another form. */
 export function readHar(json: unknown): ReadRequest[] | undefined {
   const entries = memberOf(memberOf(json, 'log'), 'entries');
   if (!Array.isArray(entries)) return undefined;

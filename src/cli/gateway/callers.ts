@@ -14,8 +14,9 @@ type Rules = Pick<GatewaySettings, 'listen' | 'allowedHosts' | 'allowedOrigins'>
 const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?$/i;
 
 /**
- * Why a request is not signed, if it is not. Whoever reaches the gateway is signed, so that no web page may use it: a
- * page of another origin is known by Origin or Sec-Fetch-Site, and one whose name was pointed at this machine by Host.
+ * Why a request is not signed; nothing if it may be. The gateway signs for every caller that reaches it, so web pages
+ * must not reach it. Origin or Sec-Fetch-Site shows a page of another origin. Host shows a page whose name was pointed
+ * at this machine.
  */
 export function refuseRequest(request: IncomingMessage, rules: Rules): OwnAnswer | undefined {
   if (!request.url?.startsWith('/')) return { status: 400, text: 'The request target must be a path: /path?query.' };
@@ -42,7 +43,7 @@ export function refuseRequest(request: IncomingMessage, rules: Rules): OwnAnswer
   return undefined;
 }
 
-/** Whether nobody but this machine reaches an address. */
+/** Whether only this machine reaches an address. */
 export function isLoopback(name: string): boolean {
   return name === 'localhost' || /^\[?::1\]?$/.test(name) || (isIPv4(name) && name.startsWith('127.'));
 }

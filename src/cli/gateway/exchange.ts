@@ -68,7 +68,7 @@ export class Exchange {
     }
   }
 
-  /** Bytes after a handshake are the WebSocket's, and nobody would know where a body ends. */
+  /** Bytes after a handshake belong to the WebSocket, so the end of a body could not be told. */
   #refuseHandshake(): OwnAnswer | undefined {
     const { 'transfer-encoding': encoding, 'content-length': length = '0' } = this.#request.headers;
     const hasBody = encoding !== undefined || length !== '0';
@@ -106,7 +106,7 @@ export class Exchange {
       outgoing.end(body.bytes);
       return;
     }
-    // What the client still sends then would block its connection if nobody read it.
+    // The client may still send, and unread bytes would block its connection.
     outgoing.on('close', () => this.#request.unpipe(outgoing).resume());
     outgoing.write(body.bytes);
     this.#request.pipe(outgoing);
@@ -138,7 +138,7 @@ export class Exchange {
     this.#done({ status: 101 });
     client.write(`HTTP/1.1 101 Switching Protocols\r\n${lines}\r\n`, 'latin1');
     client.write(head);
-    // Where one ends, the other is ended; where one fails, both are destroyed, and nobody is left to be told.
+    // If one ends, the other is ended. If one fails, both are destroyed, and no one is left to read an error.
     pipeline(client, backend, () => undefined);
     pipeline(backend, client, () => undefined);
   }

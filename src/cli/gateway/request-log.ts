@@ -39,7 +39,7 @@ export class RequestLog {
     this.#output = output;
   }
 
-  /** Says where the gateway listens; with `quiet` too, since port 0 is a port that nobody knows before. */
+  /** Says where the gateway listens, with `quiet` too: with port 0 the port is not known before. */
   start(url: string, to: string, key: string): void {
     if (this.#form === 'json') this.#output.print(JSON.stringify({ listening: url, to, key }));
     else this.#output.print(`Open ${url} - each request is signed as ${brief(key)} and sent to ${to}. Ctrl+C ends it.`);

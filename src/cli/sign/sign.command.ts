@@ -20,7 +20,7 @@ type Flags = CommandLine<keyof typeof SIGN_FLAGS>;
 const PASSED_ON = ['silent', 'show-error', 'include', 'verbose', 'insecure', 'compressed'] as const;
 
 /**
- * `apig-sign`: signs the request that the flags describe as they do for curl, and gives what to print: the curl command
+ * `apig-sign`: signs the request that the flags describe as they do for curl. Gives what to print: the curl command
  * that sends it, or with `--json` every text of its signature. Throws a UsageError.
  */
 export function sign(args: readonly string[], environment: Environment): string {

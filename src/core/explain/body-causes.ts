@@ -106,7 +106,7 @@ function jsonOf({ json, bodyText }: SeenRequest): string | undefined {
     const ownText = bodyText?.replace(/^\ufeff/, '');
     return ownText !== undefined && isJson(ownText) ? ownText : JSON.stringify(json);
   } catch {
-    // An application's own parser made something of the body that cannot be written as JSON: so nobody signed that.
+    // An application's own parser made something of the body that cannot be written as JSON, so it was not signed.
     return undefined;
   }
 }
@@ -115,7 +115,7 @@ function isJson(text: string): boolean {
   return /^\s*[{[]/.test(text) && parsedJson(text) !== undefined;
 }
 
-/** What a text holds as JSON; nothing if it is none. */
+/** What a text holds as JSON; nothing for a text that is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));

@@ -23,11 +23,10 @@ import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
 export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain } from './explanation.js';
 
 /**
- * Finds out why a request's signature does not match: tries what usually goes wrong, one thing after another and then
- * two together, and names the first that makes the signature match. So a cause is proved, not guessed, but for two that
- * need no proof: a date in local time, told by how far it is from `arrival`, and a signed Authorization header. Where
- * nothing is proved, `suspects` are the signed headers to look at. Bounded in time and memory; asks nobody for keys,
- * changes no verdict, shows no secret.
+ * Finds out why a request's signature does not match. It undoes the usual changes, one at a time and then two together,
+ * and names the first that makes the signature match. So a cause is proved. Two causes need no proof: a date in local
+ * time, which its distance from `arrival` shows, and a signed Authorization header. If nothing is proved, `suspects`
+ * are the signed headers to look at. Bounded in time and memory; looks up no keys, changes no verdict, shows no secret.
  *
  * Throws a TypeError, which shows no secret, for keys that could not work and for a `pathPrefix` that a verifier does not
  * take. Throws nothing for any request.

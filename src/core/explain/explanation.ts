@@ -60,7 +60,7 @@ export interface Explanation {
   readonly suspects?: readonly string[];
   /** What was signed, as far as that is another canonical request. Not set: no cause was found, or it is the same one. */
   readonly signed?: string;
-  /** The cause's text, or a sentence that says why there is none. */
+  /** The cause's text, or a sentence that says why no cause was found. */
   readonly text: string;
 }
 

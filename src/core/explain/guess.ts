@@ -44,7 +44,7 @@ export function told(headers: HeaderIndex, names: readonly string[]): string[] {
   return names.flatMap((name) => headers.get(name)?.[0] ?? []);
 }
 
-/** The guess that a header had another value; none for a header that nobody signed. */
+/** The guess that a header had another value; no guess for an unsigned header. */
 export function* headerGuess({ parts }: SeenRequest, name: string, value: string): Iterable<Guess> {
   if (parts.signedHeaders.includes(name)) yield { headers: new Map([[name, value]]) };
 }

@@ -17,9 +17,10 @@ const IS_UNRESERVED = Uint8Array.from({ length: 256 }, (_, byte) =>
 const ROOM = Buffer.alloc(roomFor(16_384));
 
 /**
- * The query that begins at `from` with each of its pieces written as a canonical query has it, `name=value`, in the order
- * they came: `canonicalQuery(queryPairs(query))`, but for the order. Empty pieces are dropped. Returns nothing for what
- * cannot be read in one way: a bad escape, a character that is no byte, a value without a name, more than `most` pieces.
+ * The query that begins at `from` with each of its pieces written as a canonical query has it, `name=value`, in the
+ * order they came: `canonicalQuery(queryPairs(query))`, but for the order. Empty pieces are dropped. Returns nothing
+ * for what cannot be read in one way: a bad escape, a character beyond one byte, a value without a name, more than
+ * `most` pieces.
  *
  * One pass over the target itself, and no text in between: a text made of other texts would be put together first, for
  * every character that is asked of it.
@@ -111,7 +112,7 @@ function encodedRank(piece: string, at: number): number {
   return at === piece.length || piece.charCodeAt(at) === EQUALS ? -1 : piece.charCodeAt(at);
 }
 
-/** The byte of the escape at a place; less than 0 if there is none. */
+/** The byte of the escape at a place; less than 0 for a bad escape. */
 function byteOf(text: string, at: number): number {
   const [high, low] = [hexDigit(text.charCodeAt(at + 1)), hexDigit(text.charCodeAt(at + 2))];
   return high < 0 || low < 0 ? -1 : high * 16 + low;

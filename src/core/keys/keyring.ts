@@ -94,7 +94,7 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
       // Not the text: HMAC fills a secret up with NUL, and hashes a long one, so that two texts can be one key.
       const madeWithIt = computeSignature(secret, '', '');
       const owner = ownerOf.get(madeWithIt) ?? at;
-      // The key's name is not signed: whoever holds the secret could call under either name.
+      // The key's name is not signed: a holder of the secret could call under either name.
       if (owner !== at) throw new TypeError(`${setting}: ${keyAt(owner, entries.length)} and ${which} share a secret`);
       ownerOf.set(madeWithIt, at);
     }

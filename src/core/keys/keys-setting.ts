@@ -4,8 +4,8 @@ export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
 export const KEYS_FILE_SETTING = 'APIG_SIGNATURE_KEYS_FILE';
 
 /**
- * What the text of a setting says, which is called `setting`; a keyring checks what comes of it. Throws an Error, which does not show the text, for
- * what is no JSON, and for an object in which a key stands twice.
+ * The value of the setting named `setting`, which a keyring checks afterwards. Throws an Error, which does not show the
+ * text, for a text that is not JSON, and for an object with a duplicate key name.
  */
 export function parseKeysSetting(text: string, setting: string = KEYS_SETTING): unknown {
   let value: unknown;
@@ -13,16 +13,16 @@ export function parseKeysSetting(text: string, setting: string = KEYS_SETTING): 
     value = JSON.parse(text);
   } catch {
     // Not the parser's own message: it quotes the text.
-    throw new Error(`${setting}: expected a JSON object, such as {"key":"secret"}; this is no JSON`);
+    throw new Error(`${setting}: expected a JSON object, such as {"key":"secret"}; this is not valid JSON`);
   }
   if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
     // JSON.parse() keeps the last one, and a secret would be gone without a word.
-    throw new Error(`${setting}: a key stands twice in it; list several secrets as {"key":["new","old"]}`);
+    throw new Error(`${setting}: duplicate key name; list several secrets as {"key":["new","old"]}`);
   }
   return value;
 }
 
-/** Whether a JSON value is an object with no other in it, so that each of its colons is a member's. */
+/** Whether a JSON value is an object without objects in it, so that each of its colons belongs to a member. */
 function isFlat(value: unknown): value is object {
   return isObject(value) && !Object.values(value).flat(Infinity).some(isObject);
 }

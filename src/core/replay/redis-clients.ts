@@ -70,7 +70,7 @@ export type AnyRedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSenti
 
 /** A way to send commands, whose first argument is a key, through a client. Throws a TypeError for anything else. */
 export function sendCommandOf(client: AnyRedisClient): SendCommand {
-  // Not of what looks like a client and is none: a transaction, a pipeline, a pool, a leased connection.
+  // Others look like a client and are not one: a transaction, a pipeline, a pool, a leased connection.
   if (has(client, { call: 'function', status: 'string', isCluster: 'boolean' })) {
     return (args) => (client as IoRedisClient).call(...args);
   }

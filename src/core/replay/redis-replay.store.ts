@@ -26,8 +26,8 @@ export interface RedisReplayStoreOptions {
   readonly maxPending?: number | undefined;
   /**
    * Signatures from before this store was made. Not set: `'accept'`, since Redis remembers longer than any process.
-   * `'refuse'` is for a Redis that does not: one without a disk that is started along with the application, or one that
-   * lost its data, after which all processes are to be started anew.
+   * `'refuse'` is for a Redis that does not: one without a disk that starts along with the application, or one that
+   * lost its data. After such a loss start all processes anew.
    */
   readonly olderSignatures?: OlderSignatures | undefined;
 }
@@ -57,8 +57,8 @@ const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
 /**
  * A replay store in Redis, for all processes that use the same one: one `SET key 1 NX PX milliseconds` a request.
  *
- * It keeps its promise as far as Redis keeps what it has confirmed: with `appendonly yes`, `appendfsync always` and
- * `maxmemory-policy noeviction`, and without a failover to a replica that lags behind. `docs/guide/replay.md` says what
+ * It keeps its promise as far as Redis keeps what it has confirmed. That needs `appendonly yes`, `appendfsync always`,
+ * `maxmemory-policy noeviction`, and no failover to a replica that lags behind. `docs/guide/replay.md` says what
  * each topology promises, and how to set servers and clients.
  *
  * @example

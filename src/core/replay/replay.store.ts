@@ -19,8 +19,8 @@ export interface ReplayStore {
    * `X-Sdk-Date`, for stores that refuse what is dated before them.
    *
    * Answers true for the first time and false for any other, or the promise of it. A store that cannot tell throws or
-   * rejects; the request is then refused with REPLAY_STORE_UNAVAILABLE, as it is after 5 s without an answer, and the
-   * error's message goes to the log.
+   * rejects. The request is then refused with REPLAY_STORE_UNAVAILABLE, and the error's message goes to the log. The
+   * same happens after 5 s without an answer.
    */
   reserve(signature: string, lifetime: number, date: Date): MaybePromise<boolean>;
 }

@@ -63,11 +63,13 @@ export const ALGORITHM = 'SDK-HMAC-SHA256';
 
 const BAD_ESCAPE = /%(?![0-9A-Fa-f]{2})/;
 const NOT_BYTES = /[^\0-\xff]/;
-/** A line break, or a character that is no byte. */
+/** A line break, or a character beyond one byte. */
 const UNFIT_FOR_HEADER = /[^\0-\x09\x0b\x0c\x0e-\xff]/;
 const ENCODED = Array.from({ length: 256 }, (_, byte) => '%' + byte.toString(16).toUpperCase().padStart(2, '0'));
 
-/** Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character that is no byte. */
+/**
+ * Decodes each `%XY` once. Returns nothing for an escape that is not two hex digits, or a character beyond one byte.
+ */
 export function percentDecode(text: string): string | undefined {
   if (BAD_ESCAPE.test(text) || NOT_BYTES.test(text)) return undefined;
   return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
@@ -143,7 +145,7 @@ const RANK: Readonly<Record<QueryOrder, (text: string) => string>> = {
 /**
  * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither spaces nor tabs
  * at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
- * character that is no byte.
+ * character beyond one byte.
  *
  * @category Parts of the signature
  */

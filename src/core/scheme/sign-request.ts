@@ -68,9 +68,9 @@ export interface SignedRequest {
 /**
  * Signs a request (docs/spec.md, Signing). An Authorization header of the request is replaced.
  *
- * Throws a TypeError for a request that cannot be signed: a bad percent escape in the target, a signed header that is
- * absent, came twice or has a line break in its value, a date that is not valid, a key name that no Authorization header
- * can hold.
+ * Throws a TypeError for a request that cannot be signed. The target has a bad percent escape. A signed header is
+ * absent, came twice, or has a line break in its value. The date is not valid. No Authorization header can hold the
+ * key's name.
  *
  * @param options - With what, and how, to sign.
  * @category Sign and verify

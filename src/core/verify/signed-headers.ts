@@ -12,7 +12,7 @@ export interface ReadHeaders extends SignedHeaders {
   readonly date: string | undefined;
   /** Not set: no signed header declares the body's hash. */
   readonly declaredHash: string | undefined;
-  /** Signed or not. Not set: there is none. */
+  /** Signed or not. Not set: the request has no Content-Type. */
   readonly contentType: HeaderValue | undefined;
   readonly isContentTypeSigned: boolean;
 }
@@ -48,8 +48,8 @@ export function unsignedHeaderRefusal(
 }
 
 /**
- * Whether `contentTypes` asks for a Content-Type, and there is none. Such a request passes only without a body; where
- * the headers do not tell, the body's hash does.
+ * Whether `contentTypes` asks for a Content-Type, and the request has none. Such a request passes only without a body.
+ * If the headers do not tell whether it has one, the body's hash does.
  */
 export function isUntyped({ contentType }: ReadHeaders, { contentTypes }: ResolvedPolicy): boolean {
   return contentTypes !== undefined && contentType === undefined;

@@ -8,7 +8,7 @@ import type { Refusal } from '../refusal.js';
 export interface VerifiedRequest {
   /** Tells a verified request from a refused one. */
   readonly ok: true;
-  /** The name of the signing key. It is not signed itself: whoever holds the secret chooses among keys that share it. */
+  /** The name of the signing key. The name is not signed: among keys that share a secret, the sender chooses one. */
   readonly key: string;
   /** Which of the key's secrets signed: 0 is the first of the list. */
   readonly secretIndex: number;

@@ -45,9 +45,9 @@ export interface Policy {
    */
   readonly unsignedPayload?: 'accept' | 'refuse' | undefined;
   /**
-   * Whether a signature that passed once is refused from then on. Not set: false; then whoever overhears a request can
-   * send it again while its date is accepted. Two equal requests of one second carry one signature, of which the second
-   * is refused: so this is for writes.
+   * Whether a signature that passed once is refused from then on. Not set: false. Then an attacker who reads a
+   * request can send it again while its date is accepted. Two equal requests of one second carry one signature, and the
+   * second one is refused: use this for writes.
    */
   readonly replayProtection?: boolean | undefined;
 }
@@ -71,10 +71,10 @@ export interface VerifierSettings {
    */
   readonly encodedSlash?: 'accept' | 'refuse' | undefined;
   /**
-   * A prefix that a proxy takes off the path after the gateway signed it, and that nobody may change: `/api`. The path
-   * that is verified is this prefix and the received path, and no other. A request that still has the prefix on its path
-   * does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has unreserved
-   * characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
+   * A prefix that a proxy takes off the path after the gateway signed it, and that no caller may change: `/api`. The
+   * path that is verified is this prefix and the received path, and no other. A request that still has the prefix on
+   * its path does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has
+   * unreserved characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
    */
   readonly pathPrefix?: string | undefined;
   /**
@@ -149,7 +149,7 @@ export interface ResolvedPolicy {
   readonly replayProtection: boolean;
 }
 
-/** Settings with each part set; no `pathPrefix` is none. */
+/** Settings with each part set, except for `pathPrefix`. */
 export interface ResolvedSettings extends TargetRules, ReplaySettings, Pick<VerifierSettings, 'pathPrefix'> {}
 
 /** Fills the defaults in. The replay store is made when it is first needed. */
@@ -167,7 +167,7 @@ export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
   };
 }
 
-/** Fills a policy in. Each list is a copy: nobody changes a policy afterwards. */
+/** Fills a policy in. Each list is a copy, so that later changes do not reach the policy. */
 export function resolvePolicy(policy: Policy): ResolvedPolicy {
   const lowerCase = (names: readonly string[] = []) => names.map((name) => name.toLowerCase());
   return {

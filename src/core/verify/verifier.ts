@@ -33,9 +33,9 @@ export class Verifier {
   }
 
   /**
-   * Verifies a request (docs/spec.md, Checks). Answers a verdict, or the promise of one only where something must be
-   * waited for: a key look-up or a replay store that is asynchronous, or a function that promises the body's hash.
-   * Never throws, and never rejects.
+   * Verifies a request (docs/spec.md, Checks). Answers a verdict. It answers the promise of one only for an
+   * asynchronous key look-up or replay store, or for a function that promises the body's hash. Never throws, and never
+   * rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
     return this.open(received(request), request.body).judge(this.#policy);

@@ -52,7 +52,7 @@ export function readKeysSettings(
   );
 }
 
-/** The text of a file. A message shows no path: whoever takes one setting for the other has written secrets there. */
+/** The text of a file. Messages do not show the path: by mistake it may be the secrets themselves. */
 function readText(file: unknown): string {
   if (typeof file !== 'string') throw new Error(`${KEYS_FILE_SETTING}: expected the path of a file`);
   const bytes = readBytes(file);

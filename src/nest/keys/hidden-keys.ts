@@ -13,7 +13,7 @@ export function keysOf(options: ApigSignatureOptions): Keys | undefined {
 
 /** The options with keys that {@link keysOf} finds, and that no inspection and no log of them shows. */
 export function hideKeys(options: unknown): unknown {
-  // What is no object is no options: the check of options says so.
+  // Not an object: `checkOptions` rejects it.
   if (typeof options !== 'object' || options === null) return options;
   const { keys, ...others } = options as { keys?: unknown };
   hiddenKeys.set(others, keys);
@@ -28,7 +28,7 @@ export function hidingKeysOf<A extends unknown[]>(useFactory: (...args: A) => un
   return Object.assign(hiding, { toString: () => useFactory.toString() });
 }
 
-/** Tells keys apart within this process, and tells nobody else anything. */
+/** Tells keys apart within this process, and says nothing about them elsewhere. */
 function fingerprintOf(keys: unknown): string | undefined {
   if (keys === undefined) return undefined;
   const text = typeof keys === 'function' ? String(keys) : JSON.stringify(keys);

@@ -57,9 +57,9 @@ export class MismatchLog {
   }
 
   /**
-   * Explains a request's verdict if it is a mismatch, or a date in local time: after the response, so that neither the
-   * caller waits nor the time tells anything; and at most once a second, so that nobody can keep the server busy. With
-   * `explain: 'response'` before the response, which the explanation goes into.
+   * Explains a request's verdict if it is a mismatch, or a date in local time. It works after the response, so that the
+   * caller does not wait and the time tells nothing. It works at most once a second, so that no caller can keep the
+   * server busy. With `explain: 'response'` it works before the response, which the explanation goes into.
    */
   note(verdict: Verdict, { capture, head, request }: Judged): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
@@ -84,8 +84,8 @@ export class MismatchLog {
   }
 
   /**
-   * The explanation of a refused request for its response, percent-encoded and at most 2 KB. Nothing if there is none, or
-   * if `explain` is not `'response'`.
+   * The explanation of a refused request for its response, percent-encoded and at most 2 KB. Nothing without an
+   * explanation, or if `explain` is not `'response'`.
    */
   headerFor(capture: BodyCapture): string | undefined {
     const text = this.#options.explain === 'response' ? this.#forResponses.get(capture) : undefined;

@@ -2,8 +2,8 @@
 const INTERVAL = 60_000;
 
 /**
- * Says a thing of each kind at once, and in each minute from then on `most` times at the most; what was not said is
- * counted, and said with the next line of its kind.
+ * Says a thing of each kind at once, and from then on at most `most` times a minute. The others are counted, and the
+ * next line of their kind says how many there were.
  */
 export class SparseLog {
   readonly #kinds = new Map<string, { until: number; said: number; unsaid: number }>();

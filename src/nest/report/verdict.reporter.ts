@@ -19,9 +19,9 @@ export type JudgedHead = Pick<HeadVerification, 'namesAllowedKey' | 'signer' | '
 export interface Judged {
   readonly capture: BodyCapture;
   readonly head: JudgedHead;
-  /** What `performance.now()` gave at the beginning. Not set: nobody is told how long the verdict took. */
+  /** What `performance.now()` gave at the beginning. Not set: the duration is not reported. */
   readonly start: number | undefined;
-  /** The framework's request. Not set: there is none. */
+  /** The framework's request. Not set: the call has no such request. */
   readonly request: object | undefined;
   /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
   readonly context: ExecutionContext | undefined;

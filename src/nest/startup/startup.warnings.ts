@@ -17,7 +17,7 @@ export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
     : undefined;
 }
 
-/** For handlers whose replay protection a body that nobody signed gets around. */
+/** For handlers whose replay protection an unsigned body gets around. */
 export function swappableBodiesWarning(
   handlers: readonly (Pick<DeclaredHandler, 'name'> & {
     readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
@@ -26,13 +26,13 @@ export function swappableBodiesWarning(
   const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
   return swappable.length === 0
     ? undefined
-    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: whoever holds a request up ` +
-        "can send it on with another body in place of one that was not signed. Set unsignedPayload: 'refuse'";
+    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: an attacker who holds a ` +
+        "request up can send it on with another unsigned body. Set unsignedPayload: 'refuse'";
 }
 
 /**
- * For a memory store in what looks like one of several processes: a worker of `node:cluster`, or one that PM2 has given
- * a number above 0 (`NODE_APP_INSTANCE`; a single process is number 0).
+ * For a memory store in a process that seems to be one of several: a worker of `node:cluster`, or a process of PM2 with
+ * a number above 0 (`NODE_APP_INSTANCE`). A single process is number 0.
  */
 export function memoryStoreWarning(
   isMemoryStore: boolean,
@@ -124,8 +124,8 @@ export function lostMarkWarnings(lost: readonly LostMark[], handlers: readonly D
 }
 
 /**
- * For two handlers that a final slash, which no signature covers, tells apart: to a router that has no `/files/a/` for a
- * route `/files/a`, and takes it for what is below `/files/*`, and perhaps (`mayBeEmpty`) `/files/` for an empty `:id`.
+ * For two handlers that a final slash tells apart, which no signature covers. A router that does not take `/files/a/`
+ * for the route `/files/a` takes it for the route `/files/*`. It may take `/files/` for an empty `:id` (`mayBeEmpty`).
  */
 export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
   // A route of fixed text alone comes before all others.

@@ -92,7 +92,7 @@ function showPart(id, text) {
 }
 
 /**
- * The code and the message of a refusal; nothing if the text is none.
+ * The code and the message of a refusal; nothing if the text is not a refusal.
  *
  * @param {string} text
  * @returns {{ code?: string, message?: string }}

@@ -13,8 +13,8 @@ import {
 import { fromWireText, toWireText } from './wire-text.js';
 
 /**
- * A request that can be signed, in ordinary text. `headers` hold `X-Sdk-Date`, and no signed one twice; without
- * `signedHeaders` all are signed, without a body there is none.
+ * A request that can be signed, in ordinary text. `headers` hold `X-Sdk-Date`, and no signed header twice.
+ * Without `signedHeaders` all headers are signed. Without `body` the request has no body.
  *
  * @typedef {object} RequestToSign
  * @property {string} method

@@ -15,7 +15,7 @@ it.each([
 
 it.each(['', '{', "{'a':'b'}", 'a=b'])('refuses %j, which is no JSON, without showing it', (text) => {
   expect(() => parseKeysSetting(text)).toThrow(
-    new Error('APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is no JSON'),
+    new Error('APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is not valid JSON'),
   );
 });
 
@@ -23,7 +23,7 @@ it.each(['{"a":"b","a":"c"}', '{"a":"b:","a":"\\"c"}', '{"a":["b"],"c":"d","a":"
   'refuses %s, where a key stands twice',
   (text) => {
     expect(() => parseKeysSetting(text)).toThrow(
-      new Error('APIG_SIGNATURE_KEYS: a key stands twice in it; list several secrets as {"key":["new","old"]}'),
+      new Error('APIG_SIGNATURE_KEYS: duplicate key name; list several secrets as {"key":["new","old"]}'),
     );
   },
 );

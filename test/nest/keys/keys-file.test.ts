@@ -73,12 +73,12 @@ describe.each(platforms)('APIG_SIGNATURE_KEYS_FILE, on $name', (platform) => {
     [
       'an empty file',
       () => ({ [FILE_SETTING]: file('') }),
-      `${FILE_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`,
+      `${FILE_SETTING}: expected a JSON object, such as {"key":"secret"}; this is not valid JSON`,
     ],
     [
       'a bare secret in the file',
       () => ({ [FILE_SETTING]: file(SECRET) }),
-      `${FILE_SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`,
+      `${FILE_SETTING}: expected a JSON object, such as {"key":"secret"}; this is not valid JSON`,
     ],
     [
       'UTF-16 in the file',

@@ -92,8 +92,8 @@ const sources: readonly [what: string, imports: () => Imports][] = [
 const NONE =
   `No signing keys: set ${SETTING} in the environment ({"key":"secret"}) and import ConfigModule.forRoot(), ` +
   'or give ApigSignatureModule.forRoot() the option keys';
-const NO_JSON = `${SETTING}: expected a JSON object, such as {"key":"secret"}; this is no JSON`;
-const TWICE = `${SETTING}: a key stands twice in it; list several secrets as {"key":["new","old"]}`;
+const NO_JSON = `${SETTING}: expected a JSON object, such as {"key":"secret"}; this is not valid JSON`;
+const TWICE = `${SETTING}: duplicate key name; list several secrets as {"key":["new","old"]}`;
 const NO_OBJECT = `${SETTING}: expected an object of secrets by key name, or a function`;
 const NO_SECRET = `${SETTING}: expected a non-empty secret, or a list of them, for key 1 of 1`;
 

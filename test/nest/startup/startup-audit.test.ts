@@ -558,8 +558,8 @@ describe('of replay protection', () => {
 
   it('a body that is not signed gets around it', () => {
     expect(swappableBodiesWarning(handlers(2, true, 'accept'))).toBe(
-      "replayProtection together with unsignedPayload: 'accept', at Orders.handler0, Orders.handler1: whoever holds a " +
-        "request up can send it on with another body in place of one that was not signed. Set unsignedPayload: 'refuse'",
+      "replayProtection together with unsignedPayload: 'accept', at Orders.handler0, Orders.handler1: an attacker " +
+        "who holds a request up can send it on with another unsigned body. Set unsignedPayload: 'refuse'",
     );
     expect(swappableBodiesWarning(handlers(12, true, 'accept'))).toContain('Orders.handler9 and 2 more: ');
     for (const safe of [handlers(1, true, 'refuse'), handlers(1, false, 'accept')]) {
@@ -590,7 +590,7 @@ describe('of replay protection', () => {
     expect(logger.lines).toContainEqual(expect.stringContaining('kept in the memory of this process'));
     expect(logger.troubles).toEqual([
       expect.stringContaining('looks like one of several processes'),
-      expect.stringContaining('at OrdersController.order: whoever holds a request up'),
+      expect.stringContaining('at OrdersController.order: an attacker who holds a request up'),
     ]);
   });
 
