@@ -9,7 +9,8 @@ import { basename } from 'node:path';
 const table = {
   core: [
     ['verify/content-type', 'content-type'],
-    ['printable scheme/wire-text', 'printable signature verification'],
+    ['verify/other-schemes', 'other-schemes'],
+    ['printable scheme/wire-text scheme/own-text', 'printable signature verification retained-texts'],
     [
       'scheme/authorization fast/authorization-cache verify/authorization-header',
       'authorization authorization-cache verifier.rows verification',
@@ -36,7 +37,7 @@ const table = {
         'sign-request authorization-cache keyring',
     ],
     [
-      'refusal verify/verdict',
+      'refusal refusal-remedies verify/verdict',
       'refusal migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
     ],
     ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay keyring startup.keys'],
@@ -45,11 +46,13 @@ const table = {
       'replay/replay.store replay/memory-replay.store replay/redis-replay.store',
       'core/replay redis-replay.store verifier.options memory-replay.store',
     ],
+    ['replay/redis-clients replay/pending-replies', 'redis-clients redis-replay.store'],
     ['scheme/sign-request', 'sign-request signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
     ['explain/*', 'explain-mismatch guesses'],
   ],
   http: [
+    ['ring retry-after', 'retry-after held-bytes.model held-bytes'],
     ['body-hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
     [
       'body-capture captured-body private-state request-state',
@@ -70,15 +73,23 @@ const table = {
       'apig-signature.module apig-signature.module-definition',
       'startup.module startup.keys without-http testing-module secrets-unseen',
     ],
-    ['keys/hidden-keys keys/keyring.source', 'startup.keys startup.module key-function secrets-unseen'],
+    [
+      'keys/hidden-keys keys/keyring.source keys/configured-keys',
+      'startup.keys startup.module key-function keys-file secrets-unseen',
+    ],
     ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
-    ['startup/startup.audit startup/startup.warnings startup/declared-handlers', 'startup-audit startup.module'],
+    [
+      'startup/startup.audit startup/startup.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
+      'startup-audit startup.module lost-marks message-warnings two-copies',
+    ],
+    ['startup/route-paths startup/path-escape.warnings', 'path-escapes startup-audit respelled-paths'],
     [
       'body-capture.installer',
       'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
     ],
     ['report/mismatch.log report/sparse.log', 'explain.log report-mode on-verdict explain.causes'],
-    ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
+    ['raw-body.interceptor signer.service kept-body', 'signer-service read-body on-verdict explain.log refused-bodies'],
+    ['get-verdict', 'get-verdict'],
     [
       'verification.service signature.guard signature.exception request-in-context',
       'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module ' +
@@ -92,7 +103,10 @@ const table = {
       'handler-verdicts',
       'handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket without-http',
     ],
-    ['report/verdict.event report/verdict.reporter', 'on-verdict report-mode refusals'],
+    [
+      'report/verdict.event report/verdict.reporter report/signature.metrics',
+      'on-verdict report-mode refusals signature.metrics',
+    ],
   ],
 };
 

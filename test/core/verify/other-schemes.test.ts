@@ -11,6 +11,8 @@ it.each([
   ['V11-HMAC-SHA256', 'V11-HMAC-SHA256 Credential=a/20260115/eu/apigw/v11_request, SignedHeaders=host, Signature=b'],
   ['SDK-ECDSA-P256-SHA256', `SDK-ECDSA-P256-SHA256 ${TAIL}`],
   ['SDK-SM2-SM3', `SDK-SM2-SM3 ${TAIL}`],
+  ...['Basic', 'SDK-HMAC-SM3', 'V11-HMAC-SHA256', 'SDK-ECDSA-P256-SHA256', 'SDK-SM2-SM3'].map((name) => [name, name]),
+  ['Credential=.../sdk_request', 'SDK-HMAC-SHA256  Credential=a/20260115/sdk_request, SignedHeaders=host, Signature=b'],
   ['Credential=.../sdk_request', 'SDK-HMAC-SHA256 Credential=a/20260115/sdk_request, SignedHeaders=host, Signature=b'],
 ])('names %s as the reason, and the type that the signature key must have', (name, authorization) => {
   const request = withHeader(signed(), 'Authorization', authorization);
@@ -25,12 +27,15 @@ it.each([
   expect(text).not.toContain('dXNlcjpoaWRkZW4');
 });
 
-it.each(['Bearer abc', 'Basically', 'SDK-HMAC-SHA256', 'SDK-HMAC-SM34 a', ` ${TAIL}`])(
-  'gives no reason for %j',
-  (line) => {
-    expect(verdictOn(withHeader(signed(), 'Authorization', line))).toEqual({
-      ok: false,
-      refusal: { code: 'AUTHORIZATION_MALFORMED', message: 'Authorization format incorrect.', status: 401 },
-    });
-  },
-);
+it.each([
+  ...['Bearer abc', 'Basically', 'SDK-HMAC-SHA256', 'SDK-HMAC-SM34 a', ` ${TAIL}`],
+  ...['Basic a', 'SDK-HMAC-SM3 a', 'V11-HMAC-SHA256 a', 'SDK-ECDSA-P256-SHA256 a', 'SDK-SM2-SM3 a'].map(
+    (line) => `x${line}`,
+  ),
+  'xSDK-HMAC-SHA256 Credential=a',
+])('gives no reason for %j', (line) => {
+  expect(verdictOn(withHeader(signed(), 'Authorization', line))).toEqual({
+    ok: false,
+    refusal: { code: 'AUTHORIZATION_MALFORMED', message: 'Authorization format incorrect.', status: 401 },
+  });
+});
