@@ -13,9 +13,12 @@ install_runtime() { # by its name on npm; `here` is the Node that runs now
     ln -s "$(command -v node)" bin/node
   else
     echo '{ "private": true }' >package.json
-    install "$1"
+    case $1 in
+      # Bun's install script moves the program elsewhere, and npm does not always run it.
+      bun* | deno*) install --ignore-scripts "$1" ;;
+      *) install "$1" ;;
+    esac
   fi
-  # Not what their install scripts would make: npm may not run those.
   case $1 in
     bun*) ln -s "$folder"/node_modules/@oven/bun-*/bin/bun bin/run ;;
     deno*)
