@@ -54,7 +54,7 @@ const nobody = () => {};
 const guards = {
   open: { imports: [], guard: nobody },
   // An open route beside guarded ones: what every signed request pays.
-  tap: { imports: [apigSignature], guard: nobody },
+  unguarded: { imports: [apigSignature], guard: nobody },
   floor: { imports: [], guard: UseGuards(FloorGuard) },
   signature: { imports: [apigSignature], guard: RequireApigSignature() },
   // The same, and each call measures itself.
