@@ -31,19 +31,19 @@ together() { # together COMMAND ARGUMENT...: the command once for each argument,
   for pid in "${pids[@]}"; do wait "$pid"; done
 }
 
-expected_files() {
+expected_files() { # but for declarations
   printf '%s\n' {CHANGELOG,CONTRIBUTING,README,README.zh-CN,SECURITY}.md LICENSE package.json dist/cjs/package.json
   # What documents link to: they are read from the tarball too.
   find docs/{guide,images,reference,zh} docs/{migration,performance,recipes,spec}.md -name '*.md' -o -name '*.svg'
   find src -name '*.ts' | sed 's|^src/||; s|\.ts$||' | while read -r module; do
-    printf '%s\n' dist/esm/"$module".{js,d.ts}
+    echo dist/esm/"$module".js
     case $module in
       cli | cli/*) ;; # a program, which nobody requires
-      *) printf '%s\n' dist/cjs/"$module".{js,d.ts} ;;
+      *) echo dist/cjs/"$module".js ;;
     esac
   done
   find src -name '*.cts' | sed 's|^src/||; s|\.cts$||' | while read -r module; do
-    printf '%s\n' dist/{esm,cjs}/"$module".{cjs,d.cts}
+    printf '%s\n' dist/{esm,cjs}/"$module".cjs
   done
   find src/signer-page/page -type f ! -name '*.json' | sed 's|^src/|dist/esm/|' # browsers load ES modules only
 }
@@ -58,7 +58,7 @@ echo '--- pack'
 npm pack --silent --pack-destination "$work"
 mv "$work"/nestjs-apig-signature-*.tgz "$tarball"
 tar -tzf "$tarball" | sed 's|^package/||' | sort >"$work/files"
-diff <(expected_files | sort) "$work/files"
+diff <(expected_files | sort) <(grep -v '\.d\.c\?ts$' "$work/files") # declarations: see compile
 if (($(wc -l <"$work/files") >= 500)); then
   echo 'The tarball has 500 files or more.' >&2
   exit 1
