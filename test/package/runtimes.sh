@@ -23,7 +23,7 @@ install_runtime() { # by its name on npm; `here` is the Node that runs now
     bun*) ln -s "$folder"/node_modules/@oven/bun-*/bin/bun bin/run ;;
     deno*)
       ln -s "$folder"/node_modules/@deno/*/deno bin/deno
-      printf '#!/bin/sh\nexec deno run --allow-all "$@"\n' >bin/run
+      printf '#!/bin/sh\nDENO_NO_UPDATE_CHECK=1 exec deno run --allow-all "$@"\n' >bin/run
       chmod +x bin/run
       ;;
     here) ln -s node bin/run ;;
