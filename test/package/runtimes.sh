@@ -23,7 +23,7 @@ install_runtime() { # by its name on npm; `here` is the Node that runs now
     bun*) ln -s "$folder"/node_modules/@oven/bun-*/bin/bun bin/run ;;
     deno*)
       ln -s "$folder"/node_modules/@deno/*/deno bin/deno
-      printf '#!/bin/sh\nDENO_NO_UPDATE_CHECK=1 exec deno run --allow-all "$@"\n' >bin/run
+      printf '#!/bin/sh\nexec deno run --allow-all "$@"\n' >bin/run
       chmod +x bin/run
       ;;
     here) ln -s node bin/run ;;
@@ -49,6 +49,7 @@ find_runtimes() { # in the order of their versions, and says these
 }
 
 everywhere() { true; }
+not_on_deno() { [[ ! -e $1/deno ]]; }
 on_node() { [[ -e $1/node ]]; }
 from_node_24() { on_node "$1" && (("$("$1/node" -p 'parseInt(process.versions.node)')" >= 24)); }
 
