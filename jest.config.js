@@ -4,6 +4,8 @@
  */
 export default {
   testMatch: ['<rootDir>/sample-app/**/*.spec.ts', '<rootDir>/test/e2e/**/*.e2e-spec.ts'],
+  // A copy of the project that a test of the site makes: Jest would find two packages of one name.
+  modulePathIgnorePatterns: ['<rootDir>/dist/site-of-tests/'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '\\.ts$': ['ts-jest', { useESM: true }] },
