@@ -17,6 +17,7 @@ const COMMENTS: Readonly<Record<string, RegExp>> = {
   js: /(?<=^|\s)\/\/.*$|\/\*.*?\*\//gms,
   sh: /(?<=^|\s)#.*$/gm,
   nginx: /(?<=^|\s)#.*$/gm,
+  yaml: /(?<=^|\s)#.*$/gm,
 };
 
 /** A part of a document that both languages have. */

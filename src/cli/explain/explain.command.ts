@@ -147,7 +147,7 @@ function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFo
   }
   if (notes.length > 0) {
     throw new UsageError(
-      'The body hash is masked, so that nobody can sign this: give --authorization, or the whole request with --canonical',
+      'The body hash is masked, so this cannot be signed: give --authorization, or the whole request with --canonical',
     );
   }
   const authorizations = signaturesOf(canonical, keys).map(formatAuthorization);

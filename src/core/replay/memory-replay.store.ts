@@ -118,7 +118,7 @@ export class MemoryReplayStore implements ReplayStore {
     this.#nextEnd = nextEnd;
   }
 
-  /** Signatures are even already: any byte of one tells its shard. */
+  /** Signatures are distributed evenly, so their first byte chooses the shard. */
   #shardOf(entry: string): Set<string> {
     return this.#shards[entry.charCodeAt(0) % SHARDS]!;
   }

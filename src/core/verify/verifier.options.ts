@@ -35,8 +35,8 @@ export interface Policy {
    * Media types that a signed body may come under when the gateway does not sign `Content-Type`: `['application/json']`.
    * Another one, a body without one, and an unsigned `Content-Encoding` other than `identity` are refused with
    * HEADER_NOT_SIGNED. A signed `Content-Type` is not looked at. Parameters and case do not count. Throws a TypeError for
-   * an empty list, for parameters or `*` in a type, and for `multipart/*`, whose boundary would stay anybody's.
-   * Default: any, so that anyone on the way can change how the handler reads a signed body.
+   * an empty list, for parameters or `*` in a type, and for `multipart/*`, because its boundary would not be protected.
+   * Default: every media type. Then a proxy on the way can change how the handler reads a signed body.
    */
   readonly contentTypes?: readonly string[] | undefined;
   /**

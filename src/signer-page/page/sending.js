@@ -51,7 +51,7 @@ function toFetch({ method, target, headers, body }) {
   return new Request(location.origin + target, {
     method,
     headers: others,
-    ...(body && { body }), // Bytes: to a text, fetch would add a Content-Type that nobody signed.
+    ...(body && { body }), // Bytes: to a text, fetch would add a Content-Type that is not signed.
     credentials: 'omit',
     redirect: 'manual',
     cache: 'no-store',
