@@ -30,23 +30,19 @@ import { firstArgumentOf, requestIn } from './request-in-context.js';
  * @category Use the verdict
  */
 export function getVerdict(source: ExecutionContext | ArgumentsHost | object): Verdict | undefined {
-  if (!isHost(source)) return isObject(source) ? recallLast(source)?.verdict : undefined;
+  if (!isHost(source)) return recallLast(source)?.verdict;
   if (isContext(source)) return recall(source)?.verdict;
   const carrier = requestIn(source) ?? firstArgumentOf(source);
   return carrier && recallLast(carrier)?.verdict;
 }
 
 function isHost(source: unknown): source is ArgumentsHost {
-  const { getArgByIndex, getType } = (source ?? {}) as Partial<ArgumentsHost>;
-  return typeof getArgByIndex === 'function' && typeof getType === 'function';
+  const { getArgByIndex } = (source ?? {}) as Partial<ArgumentsHost>;
+  return typeof getArgByIndex === 'function';
 }
 
 /** Whether a host names a handler: the one that an exception filter is given does not. */
 function isContext(host: ArgumentsHost): host is ExecutionContext {
   const { getHandler } = host as Partial<ExecutionContext>;
   return typeof getHandler === 'function' && Boolean(getHandler.call(host));
-}
-
-function isObject(source: unknown): source is object {
-  return typeof source === 'object' && source !== null;
 }

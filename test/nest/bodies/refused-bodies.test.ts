@@ -11,7 +11,7 @@ import { RawConnection } from '../../support/raw-connection.js';
 
 const BODY = Buffer.alloc(200_000, 'a body');
 
-/** A route without a guard, which asks for the verdict itself and reads no body. */
+/** Routes without a guard: one asks for the verdict itself and reads no body, one answers while it reads. */
 @Controller('ask')
 class AskingController {
   constructor(@Inject(SignerService) private readonly signer: SignerService) {}
@@ -21,17 +21,24 @@ class AskingController {
     const verdict = await this.signer.verify(request);
     return verdict.ok ? 'passed' : verdict.refusal.code;
   }
+
+  @Post('at-once')
+  answerAtOnce(@Req() request: IncomingMessage & { readonly raw?: IncomingMessage }) {
+    (request.raw ?? request).resume();
+    return 'passed';
+  }
 }
 
 const post = (target: string) => forward({ method: 'POST', target, body: BODY });
 const byStranger = (target: string) => reauthorize(post(target), (line) => line.replace(KEY, 'nobody'));
 
-describe.each(platforms)('the body of a refused request on $name', (platform) => {
+describe.each(platforms)('the body of an answered request on $name', (platform) => {
   it.each<[what: string, status: number, request: RequestToSend, bodyLimit: number]>([
-    ['by a guard', 401, byStranger('/echo'), 2 ** 20],
-    ['by a guard for its size', 413, post('/echo'), 1000],
-    ['by SignerService', 201, byStranger('/ask'), 2 ** 20],
-  ])('is not hashed any more once it is refused %s', async (_what, status, request, bodyLimit) => {
+    ['refused by a guard', 401, byStranger('/echo'), 2 ** 20],
+    ['refused by a guard for its size', 413, post('/echo'), 1000],
+    ['refused by SignerService', 201, byStranger('/ask'), 2 ** 20],
+    ['answered by a handler that still reads', 201, post('/ask/at-once'), 2 ** 20],
+  ])('is not hashed any more once it is %s', async (_what, status, request, bodyLimit) => {
     const seen: IncomingMessage[] = [];
     const { port } = await mountForTest(
       platform,
