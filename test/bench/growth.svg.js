@@ -4,7 +4,7 @@ const PLOT = { left: 64, right: 610, top: 24, bottom: 360 };
 /** Powers of ten. */
 const X = { from: 0, to: 5 };
 const Y = { from: 0, to: 4 };
-const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8a6d00', '#444444'];
+const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8a6d00', '#444444', '#56b4e9'];
 
 const x = (size) => PLOT.left + ((Math.log10(size) - X.from) / (X.to - X.from)) * (PLOT.right - PLOT.left);
 const y = (time) => PLOT.bottom - ((Math.log10(time) - Y.from) / (Y.to - Y.from)) * (PLOT.bottom - PLOT.top);
@@ -28,7 +28,7 @@ export function drawGrowth(lines) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13">`,
-    '<title>Time of one verification, as what is verified grows</title>',
+    '<title>Time of one verification, or of one more body that waits, as the number grows</title>',
     '<style>.grid{stroke:#ddd}.line{fill:none;stroke-width:2}.linear{stroke:#999;stroke-dasharray:2 5}</style>',
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     ...grid,
