@@ -30,12 +30,13 @@ function escaped(character: string): string {
 }
 
 const CONFIDENTIAL =
-  /auth(?!ors?\b)|token|secret|passw|pwd|cookie|session|credential|(api|access|private)[-_]?key|jwt/i;
+  /auth(?!ors?\b)|token|secret|passw|pwd|cookie|session|credential|(api|access|private)[-_]?key|jwt|signature|\bsig\b/i;
 const BETWEEN_PAIRS = /([/?&;,\s]|%3F|%26|%3B)/i;
 const BETWEEN_NAME_AND_VALUE = /[=:]|%3D|%3A/i;
 /** JSON in base64, with which every JSON web token begins. */
 const WEB_TOKEN = /eyJ[\w.-]{8,}/g;
-const MASK = '***';
+/** Stands for what nobody may read. */
+export const MASK = '***';
 const SHORTEST_TO_MASK = 8;
 
 /** A header block (`name:value` and a newline for each) without the values of cookies and of what grants access. */

@@ -1,10 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REMEDIES } from '../../src/core/refusal-remedies.js';
 import { HELP } from '../../src/cli/help.js';
 import { apigSign } from '../support/apig-sign.js';
+import { built } from '../support/programs.js';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const SECRET_FILE = join(FOLDER, 'secret.txt');
@@ -21,6 +22,10 @@ beforeAll(() => {
   writeFileSync(UTF16_FILE, `\ufeff${SECRET}`, 'utf16le');
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
+
+it('each build leaves the command executable, so that a link to it from an earlier build still works', () => {
+  expect(statSync(built('dist/esm/cli.js')).mode & 0o111).toBe(0o111);
+});
 
 describe('a command that was typed wrongly', () => {
   const key = ['--key', 'k'];

@@ -43,6 +43,7 @@ describe('what grants access', () => {
     ['token', 'token'],
     ['apikey=x', 'apikey=***'],
     ['api_key=x&b=c', 'api_key=***&b=c'],
+    ['sig=x&X-Amz-Signature=y&sigma=z', 'sig=***&X-Amz-Signature=***&sigma=z'],
     ['author=me', 'author=me'],
     ['/v1/eyJhbGciOiJI.x-_y/b', '/v1/***/b'],
     ['/eyJ/eyJ1234567', '/eyJ/eyJ1234567'],

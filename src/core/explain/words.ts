@@ -11,7 +11,9 @@ const MOST_OF_PART = 120;
 /** Suspects that a sentence names. */
 const MOST_NAMED = 8;
 
-const COMPARE = "compare the canonical request with the gateway's own, part by part";
+/** The gateway prints no canonical request of the signature that a backend gets. */
+const COMPARE =
+  'compare the canonical request, part by part, with the backend address that the gateway calls and with what the caller sent';
 
 /** A canonical request for people to read, without what grants access. */
 export function shown(seen: SeenRequest, parts: CanonicalRequestParts): string {
@@ -49,8 +51,8 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
   return (
     `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
     `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
-    `compare the one in the gateway with the one here. ` +
-    `If they are equal, a hop changed a part in a way that cannot be guessed, such as Host or the path: ${COMPARE}.`
+    `compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query or ` +
+    `the body in a way that cannot be guessed: ${COMPARE}.`
   );
 }
 

@@ -45,6 +45,7 @@ export function isSecret(value: unknown): value is string {
 export class Keyring {
   readonly #find: (key: string) => KeyAnswer | Promise<KeyAnswer>;
   readonly #secretsByKey: ReadonlyMap<string, readonly string[]>;
+  #knownSecrets: ReadonlySet<string> | undefined;
 
   /** Throws a TypeError, which shows no secret, for keys that could not work; `setting` is what it calls them. */
   constructor(keys: Keys, setting = 'keys') {
@@ -60,6 +61,12 @@ export class Keyring {
   /** Every secret that needs no look-up, by key: none where a function finds them. */
   knownSecrets(): ReadonlyMap<string, readonly string[]> {
     return this.#secretsByKey;
+  }
+
+  /** Whether a text is one of the secrets that need no look-up: a caller may take the secret for the key's name. */
+  isKnownSecret(text: string): boolean {
+    this.#knownSecrets ??= new Set([...this.#secretsByKey.values()].flat());
+    return this.#knownSecrets.has(text);
   }
 
   /** Which keys have a secret of this kind, as a message may put it; of those that a function finds nothing is known. */

@@ -1,7 +1,7 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
-import { brief } from '../printable.js';
+import { brief, MASK } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
 import { HTTP_TOKEN } from '../scheme/wire-request.js';
@@ -21,7 +21,10 @@ export interface VerificationSettings extends ResolvedSettings {
 export interface Untrusted {
   /** The key that the request names. The keyring knows it. */
   readonly key?: string;
-  /** The key that the request names, before the keyring is asked: printable ASCII, cut at 128 characters. */
+  /**
+   * The key that the request names, before the keyring is asked: printable ASCII, cut at 128 characters. `***` if it is
+   * the secret of a key.
+   */
   readonly untrustedKey?: string;
   /** Seconds by which the request's date is ahead of the clock: negative for a date that is past. */
   readonly skew?: number | undefined;
@@ -73,7 +76,9 @@ export class HeadVerification {
     const authorization = this.#authorization;
     if (isRefusal(authorization)) return {};
     const { key } = authorization;
-    return { ...(this.#secretsFound ? { key } : { untrustedKey: brief(key) }), skew: this.#skew };
+    if (this.#secretsFound) return { key, skew: this.#skew };
+    const untrustedKey = this.#settings.keyring.isKnownSecret(key) ? MASK : brief(key);
+    return { untrustedKey, skew: this.#skew };
   }
 
   /** Whether a policy allows the key that the request names. */

@@ -41,8 +41,8 @@ export interface RefusedEvent extends VerdictFacts {
   /** The key that the request names, once it is known that there is such a key: fit for a label. */
   readonly key?: string | undefined;
   /**
-   * The key that the request names, before that: printable ASCII (`\xNN` for the rest), cut at 128 characters. Strangers
-   * can name as many as they like, so that it is fit for a log, and not for a label.
+   * The key that the request names, before that: printable ASCII (`\xNN` for the rest), cut at 128 characters; `***` if it
+   * is the secret of a key. Strangers can name as many as they like, so that it is fit for a log, and not for a label.
    */
   readonly untrustedKey?: string | undefined;
   /** As above. Not set if the verdict was given before the date was read. */

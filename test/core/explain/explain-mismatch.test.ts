@@ -29,14 +29,15 @@ import {
 
 const EMPTY_HASH = sha256Hex('');
 const HOUR = 3600_000;
-const COMPARE = "compare the canonical request with the gateway's own, part by part.";
+const COMPARE =
+  'compare the canonical request, part by part, with the backend address that the gateway calls and with what the caller sent.';
 const LIMITS =
   'No cause found before the limits of an explanation: the request is too large, or there are too many keys.';
 const GIVEN_UP = `${LIMITS} Instead, ${COMPARE}`;
 const NO_CAUSE =
   'No cause found. No signed header is of the kind that proxies change, so it is most likely the secret: ' +
-  'compare the one in the gateway with the one here. ' +
-  `If they are equal, a hop changed a part in a way that cannot be guessed, such as Host or the path: ${COMPARE}`;
+  'compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query or ' +
+  `the body in a way that cannot be guessed: ${COMPARE}`;
 
 const UNTRIED_BODY = /most likely the secret, or the body, of which no other spelling was tried: /;
 

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Module } from '@nestjs/common';
 import { ConfigModule, ConfigService, type ConfigModuleOptions } from '@nestjs/config';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { ApigSignatureModule, type ApigSignatureOptions } from '../../../src/index.js';
+import { ApigSignatureModule, type ApigSignatureOptions, type Secrets } from '../../../src/index.js';
 import { KEY, KEYS, SECRET } from '../../support/gateway.js';
 import { expectGuarded, startGuarded, type Imports } from '../../support/guarded-app.js';
 import { platforms } from '../../support/platforms.js';
@@ -191,5 +192,26 @@ describe.each(platforms)('on $name', (platform) => {
       ...['key 3 of 7', 'key 4 of 7', 'key 7 of 7'].map(sample),
       ...['key 2 of 7', 'key 3 of 7', 'key 7 of 7'].map(short),
     ]);
+  });
+
+  it('every secret that the documents show starts with the warning that it is a sample', async () => {
+    const texts = await Promise.all(
+      ['README.md', 'docs/guide/keys.md', 'docs/guide/getting-started.md'].map((file) => readFile(file, 'utf8')),
+    );
+    const settings = texts.flatMap((text) =>
+      [...text.matchAll(/^ *APIG_SIGNATURE_KEYS='(.*)'$/gm)].map(([, json]) => json!),
+    );
+    const secrets = new Set(
+      settings.flatMap((json) => Object.values(JSON.parse(json) as Record<string, Secrets>).flat()),
+    );
+    expect(secrets.size).toBeGreaterThan(3);
+    const keys = Object.fromEntries([...secrets].map((secret, at) => [`key${at}`, secret]));
+    const { logger } = await startGuarded(platform, [ApigSignatureModule.forRoot({ keys })]);
+    expect(logger.troubles).toEqual(
+      [...secrets].map(
+        (_, at) =>
+          `warn keys: key ${at + 1} of ${secrets.size} has a sample for a secret, which everybody knows ApigSignature`,
+      ),
+    );
   });
 });

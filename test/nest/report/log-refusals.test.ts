@@ -76,6 +76,11 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
       `Refused: ${UNKNOWN} at OrdersController.order, GET /orders/1, key "nobody "\\x5c" (untrusted: unknown)`,
     ],
     [
+      'a secret in place of the key’s name',
+      named(SECRET),
+      `Refused: ${UNKNOWN} at OrdersController.order, GET /orders/1, key "***" (untrusted: unknown)`,
+    ],
+    [
       'a key that the route does not allow',
       forward({ method: 'POST', target: '/orders/1' }),
       `Refused: ${UNKNOWN} at OrdersController.change, POST /orders/1, key "${KEY}" ` +
