@@ -79,6 +79,7 @@ together install_starter "${starters[@]}"
 echo '--- compile'
 for nest in nest11 nest12; do
   cp "$consumers"/main.ts "$consumers"/main.jest.ts "$consumers"/one-copy.mjs "$work/$nest"
+  cp -r "$consumers"/websockets "$work/$nest"
 done
 cd "$work/nest11"
 cp main.ts main.mts
@@ -103,6 +104,12 @@ for adapter in express fastify; do
   row everywhere "Nest 11, ES modules, $adapter" nest11 ADAPTER=$adapter run main.mjs
   row everywhere "Nest 12, CommonJS, $adapter" nest12 ADAPTER=$adapter run main.cjs
   row everywhere "Nest 12, ES modules, $adapter" nest12 ADAPTER=$adapter run main.js
+  for nest in 11 12; do
+    for transport in ws socket.io; do
+      row on_node "Nest $nest, $transport, $adapter" nest$nest \
+        NEST=$nest TRANSPORT=$transport ADAPTER=$adapter node websockets/main.js
+    done
+  done
 done
 row on_node 'Nest 11, no require(ESM)' nest11 node --no-experimental-require-module main.js
 row on_node 'Nest 11, one copy' nest11 node one-copy.mjs
