@@ -114,16 +114,19 @@ done
 row on_node 'Nest 11, no require(ESM)' nest11 node --no-experimental-require-module main.js
 row on_node 'Nest 11, one copy' nest11 node one-copy.mjs
 row on_node 'Nest 12, one copy' nest12 node one-copy.mjs
-row on_node 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js
-row on_node 'Nest 12, ts-jest, ES modules' nest12 node --experimental-vm-modules node_modules/jest/bin/jest.js
-row on_node 'Nest 12, ts-jest, the sample' nest12-jest node --experimental-vm-modules node_modules/jest/bin/jest.js
+# On a busy machine a test may take longer than Jest and Vitest let it.
+patience=--testTimeout=60000
+jest=(node --experimental-vm-modules node_modules/jest/bin/jest.js $patience)
+row on_node 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js $patience
+row on_node 'Nest 12, ts-jest, ES modules' nest12 "${jest[@]}"
+row on_node 'Nest 12, ts-jest, the sample' nest12-jest "${jest[@]}"
 row on_node 'Nest 11, apig-sign' nest11 npx --no-install apig-sign --version
 row on_node 'Nest 12, apig-sign' nest12 npx --no-install apig-sign --version
 for script in test test:e2e; do
-  row on_node "Nest 11 starter, $script" starter11 npm run "$script"
-  row on_node "Nest 12 ESM starter, $script" starter12-esm npm run "$script"
+  row on_node "Nest 11 starter, $script" starter11 npm run "$script" -- $patience
+  row on_node "Nest 12 ESM starter, $script" starter12-esm npm run "$script" -- $patience
   # Before, Jest cannot load the ES modules that Nest 12 consists of into CommonJS tests.
-  row from_node_24 "Nest 12 CJS starter, $script" starter12-cjs npm run "$script"
+  row from_node_24 "Nest 12 CJS starter, $script" starter12-cjs npm run "$script" -- $patience
 done
 if (($#)); then
   limit=1800
