@@ -1,33 +1,16 @@
-import { Readable } from 'node:stream';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accepted, echoModule, parsed, streamed } from '../support/echo.controller.js';
 import { altered, forward, withHeader } from '../support/gateway.js';
-import type { Reply, RequestToSend } from '../support/http-client.js';
+import type { RequestToSend } from '../support/http-client.js';
+import { inject } from '../support/injection.js';
 import { fastify } from '../support/platforms.js';
 import { unauthorized } from '../support/refused-replies.js';
 
 const MISMATCH = unauthorized('SIGNATURE_MISMATCH');
 const JSON_BODY = '{"name":"value"}';
 const JSON_TYPE = ['Content-Type', 'application/json'] as const;
-
-/** Serverless adapters and tests call an application like this: no socket, no server. */
-async function inject(app: NestFastifyApplication, { method, target, headers, body }: RequestToSend): Promise<Reply> {
-  const values: Record<string, string[]> = {};
-  for (const [name, value] of headers) (values[name.toLowerCase()] ??= []).push(value);
-  const {
-    statusCode,
-    headers: replied,
-    payload,
-  } = await app.inject({
-    method: method as 'POST',
-    url: target,
-    headers: Object.fromEntries(Object.entries(values).map(([name, list]) => [name, list.length > 1 ? list : list[0]])),
-    ...(body && { payload: body instanceof Uint8Array ? Buffer.from(body) : Readable.from(body) }),
-  });
-  return { status: statusCode, headers: replied as Reply['headers'], text: payload };
-}
 
 describe.each(['before', 'after'])('fastify, inject() %s listen()', (when) => {
   let app: NestFastifyApplication;

@@ -79,6 +79,7 @@ together install_starter "${starters[@]}"
 echo '--- compile'
 for nest in nest11 nest12; do
   cp "$consumers"/main.ts "$consumers"/main.jest.ts "$consumers"/one-copy.mjs "$work/$nest"
+  cp -r "$consumers"/websockets "$work/$nest"
 done
 cd "$work/nest11"
 cp main.ts main.mts
@@ -103,20 +104,29 @@ for adapter in express fastify; do
   row everywhere "Nest 11, ES modules, $adapter" nest11 ADAPTER=$adapter run main.mjs
   row everywhere "Nest 12, CommonJS, $adapter" nest12 ADAPTER=$adapter run main.cjs
   row everywhere "Nest 12, ES modules, $adapter" nest12 ADAPTER=$adapter run main.js
+  for nest in 11 12; do
+    for transport in ws socket.io; do
+      row on_node "Nest $nest, $transport, $adapter" nest$nest \
+        NEST=$nest TRANSPORT=$transport ADAPTER=$adapter node websockets/main.js
+    done
+  done
 done
 row on_node 'Nest 11, no require(ESM)' nest11 node --no-experimental-require-module main.js
 row on_node 'Nest 11, one copy' nest11 node one-copy.mjs
 row on_node 'Nest 12, one copy' nest12 node one-copy.mjs
-row on_node 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js
-row on_node 'Nest 12, ts-jest, ES modules' nest12 node --experimental-vm-modules node_modules/jest/bin/jest.js
-row on_node 'Nest 12, ts-jest, the sample' nest12-jest node --experimental-vm-modules node_modules/jest/bin/jest.js
+# On a busy machine a test may take longer than Jest and Vitest let it.
+patience=--testTimeout=60000
+jest=(node --experimental-vm-modules node_modules/jest/bin/jest.js $patience)
+row on_node 'Nest 11, ts-jest, CommonJS' nest11 node node_modules/jest/bin/jest.js $patience
+row on_node 'Nest 12, ts-jest, ES modules' nest12 "${jest[@]}"
+row on_node 'Nest 12, ts-jest, the sample' nest12-jest "${jest[@]}"
 row on_node 'Nest 11, apig-sign' nest11 npx --no-install apig-sign --version
 row on_node 'Nest 12, apig-sign' nest12 npx --no-install apig-sign --version
 for script in test test:e2e; do
-  row on_node "Nest 11 starter, $script" starter11 npm run "$script"
-  row on_node "Nest 12 ESM starter, $script" starter12-esm npm run "$script"
+  row on_node "Nest 11 starter, $script" starter11 npm run "$script" -- $patience
+  row on_node "Nest 12 ESM starter, $script" starter12-esm npm run "$script" -- $patience
   # Before, Jest cannot load the ES modules that Nest 12 consists of into CommonJS tests.
-  row from_node_24 "Nest 12 CJS starter, $script" starter12-cjs npm run "$script"
+  row from_node_24 "Nest 12 CJS starter, $script" starter12-cjs npm run "$script" -- $patience
 done
 if (($#)); then
   limit=1800

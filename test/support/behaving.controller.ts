@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import multipart from '@fastify/multipart';
@@ -69,6 +70,9 @@ const ACTIONS: Readonly<Record<string, Behaviour>> = {
   'never answers': (request) => request.once('readable', () => void request.read(10)),
 };
 
+/** Emits the name of a behaviour when a request has come to its handler. */
+export const calls = new EventEmitter();
+
 @RequireApigSignature()
 @Controller()
 export class BehavingController {
@@ -80,9 +84,13 @@ export class BehavingController {
   ) {
     const response = reply.raw ?? reply;
     const answer = () => {
-      if (!response.headersSent) response.setHeader('Content-Length', 2).end('ok');
+      if (response.headersSent) return;
+      response.setHeader('Content-Length', 2); // gives back no response over HTTP/2
+      response.end('ok');
     };
-    await ACTIONS[decodeURIComponent(behaviour)]!(request.raw ?? request, answer);
+    const name = decodeURIComponent(behaviour);
+    calls.emit(name);
+    await ACTIONS[name]!(request.raw ?? request, answer);
   }
 }
 

@@ -1,22 +1,11 @@
-import { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { accepted, echoModule, streamed } from '../../support/echo.controller.js';
 import { altered, forward } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
+import { emulated } from '../../support/injection.js';
 import { mountForTest, platforms } from '../../support/platforms.js';
 import { unauthorized } from '../../support/refused-replies.js';
-
-/** A request as serverless adapters make one of an event: no socket behind it, and chunks that they push themselves. */
-function emulated({ method, url, rawHeaders, headers }: IncomingMessage, chunks: readonly unknown[]): IncomingMessage {
-  const request = new IncomingMessage({ readable: false, destroy: () => undefined } as unknown as Socket);
-  return Object.assign(request, {
-    ...{ method, url, rawHeaders, headers, httpVersion: '1.1', complete: true },
-    // On the request itself: Express gives the request another prototype.
-    _read: () => [...chunks, null].forEach((chunk) => request.push(chunk)),
-  });
-}
 
 const BODY = Buffer.from('all that was signed');
 const post = forward({ method: 'POST', target: '/echo', body: BODY });
