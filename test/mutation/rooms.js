@@ -33,8 +33,8 @@ const table = {
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
-      'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature core/replay ' +
-        'sign-request authorization-cache keyring',
+      'verifier.options verification verifier.rows verifier.body verifier.headers content-types path-prefix verifier.target ' +
+        'realms signature core/replay sign-request authorization-cache',
     ],
     [
       'refusal refusal-remedies verify/verdict',
