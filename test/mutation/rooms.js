@@ -33,8 +33,8 @@ const table = {
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
-      'verifier.options verification verifier.rows verifier.body verifier.headers content-types path-prefix verifier.target ' +
-        'realms signature core/replay sign-request authorization-cache',
+      'verifier.options verification verifier.rows verifier.body verifier.headers core/content-types ' +
+        'core/verify/path-prefix verifier.target realms signature core/replay sign-request authorization-cache',
     ],
     [
       'refusal refusal-remedies verify/verdict',
@@ -122,7 +122,8 @@ export function roomsOf(layer) {
 
 /** The file of a test: `core/replay` is a test of that name below test/core. */
 function fileOf(test) {
-  const [name, folder = ''] = test.split('/').toReversed();
+  const name = basename(test);
+  const folder = test.slice(0, -name.length);
   const found = testFiles.filter(
     (file) => file.startsWith(folder) && basename(file).replace(/(\.system)?\.test\.ts$/, '') === name,
   );
