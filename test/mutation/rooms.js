@@ -53,21 +53,25 @@ const table = {
   ],
   http: [
     ['ring retry-after', 'retry-after held-bytes.model held-bytes'],
-    ['body-hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
+    [
+      'body-hold held-bytes',
+      'held-bytes.model body-limit held-bytes body-endings aborted middleware stalled-bodies held-bytes.http2',
+    ],
     [
       'body-capture captured-body private-state request-state',
       'bodies private-state middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
-        'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
+        'refused-bodies emulated-requests serverless signer-service explain.log held-bytes body-interleaving lazy-module ' +
+        'refusals unsigned-content-type',
     ],
     [
       'node-request refused-body',
-      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close explain.log',
+      'header-lines http2 serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
     ],
   ],
   nest: [
     [
       'apig-signature.decorators route-policy',
-      'decorators policies policies.inheritance handler-parameters startup-audit secrets-unseen',
+      'decorators policies policies.inheritance nest/handed-out handler-parameters startup-audit secrets-unseen',
     ],
     [
       'apig-signature.module apig-signature.module-definition',
@@ -77,7 +81,10 @@ const table = {
       'keys/hidden-keys keys/keyring.source keys/configured-keys',
       'startup.keys startup.module key-function keys-file secrets-unseen',
     ],
-    ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
+    [
+      'apig-signature.options',
+      'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log',
+    ],
     [
       'startup/startup.audit startup/startup.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
       'startup-audit startup.module lost-marks message-warnings two-copies',
@@ -87,25 +94,29 @@ const table = {
       'body-capture.installer',
       'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
     ],
-    ['report/mismatch.log report/sparse.log', 'explain.log report-mode on-verdict explain.causes'],
-    ['raw-body.interceptor signer.service kept-body', 'signer-service read-body on-verdict explain.log refused-bodies'],
+    [
+      'report/mismatch.log report/sparse.log',
+      'sparse.log explain.log explain.response nest/path-prefix report-mode explain.causes on-verdict',
+    ],
+    ['raw-body.interceptor signer.service kept-body', 'read-body signer-service on-verdict explain.log'],
     ['get-verdict', 'get-verdict'],
     [
       'verification.service signature.guard signature.exception request-in-context',
       'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module ' +
-        'signer-service on-verdict explain.log graphql websocket',
+        'signer-service read-body on-verdict stalled-bodies explain.log graphql graphql-subscriptions websocket',
     ],
     [
       'signature.admission',
-      'policies refusals report-mode on-verdict one-request-many-guards graphql websocket signer-service held-bytes',
+      'policies refusals report-mode one-request-many-guards graphql websocket explain.response signer-service held-bytes',
     ],
     [
       'handler-verdicts',
-      'handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket without-http',
+      'get-verdict handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket ' +
+        'without-http',
     ],
     [
       'report/verdict.event report/verdict.reporter report/signature.metrics',
-      'on-verdict report-mode refusals signature.metrics',
+      'on-verdict log-refusals report-mode signature.metrics refusals',
     ],
   ],
 };
