@@ -13,17 +13,17 @@ const table = {
     ['printable scheme/wire-text scheme/own-text', 'printable signature verification retained-texts'],
     [
       'scheme/authorization fast/authorization-cache verify/authorization-header',
-      'authorization authorization-cache verifier.rows verification',
+      'authorization verification verifier.rows authorization-cache',
     ],
     [
       'scheme/raw-headers fast/header-names verify/signed-headers',
-      'raw-headers content-type verifier.headers verifier.rows verification',
+      'content-type core/content-types verification verifier.headers verifier.rows raw-headers',
     ],
     [
       'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
       'raw-headers verifier.headers verifier.rows sign-request canonical-request-hash explain-mismatch',
     ],
-    ['scheme/canonical-request', 'canonical-request canonical-request-hash signature verifier.target verifier.headers'],
+    ['scheme/canonical-request', 'signature canonical-request-hash verifier.headers verifier.target canonical-request'],
     ['fast/canonical-request-hash', 'canonical-request-hash verifier.rows core/vectors'],
     [
       'fast/canonical-target fast/recoded-query verify/request-target',
@@ -40,7 +40,7 @@ const table = {
       'refusal refusal-remedies verify/verdict',
       'refusal migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
     ],
-    ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay keyring startup.keys'],
+    ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay startup.keys keyring'],
     ['keys/keys-setting', 'keys-setting'],
     [
       'replay/replay.store replay/memory-replay.store replay/redis-replay.store',
