@@ -33,7 +33,7 @@ const table = {
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
-      'verifier.options verification verifier.rows verifier.body verifier.headers core/content-types ' +
+      'check-options verifier.options verification verifier.rows verifier.body verifier.headers core/content-types ' +
         'core/verify/path-prefix verifier.target realms signature core/replay sign-request authorization-cache',
     ],
     [
