@@ -8,7 +8,7 @@ import { basename } from 'node:path';
  */
 const table = {
   core: [
-    ['verify/content-type', 'content-type'],
+    ['verify/content-type', 'content-type core/content-types verifier.options'],
     ['verify/other-schemes', 'other-schemes'],
     ['printable scheme/wire-text scheme/own-text', 'printable signature verification retained-texts'],
     [
