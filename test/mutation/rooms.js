@@ -17,7 +17,7 @@ const table = {
     ],
     [
       'scheme/raw-headers fast/header-names verify/signed-headers',
-      'content-type core/content-types verification verifier.headers verifier.rows raw-headers',
+      'content-type core/content-types verification verifier.body verifier.headers verifier.rows raw-headers',
     ],
     [
       'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
