@@ -58,10 +58,13 @@ const table = {
       'held-bytes.model body-limit held-bytes body-endings aborted middleware stalled-bodies held-bytes.http2',
     ],
     [
-      'body-capture captured-body private-state request-state',
-      'bodies private-state middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
-        'refused-bodies emulated-requests serverless signer-service explain.log held-bytes body-interleaving lazy-module ' +
-        'refusals unsigned-content-type',
+      'captured-body',
+      'emulated-requests bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2',
+    ],
+    [
+      'body-capture private-state request-state',
+      'private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
+        'unsigned-content-type',
     ],
     [
       'node-request refused-body',
@@ -98,7 +101,8 @@ const table = {
       'report/mismatch.log report/sparse.log',
       'sparse.log explain.log explain.response nest/path-prefix report-mode explain.causes on-verdict',
     ],
-    ['raw-body.interceptor signer.service kept-body', 'read-body signer-service on-verdict explain.log'],
+    ['kept-body', 'read-body'],
+    ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
     ['get-verdict', 'get-verdict'],
     [
       'verification.service signature.guard signature.exception request-in-context',
