@@ -103,7 +103,7 @@ const table = {
     ],
     ['kept-body', 'read-body'],
     ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
-    ['get-verdict', 'get-verdict'],
+    ['get-verdict', 'get-verdict websocket'],
     [
       'verification.service signature.guard signature.exception request-in-context',
       'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module ' +
