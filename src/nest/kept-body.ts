@@ -48,6 +48,6 @@ function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Fail
   // Not by instanceof: under Jest the bytes may be of another realm.
   if (kept === undefined || types.isUint8Array(kept)) return kept;
   // A promise that is refused here may be rejected later, without a listener.
-  if (isPromise(kept)) Promise.resolve(kept).catch(() => undefined);
+  Promise.resolve(kept).catch(() => undefined);
   return new Failure(`gave ${isPromise(kept) ? 'a promise' : typeof kept}, expected a Uint8Array or undefined`);
 }

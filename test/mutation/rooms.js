@@ -8,39 +8,39 @@ import { basename } from 'node:path';
  */
 const table = {
   core: [
-    ['verify/content-type', 'content-type'],
+    ['verify/content-type', 'content-type core/content-types verifier.options'],
     ['verify/other-schemes', 'other-schemes'],
     ['printable scheme/wire-text scheme/own-text', 'printable signature verification retained-texts'],
     [
       'scheme/authorization fast/authorization-cache verify/authorization-header',
-      'authorization authorization-cache verifier.rows verification',
+      'authorization verification verifier.rows authorization-cache',
     ],
     [
       'scheme/raw-headers fast/header-names verify/signed-headers',
-      'raw-headers content-type verifier.headers verifier.rows verification',
+      'content-type core/content-types verification verifier.body verifier.headers verifier.rows raw-headers',
     ],
     [
       'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
       'raw-headers verifier.headers verifier.rows sign-request canonical-request-hash explain-mismatch',
     ],
-    ['scheme/canonical-request', 'canonical-request canonical-request-hash signature verifier.target verifier.headers'],
+    ['scheme/canonical-request', 'signature canonical-request-hash verifier.headers verifier.target canonical-request'],
     ['fast/canonical-request-hash', 'canonical-request-hash verifier.rows core/vectors'],
     [
       'fast/canonical-target fast/recoded-query verify/request-target',
       'canonical-target recoded-query verifier.target verifier.rows',
     ],
-    ['fast/hmac scheme/signature', 'hmac equal-signatures keyring.rotation signature verifier.rows'],
+    ['fast/hmac scheme/signature', 'equal-signatures hmac keyring.rotation signature verifier.body verifier.rows'],
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
-      'verifier.rows verifier.options verification verifier.body verifier.headers verifier.target signature core/replay ' +
-        'sign-request authorization-cache keyring',
+      'check-options verifier.options verification verifier.rows verifier.body verifier.headers core/content-types ' +
+        'core/verify/path-prefix verifier.target realms signature core/replay sign-request authorization-cache',
     ],
     [
       'refusal refusal-remedies verify/verdict',
       'refusal migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
     ],
-    ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay keyring startup.keys'],
+    ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay startup.keys keyring'],
     ['keys/keys-setting', 'keys-setting'],
     [
       'replay/replay.store replay/memory-replay.store replay/redis-replay.store',
@@ -53,21 +53,28 @@ const table = {
   ],
   http: [
     ['ring retry-after', 'retry-after held-bytes.model held-bytes'],
-    ['body-hold held-bytes', 'body-limit held-bytes.model body-endings held-bytes aborted middleware'],
     [
-      'body-capture captured-body private-state request-state',
-      'bodies private-state middleware body-endings body-limit http2 aborted declared-body-hash injection header-lines ' +
-        'signer-service explain.log held-bytes body-interleaving lazy-module refusals unsigned-content-type',
+      'body-hold held-bytes',
+      'held-bytes.model body-limit held-bytes body-endings aborted middleware stalled-bodies held-bytes.http2',
+    ],
+    [
+      'captured-body',
+      'emulated-requests bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2',
+    ],
+    [
+      'body-capture private-state request-state',
+      'private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
+        'unsigned-content-type',
     ],
     [
       'node-request refused-body',
-      'header-lines http2 body-limit connections middleware mounting graphql websocket lingering-close explain.log',
+      'header-lines http2 serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
     ],
   ],
   nest: [
     [
       'apig-signature.decorators route-policy',
-      'decorators policies policies.inheritance handler-parameters startup-audit secrets-unseen',
+      'decorators policies policies.inheritance nest/handed-out handler-parameters startup-audit secrets-unseen',
     ],
     [
       'apig-signature.module apig-signature.module-definition',
@@ -77,7 +84,10 @@ const table = {
       'keys/hidden-keys keys/keyring.source keys/configured-keys',
       'startup.keys startup.module key-function keys-file secrets-unseen',
     ],
-    ['apig-signature.options', 'startup.module decorators policies body-limit held-bytes report-mode explain.log'],
+    [
+      'apig-signature.options',
+      'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log',
+    ],
     [
       'startup/startup.audit startup/startup.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
       'startup-audit startup.module lost-marks message-warnings two-copies',
@@ -87,25 +97,30 @@ const table = {
       'body-capture.installer',
       'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
     ],
-    ['report/mismatch.log report/sparse.log', 'explain.log report-mode on-verdict explain.causes'],
-    ['raw-body.interceptor signer.service kept-body', 'signer-service read-body on-verdict explain.log refused-bodies'],
-    ['get-verdict', 'get-verdict'],
+    [
+      'report/mismatch.log report/sparse.log',
+      'sparse.log explain.log explain.response nest/path-prefix report-mode explain.causes on-verdict',
+    ],
+    ['kept-body', 'read-body'],
+    ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
+    ['get-verdict', 'get-verdict websocket'],
     [
       'verification.service signature.guard signature.exception request-in-context',
       'method-override header-lines unsigned-content-type one-request-many-guards refusals body-limit startup.module ' +
-        'signer-service on-verdict explain.log graphql websocket',
+        'signer-service read-body on-verdict stalled-bodies explain.log graphql graphql-subscriptions websocket',
     ],
     [
       'signature.admission',
-      'policies refusals report-mode on-verdict one-request-many-guards graphql websocket signer-service held-bytes',
+      'policies refusals report-mode one-request-many-guards graphql websocket explain.response signer-service held-bytes',
     ],
     [
       'handler-verdicts',
-      'handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket without-http',
+      'get-verdict handler-parameters one-request-many-guards graphql mounting two-applications report-mode websocket ' +
+        'without-http',
     ],
     [
       'report/verdict.event report/verdict.reporter report/signature.metrics',
-      'on-verdict report-mode refusals signature.metrics',
+      'on-verdict log-refusals report-mode signature.metrics refusals',
     ],
   ],
 };
@@ -122,7 +137,8 @@ export function roomsOf(layer) {
 
 /** The file of a test: `core/replay` is a test of that name below test/core. */
 function fileOf(test) {
-  const [name, folder = ''] = test.split('/').toReversed();
+  const name = basename(test);
+  const folder = test.slice(0, -name.length);
   const found = testFiles.filter(
     (file) => file.startsWith(folder) && basename(file).replace(/(\.system)?\.test\.ts$/, '') === name,
   );

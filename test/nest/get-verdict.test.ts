@@ -15,6 +15,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { APP_FILTER, BaseExceptionFilter } from '@nestjs/core';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
@@ -175,6 +176,13 @@ it('getVerdict gives no verdict of one handler for another, and the last one for
 describe('of anything else getVerdict gives nothing', () => {
   it.each([undefined, null, 'text', 1, {}, [], new MemoryReplayStore(), { raw: {} }])('%s', (source) => {
     expect(getVerdict(source as object)).toBeUndefined();
+  });
+
+  it.each([
+    ['that names no handler', new ExecutionContextHost([{}])],
+    ['that cannot name one', { getType: () => 'http', getArgByIndex: () => ({}) } as unknown as ArgumentsHost],
+  ])('a host %s, of a request that nobody judged', (_, host) => {
+    expect(getVerdict(host)).toBeUndefined();
   });
 });
 

@@ -80,7 +80,12 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     ['gives too few bytes', () => BODY.subarray(1), `readBody gave 11 bytes, and Content-Length says 12`],
     ['gives none of a body', () => new Uint8Array(), `readBody gave 0 bytes, and Content-Length says 12`],
     ['gives nothing of a chunked body', () => undefined, 'readBody has none', post([BODY])],
-    ['would give unpacked bytes', readKept, 'readBody is not asked', withHeader(post(), 'Content-Encoding', 'gzip')],
+    ...['gzip', 'gzip, identity', 'identity, gzip'].map((encoding): [string, unknown, string, RequestToSend] => [
+      `would give bytes that were unpacked from ${encoding}`,
+      readKept,
+      'readBody is not asked',
+      withHeader(post(), 'Content-Encoding', encoding),
+    ]),
   ])('that %s is BODY_NOT_CAPTURED, with the reason in the log', async (_, readBody, reason, request = post()) => {
     const logger = new RecordedLog();
     const port = await startWith(readBody, {}, async (platform: Platform, module, wrap) =>

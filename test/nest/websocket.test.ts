@@ -1,14 +1,29 @@
 import type { IncomingMessage } from 'node:http';
-import { Module, UseInterceptors, type ExecutionContext, type Type } from '@nestjs/common';
+import {
+  Catch,
+  Module,
+  UseFilters,
+  UseInterceptors,
+  type ArgumentsHost,
+  type ExecutionContext,
+  type Type,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
-import { SubscribeMessage, WebSocketGateway, type OnGatewayConnection } from '@nestjs/websockets';
+import {
+  BaseWsExceptionFilter,
+  SubscribeMessage,
+  WebSocketGateway,
+  type OnGatewayConnection,
+} from '@nestjs/websockets';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
 import {
   ApigSignatureModule,
+  getVerdict,
   RawBodyInterceptor,
   RequireApigSignature,
+  SignatureException,
   SignatureGuard,
   SignedHeader,
   SkipApigSignature,
@@ -20,6 +35,7 @@ import { forward, HOST, KEY, KEYS } from '../support/gateway.js';
 import type { HeaderLines } from '../support/http-client.js';
 import { platforms, startForTest, type StartOptions } from '../support/platforms.js';
 import { RecordedLog } from '../support/recorded-log.js';
+import { refused as refusedVerdict } from '../support/refusals.js';
 
 const PATH = '/messages';
 const upgrades = new WeakMap<object, IncomingMessage>();
@@ -173,6 +189,23 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       const signed = forward({ target: PATH }).headers;
       const answer = { event: 'answer', data: [HOST, 'not signed'] };
       expect(await ask(port, ['askForHost'], [...signed, ['X-Note', 'unsigned']])).toEqual([answer]);
+    });
+
+    it('tell an exception filter why they were refused', async () => {
+      const told: unknown[] = [];
+      @Catch(SignatureException)
+      class ToldFilter extends BaseWsExceptionFilter<SignatureException> {
+        override catch(exception: SignatureException, host: ArgumentsHost) {
+          told.push(getVerdict(host));
+          super.catch(exception, host);
+        }
+      }
+      @UseFilters(ToldFilter)
+      @WebSocketGateway({ path: PATH })
+      class ToldGateway extends Gateway {}
+      const { port } = await startWith(ToldGateway, { options });
+      expect(await ask(port, ['ask'])).toEqual([refused]);
+      expect(told).toEqual([refusedVerdict('AUTHORIZATION_MISSING')]);
     });
 
     it("pass in mode 'report', unverified", async () => {

@@ -8,7 +8,7 @@ import { stringToSign } from './canonical-request.js';
  * @category Parts of the signature
  */
 export function sha256Hex(data: Uint8Array | string): string {
-  return hash('sha256', typeof data === 'string' && !isAscii(data) ? asBytes(data) : data);
+  return hash('sha256', typeof data === 'string' ? asBytes(data) : data);
 }
 
 /** The hash of no bytes: the body hash of a request without a body. */
@@ -35,9 +35,4 @@ export function signaturesEqual(a: string, b: string): boolean {
 
 function asBytes(text: string): Uint8Array {
   return Buffer.from(text, 'latin1');
-}
-
-/** Whether crypto can take the text itself, which it writes as UTF-8. Bytes above 0x7F would be written wrongly. */
-function isAscii(text: string): boolean {
-  return Buffer.byteLength(text, 'utf8') === text.length;
 }

@@ -27,3 +27,12 @@ it.each(Array.from({ length: 64 }, (_, at) => at))('sees a difference at charact
   expect(equalSignatures(one, other)).toBe(false);
   expect(equalSignatures(other, one)).toBe(false);
 });
+
+it('never takes another text for a signature, whatever is left of the last comparison', () => {
+  const signature = '0123456789abcdef'.repeat(4);
+  expect(equalSignatures(signature, signature)).toBe(true);
+  for (const other of ['', signature + signature]) {
+    expect(equalSignatures(other, signature)).toBe(false);
+    expect(equalSignatures(signature, other)).toBe(false);
+  }
+});

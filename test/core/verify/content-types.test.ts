@@ -90,7 +90,7 @@ describe('contentTypes', () => {
     expect(verdictOn({ ...beside([], { headers: declared }), body: undefined }, JSON_ONLY)).toMatchObject(passed);
   });
 
-  it.each(['gzip', 'br', 'deflate', 'identity, gzip', '', 'x'])(
+  it.each(['gzip', 'br', 'deflate', 'identity, gzip', 'gzip, identity', '', 'x'])(
     'refuses an unsigned Content-Encoding: %s',
     (encoding) => {
       const headers: [string, string][] = [type('application/json'), ['Content-Encoding', encoding]];

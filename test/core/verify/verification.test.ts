@@ -5,9 +5,11 @@ import {
   MemoryReplayStore,
   type BodyHashSource,
   type KeyLookup,
+  type Policy,
   type WireRequest,
 } from '../../../src/core/index.js';
 import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
+import { refusalOf } from '../../../src/core/refusal.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
 import type { VerificationSettings } from '../../../src/core/verify/head-verification.js';
 import { Verification } from '../../../src/core/verify/verification.js';
@@ -103,6 +105,29 @@ describe('a verification that several policies judge', () => {
     const wire = received(request);
     void new Verification(wire, request.body, settings, NOW).judge(resolvePolicy({}));
     expect(authorizations.read(wire.headers.get('authorization') as string)?.isCached).toBe(isCached);
+  });
+
+  it('judges the head without asking for the body, or comparing the signature', () => {
+    const body = vi.fn<BodyHashSource>(() => HASH);
+    const { head } = opened({ ...post(), method: 'PUT', body });
+    expect(head.judge(resolvePolicy({}))).toBeUndefined();
+    expect(head.judge(resolvePolicy({ allowedKeys: ['other'] }))).toEqual(refusalOf('KEY_UNKNOWN'));
+    expect(body).not.toHaveBeenCalled();
+  });
+
+  it.each<[policy: Policy, request: WireRequest, isAllowed: boolean]>([
+    [{}, post(), true],
+    [{ allowedKeys: [KEY] }, post(), true],
+    [{ allowedKeys: ['other'] }, post(), false],
+    [{}, { ...post(), headers: [] }, false],
+  ])('says whether a policy allows the key that the request names: %o', (policy, request, isAllowed) => {
+    expect(opened(request).head.namesAllowedKey(policy)).toBe(isAllowed);
+  });
+
+  it('refuses a request that is ambiguous for another reason than its target', () => {
+    const request = { ...received(post()), ambiguity: 'two hosts' } as const;
+    const verification = createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).open(request, BODY);
+    expect(verification.judge(resolvePolicy({}))).toEqual(refused('TARGET_AMBIGUOUS', '', 'two hosts'));
   });
 
   it('measures the age at which the request came, whenever it is judged', () => {

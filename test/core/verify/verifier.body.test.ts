@@ -57,6 +57,17 @@ describe('a declared body hash', () => {
     expect(verifier.verify(declaring(value))).toEqual(refused('BODY_HASH_MISMATCH'));
   });
 
+  it('counts too as the first of the signed headers', () => {
+    const request = signed({
+      method: 'POST',
+      body: BODY,
+      headers: [['X-Sdk-Content-Sha256', EMPTY_HASH]],
+      signedHeaders: ['x-sdk-content-sha256', 'x-sdk-date'],
+    });
+    expect(verifier.verify({ ...request, body: undefined })).toEqual(passed);
+    expect(verifier.verify(request)).toEqual(refused('BODY_HASH_MISMATCH'));
+  });
+
   it('is held against the body that arrived', () => {
     expect(verifier.verify({ ...declaring(), body: undefined })).toEqual(refused('BODY_HASH_MISMATCH'));
     expect(verifier.verify({ ...declaring(EMPTY_HASH), body: undefined })).toEqual(passed);

@@ -95,7 +95,7 @@ describe('a target that cannot (row 6b)', () => {
   });
 
   it.each(['', 'GE T', 'GET\n', 'GET ', '\u0131', 'G\xcbT'])('so is a method that is no token: %j', (method) => {
-    expect(verdictOn(signed({ method }))).toEqual(refused('TARGET_AMBIGUOUS'));
+    expect(verdictOn(signed({ method }))).toEqual(refused('TARGET_AMBIGUOUS', '', 'no token for a method'));
   });
 });
 
