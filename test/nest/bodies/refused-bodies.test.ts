@@ -6,7 +6,7 @@ import { SignerService } from '../../../src/index.js';
 import { EchoController, echoModule } from '../../support/echo.controller.js';
 import { forward, KEY, reauthorize } from '../../support/gateway.js';
 import { toBytes, type RequestToSend } from '../../support/http-client.js';
-import { mountForTest, platforms } from '../../support/platforms.js';
+import { mountForTest, platforms, startForTest } from '../../support/platforms.js';
 import { RawConnection } from '../../support/raw-connection.js';
 
 const BODY = Buffer.alloc(200_000, 'a body');
@@ -57,6 +57,29 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
     expect(BodyCapture.on(seen[0]!).bytes).toBe(0);
     // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
     expect(seen[0]!.push).toBe(IncomingMessage.prototype.push);
+    connection.socket.destroy();
+  });
+
+  it('still passes through a push() that another library wrapped', async () => {
+    let bytes = 0;
+    const { port } = await startForTest(platform, echoModule(), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          const push = request.push.bind(request);
+          request.push = (chunk: Buffer | null) => {
+            bytes += chunk?.length ?? 0;
+            return push(chunk);
+          };
+          next();
+        }),
+    });
+    const connection = await RawConnection.to(port);
+    const { headers, ...request } = byStranger('/echo');
+    const framed = [...headers, ['Content-Length', String(BODY.length)] as const];
+    await connection.write(toBytes({ ...request, headers: framed, body: undefined }));
+    expect(await connection.untilReplied()).toMatchObject([{ status: 401 }]);
+    await connection.write(BODY);
+    await expect.poll(() => bytes).toBe(BODY.length);
     connection.socket.destroy();
   });
 });
