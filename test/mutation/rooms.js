@@ -59,7 +59,8 @@ const table = {
     ],
     [
       'captured-body',
-      'emulated-requests bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2',
+      'emulated-requests refused-bodies bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2 ' +
+        'explain.log',
     ],
     [
       'body-capture private-state request-state',
