@@ -112,7 +112,8 @@ const table = {
     ],
     [
       'signature.admission',
-      'policies refusals report-mode one-request-many-guards graphql websocket explain.response signer-service held-bytes',
+      'policies refusals report-mode one-request-many-guards graphql graphql-subscriptions websocket explain.response ' +
+        'signer-service held-bytes',
     ],
     [
       'handler-verdicts',
