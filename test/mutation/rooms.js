@@ -21,7 +21,7 @@ const table = {
     ],
     [
       'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
-      'raw-headers verifier.headers verifier.rows sign-request canonical-request-hash explain-mismatch',
+      'core/content-types verifier.headers verifier.rows sign-request canonical-request-hash raw-headers explain-mismatch',
     ],
     ['scheme/canonical-request', 'signature canonical-request-hash verifier.headers verifier.target canonical-request'],
     ['fast/canonical-request-hash', 'canonical-request-hash verifier.rows core/vectors'],
