@@ -21,7 +21,7 @@ const table = {
     ],
     [
       'scheme/wire-request verify/received-request scheme/names scheme/signed-headers',
-      'raw-headers verifier.headers verifier.rows sign-request canonical-request-hash explain-mismatch',
+      'core/content-types verifier.headers verifier.rows sign-request canonical-request-hash raw-headers explain-mismatch',
     ],
     ['scheme/canonical-request', 'signature canonical-request-hash verifier.headers verifier.target canonical-request'],
     ['fast/canonical-request-hash', 'canonical-request-hash verifier.rows core/vectors'],
@@ -59,7 +59,8 @@ const table = {
     ],
     [
       'captured-body',
-      'emulated-requests bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2',
+      'emulated-requests refused-bodies bodies middleware body-limit aborted declared-body-hash body-endings held-bytes http2 ' +
+        'explain.log',
     ],
     [
       'body-capture private-state request-state',
@@ -111,7 +112,8 @@ const table = {
     ],
     [
       'signature.admission',
-      'policies refusals report-mode one-request-many-guards graphql websocket explain.response signer-service held-bytes',
+      'policies refusals report-mode one-request-many-guards graphql graphql-subscriptions websocket explain.response ' +
+        'signer-service held-bytes',
     ],
     [
       'handler-verdicts',

@@ -26,6 +26,7 @@ const NOT_CAPTURED = refusalReply(
   'The request body was not captured: import ApigSignatureModule.forRoot() in the root module, ' +
     'and let nothing read or replace the body before it.',
 );
+const TOO_LARGE = refusalReply(413, 'BODY_TOO_LARGE', 'Request body too large.');
 
 const post = (type: string, body: Buffer | Buffer[] = BODY) =>
   forward({ method: 'POST', target: '/echo', headers: [['Content-Type', type]], body });
@@ -96,8 +97,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
           next();
         }),
     });
-    const reply = refusalReply(413, 'BODY_TOO_LARGE', 'Request body too large.');
-    expect(await send(port, post('application/xml', BODIES.chunked))).toMatchObject(reply);
+    expect(await send(port, post('application/xml', BODIES.chunked))).toMatchObject(TOO_LARGE);
   });
 
   it.each([
@@ -143,6 +143,23 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
     const body = Array.from({ length: 100 }, () => Buffer.alloc(2 ** 10, 'many bytes'));
     expect(await send(port, post('application/xml', body))).toMatchObject(accepted(streamed(Buffer.concat(body))));
     expect(await send(port, altered(post('application/xml', body), 99_999))).toMatchObject(MISMATCH);
+  });
+
+  it.each([
+    [BODY.length, accepted(streamed(BODY))],
+    [BODY.length - 1, TOO_LARGE],
+  ])('the whole body, and puts it back, changes nothing about a bodyLimit of %i bytes', async (bodyLimit, reply) => {
+    const { port } = await startForTest(platform, echoModule({ bodyLimit }), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          request.once('data', (chunk: Buffer) => {
+            request.pause();
+            request.unshift(chunk);
+            setImmediate(next);
+          });
+        }),
+    });
+    expect(await send(port, post('application/xml'))).toMatchObject(reply);
   });
 
   it('the body before the application sees the request leaves nothing to verify', async () => {

@@ -1,12 +1,22 @@
 import { IncomingMessage } from 'node:http';
-import { Controller, Inject, Post, Req } from '@nestjs/common';
+import {
+  Catch,
+  Controller,
+  Inject,
+  Post,
+  Req,
+  UseFilters,
+  type ArgumentsHost,
+  type ExceptionFilter,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
 import { BodyCapture } from '../../../src/http/body-capture.js';
-import { SignerService } from '../../../src/index.js';
+import { RequireApigSignature, SignatureException, SignerService } from '../../../src/index.js';
 import { EchoController, echoModule } from '../../support/echo.controller.js';
 import { forward, KEY, reauthorize } from '../../support/gateway.js';
-import { toBytes, type RequestToSend } from '../../support/http-client.js';
-import { mountForTest, platforms } from '../../support/platforms.js';
+import { send, toBytes, type RequestToSend } from '../../support/http-client.js';
+import { mountForTest, platforms, startForTest } from '../../support/platforms.js';
 import { RawConnection } from '../../support/raw-connection.js';
 
 const BODY = Buffer.alloc(200_000, 'a body');
@@ -26,6 +36,31 @@ class AskingController {
   answerAtOnce(@Req() request: IncomingMessage & { readonly raw?: IncomingMessage }) {
     (request.raw ?? request).resume();
     return 'passed';
+  }
+}
+
+/** Answers a refusal with what SignerService says of the request then. */
+@Catch(SignatureException)
+class AskingFilter implements ExceptionFilter {
+  constructor(
+    @Inject(SignerService) private readonly signer: SignerService,
+    @Inject(HttpAdapterHost) private readonly adapterHost: HttpAdapterHost,
+  ) {}
+
+  async catch(_: SignatureException, host: ArgumentsHost) {
+    const http = host.switchToHttp();
+    const verdict = await this.signer.verify(http.getRequest<object>());
+    this.adapterHost.httpAdapter.reply(http.getResponse(), verdict.ok ? 'passed' : verdict.refusal.reason, 200);
+  }
+}
+
+@RequireApigSignature({ allowedKeys: ['nobody'] })
+@UseFilters(AskingFilter)
+@Controller('ask-afterwards')
+class AskingAfterwardsController {
+  @Post()
+  isNotCalled() {
+    return 'called';
   }
 }
 
@@ -58,5 +93,38 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
     // eslint-disable-next-line @typescript-eslint/unbound-method -- compared, not called
     expect(seen[0]!.push).toBe(IncomingMessage.prototype.push);
     connection.socket.destroy();
+  });
+
+  it('still passes through a push() that another library wrapped', async () => {
+    let bytes = 0;
+    const { port } = await startForTest(platform, echoModule(), {
+      prepare: (app) =>
+        app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
+          const push = request.push.bind(request);
+          request.push = (chunk: Buffer | null) => {
+            bytes += chunk?.length ?? 0;
+            return push(chunk);
+          };
+          next();
+        }),
+    });
+    const connection = await RawConnection.to(port);
+    const { headers, ...request } = byStranger('/echo');
+    const framed = [...headers, ['Content-Length', String(BODY.length)] as const];
+    await connection.write(toBytes({ ...request, headers: framed, body: undefined }));
+    expect(await connection.untilReplied()).toMatchObject([{ status: 401 }]);
+    await connection.write(BODY);
+    await expect.poll(() => bytes).toBe(BODY.length);
+    connection.socket.destroy();
+  });
+
+  it.each([
+    ['application/json', 'passed'],
+    ['application/xml', 'the request was answered before all of it had arrived'],
+  ])('is judged after a refusal only if it was whole before: %s', async (type, text) => {
+    const { port } = await startForTest(platform, echoModule({}, [AskingAfterwardsController]));
+    const headers = [['Content-Type', type]] as const;
+    const request = forward({ method: 'POST', target: '/ask-afterwards', headers, body: Buffer.from('{"a":1}') });
+    expect(await send(port, request)).toMatchObject({ status: 200, text });
   });
 });
