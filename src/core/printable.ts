@@ -35,7 +35,7 @@ const BETWEEN_PAIRS = /([/?&;,\s]|%3F|%26|%3B)/i;
 const BETWEEN_NAME_AND_VALUE = /[=:]|%3D|%3A/i;
 /** JSON in base64, with which every JSON web token begins. */
 const WEB_TOKEN = /eyJ[\w.-]{8,}/g;
-/** Stands for what nobody may read. */
+/** Is shown in place of a secret. */
 export const MASK = '***';
 const SHORTEST_TO_MASK = 8;
 

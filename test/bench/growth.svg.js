@@ -3,7 +3,7 @@ const HEIGHT = 420;
 const PLOT = { left: 64, right: 610, top: 24, bottom: 360 };
 /** Powers of ten. */
 const X = { from: 0, to: 5 };
-const Y = { from: 0, to: 4 };
+const Y = { from: -1, to: 4 };
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#8a6d00', '#444444', '#56b4e9'];
 
 const x = (size) => PLOT.left + ((Math.log10(size) - X.from) / (X.to - X.from)) * (PLOT.right - PLOT.left);

@@ -14,5 +14,8 @@ export function toWireText(text: string): string {
  * @category Parts of the signature
  */
 export function fromWireText(wireText: string): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(wireText, (char) => char.charCodeAt(0)));
+  const bytes = new Uint8Array(wireText.length);
+  // Not by `Uint8Array.from`, which takes over ten times as long, and grows faster than the text.
+  for (let at = 0; at < wireText.length; at++) bytes[at] = wireText.charCodeAt(at);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
