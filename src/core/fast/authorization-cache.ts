@@ -11,8 +11,8 @@ const MOST = 500;
 const LONGEST = 1000;
 
 /**
- * A parsed Authorization header. Its key and its list of names may be kept: they are frozen, since requests share them,
- * and keep nothing else of the header. Its signature is a slice of the header.
+ * A parsed Authorization header. Its key may be kept. Its signature is a slice of the header, and so are its names until
+ * the header is in the cache. The names there are frozen: requests share them.
  */
 export interface ReadAuthorization extends Authorization {
   readonly names: NamesInRequest;
@@ -43,23 +43,22 @@ export class AuthorizationCache {
     }
     const authorization = parseAuthorization(value);
     if (!authorization) return undefined;
-    const signedHeaders = Object.freeze(ownText(authorization.signedHeaders.join(';')).split(';'));
-    const names = namesInRequest(signedHeaders);
-    return {
-      key: ownText(authorization.key),
-      signedHeaders,
-      signature: authorization.signature,
-      names,
-      isCached: false,
-    };
+    const { key, signedHeaders, signature } = authorization;
+    return { key: ownText(key), signedHeaders, signature, names: namesInRequest(signedHeaders), isCached: false };
   }
 
-  /** Adds the header of a verified request. A full cache drops its oldest header. */
-  add(value: string, { key, signedHeaders, names }: ReadAuthorization): void {
-    if (value.length > LONGEST) return;
+  /**
+   * Adds the header of a verified request. A full cache drops its oldest header. Returns the names of the signed headers,
+   * frozen, and in memory of their own.
+   */
+  add(value: string, authorization: ReadAuthorization): readonly string[] {
+    const { key } = authorization;
+    const signedHeaders = Object.freeze(ownText(authorization.signedHeaders.join(';')).split(';'));
+    if (value.length > LONGEST) return signedHeaders;
     if (this.#cached.size >= MOST) this.#cached.delete(this.#cached.keys().next().value!);
     const start = ownText(value.slice(0, -SIGNATURE));
-    this.#cached.set(start, { start, key, signedHeaders, names });
+    this.#cached.set(start, { start, key, signedHeaders, names: namesInRequest(signedHeaders) });
+    return signedHeaders;
   }
 
   #find(value: string): Cached | undefined {

@@ -1,5 +1,6 @@
 import { hasForeignCharset, mediaTypeOf } from './content-type.js';
 import type { ReadAuthorization } from '../fast/authorization-cache.js';
+import { ownText } from '../scheme/own-text.js';
 import type { HeaderValue, RawHeaders } from '../scheme/raw-headers.js';
 import type { SignedHeaders } from '../scheme/signed-headers.js';
 import { refusalOf, type Refusal } from '../refusal.js';
@@ -24,10 +25,10 @@ export function readHeaders(headers: RawHeaders, { signedHeaders, names }: ReadA
   let repeated: string | undefined;
   for (let at = 0; at < signedHeaders.length; at++) {
     const value = found[at];
-    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: signedHeaders[at]! });
+    if (value === undefined) return refusalOf('SIGNED_HEADER_MISSING', { name: ownText(signedHeaders[at]!) });
     if (typeof value !== 'string') repeated ??= signedHeaders[at];
   }
-  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: repeated });
+  if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: ownText(repeated) });
   const contentType = found[contentTypeAt];
   // Each of these came once. A Content-Type that is not signed stands behind them.
   const values = found as string[];

@@ -1,3 +1,4 @@
+import type { ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
 import { positionOfSecret } from '../fast/hmac.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
@@ -121,14 +122,16 @@ export class Verification {
     if (isUntyped(headers, policy) && !(bodyVerified ? bodyHash === EMPTY_HASH : this.#request.hasBody === false)) {
       return refused(refusalOf('HEADER_NOT_SIGNED', { name: 'content-type' }));
     }
-    if (!authorization.isCached) {
-      this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
-    }
-    const { key, signedHeaders, signature } = authorization;
+    const { key, signature, isCached } = authorization;
+    const signedHeaders = isCached ? authorization.signedHeaders : this.#cache(authorization);
     const date = new Date(parseSdkDate(headers.date!)!);
     const verified: VerifiedRequest = { ok: true, key, secretIndex, signedHeaders, date, bodyVerified };
     if (!policy.replayProtection) return verified;
     return whenReady(this.#reserve(signature, date), (refusal) => (refusal ? refused(refusal) : verified));
+  }
+
+  #cache(authorization: ReadAuthorization): readonly string[] {
+    return this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
   }
 
   /** Once for all policies: a second reservation would take this very request for a replay. */

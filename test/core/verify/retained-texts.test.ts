@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { createVerifier, parseSdkDate, type Verdict, type VerifierOptions } from '../../../src/core/index.js';
+import {
+  createVerifier,
+  parseSdkDate,
+  type RefusalCode,
+  type Verdict,
+  type VerifierOptions,
+  type WireRequest,
+} from '../../../src/core/index.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
 import { received } from '../../../src/core/verify/received-request.js';
 import { Verifier } from '../../../src/core/verify/verifier.js';
@@ -36,6 +43,18 @@ function verifyAll(options: Partial<VerifierOptions>, keep: (verdict: Verdict) =
   kept.push(verifier);
 }
 
+/** Keeps the refusals of requests with these headers in place of their own. */
+function keepRefusals(code: RefusalCode, headersOf: (request: WireRequest) => WireRequest['headers']): void {
+  const verifier = createVerifier({ keys: () => SECRET, now: () => NOW });
+  for (let at = 0; at < COUNT; at++) {
+    const request = requestOf(at);
+    const verdict = verifier.verify({ ...request, headers: headersOf(request) }) as Verdict;
+    // Its message is not read here: V8 copies what it has put together when that is read.
+    expect(verdict).toHaveProperty('refusal.code', code);
+    kept.push(verdict);
+  }
+}
+
 /** Whatever has to stay in memory until it was measured. */
 let kept: unknown[] = [];
 
@@ -65,6 +84,14 @@ it.each<[string, () => void]>([
         kept.push(verification.head.untrusted.untrustedKey);
       }
     },
+  ],
+  [
+    'an application that keeps refusals of a missing header',
+    () => keepRefusals('SIGNED_HEADER_MISSING', ({ headers }) => headers.filter(([name]) => name !== names[0])),
+  ],
+  [
+    'an application that keeps refusals of a repeated header',
+    () => keepRefusals('SIGNED_HEADER_REPEATED', ({ headers }) => [...headers, [names[0]!, 'again']]),
   ],
   [
     'the date that was read last',
