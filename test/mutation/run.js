@@ -53,12 +53,12 @@ async function mutate({ sources, tests }) {
     mutate: sources,
     testRunner: 'vitest',
     vitest: { configFile: 'test/mutation/vitest.config.js', related: false },
-    reporters: [],
+    reporters: ['progress-append-only'],
     logLevel: 'error',
     tempDirName: `${REPORTS}/sandbox`,
     ignorePatterns: ['dist', 'sample-app', 'test/mutation/node_modules', 'test/package'],
     concurrency: 2,
-    timeoutMS: 15_000,
+    timeoutMS: 8_000,
     dryRunTimeoutMinutes: 30,
   });
   const mutants = await stryker.runMutationTest();

@@ -1,6 +1,7 @@
 /**
- * A source that a mutation keeps from loading fails no test, so that Stryker takes the mutant for one that survived.
- * Here each of those is tried once more, as if somebody had written it: the tests are red, or it did survive.
+ * A source that a mutation keeps from loading fails no test, so that Stryker takes the mutant for one that survived. And
+ * Stryker's runs stop each property early. Here each survivor is tried once more, as if somebody had written it, by whole
+ * properties: the tests are red, or it did survive.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -27,6 +28,7 @@ export function survives({ fileName, location, replacement }) {
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   const run = spawnSync(process.execPath, [vitest, 'run', '--bail=1', '--config=test/mutation/vitest.config.js'], {
     cwd: COPY,
+    env: { ...process.env, MUTATION_PROPERTIES: 'whole' },
     timeout: 120_000,
   });
   writeFileSync(`${COPY}/${file}`, source);

@@ -14,6 +14,7 @@ class AsListed extends BaseSequencer {
 export default {
   test: {
     include: tests,
+    setupFiles: process.env.MUTATION_PROPERTIES === 'whole' ? [] : ['test/mutation/short-properties.js'],
     // What a file imports is loaded once for all of them: a mutant has a process of its own anyway.
     isolate: false,
     sequence: { sequencer: AsListed },

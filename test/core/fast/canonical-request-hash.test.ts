@@ -29,6 +29,7 @@ describe('canonicalRequestHash', () => {
       seen[lines === undefined ? 'unfit' : /[^\t -~\n]/.test(lines) ? 'bytes' : 'plain']++;
     });
     fc.assert(property, { numRuns: 5000 });
-    expect(Math.min(...Object.values(seen))).toBeGreaterThan(100);
+    const { plain, bytes, unfit } = seen;
+    expect(Math.min(plain, bytes, unfit) / (plain + bytes + unfit)).toBeGreaterThan(0.02);
   });
 });

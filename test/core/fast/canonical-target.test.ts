@@ -71,7 +71,8 @@ describe('a target that is recognised as canonical', () => {
     });
     fc.assert(property, { numRuns: RUNS });
     // Else this would have compared little.
-    expect(Math.min(counts.recognised, counts.others, counts.refused)).toBeGreaterThan(RUNS / 10);
+    const { recognised, others, refused } = counts;
+    expect(Math.min(recognised, others, refused) / (recognised + others + refused)).toBeGreaterThan(0.05);
   });
 
   it.each([

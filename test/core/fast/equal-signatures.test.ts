@@ -10,14 +10,15 @@ const signature = fc.oneof(
 );
 
 it('gives the same answer as signaturesEqual, whatever was compared before', () => {
-  let equal = 0;
+  let [cases, equal] = [0, 0];
   const pair = fc.tuple(signature, fc.option(signature, { nil: undefined })).map(([a, b]) => [a, b ?? a] as const);
   const property = fc.property(pair, ([a, b]) => {
     expect(equalSignatures(a, b)).toBe(signaturesEqual(a, b));
+    cases++;
     if (a === b) equal++;
   });
   fc.assert(property, { numRuns: 2000 });
-  expect(equal).toBeGreaterThan(100);
+  expect(equal / cases).toBeGreaterThan(0.05);
 });
 
 it.each(Array.from({ length: 64 }, (_, at) => at))('sees a difference at character %d', (at) => {

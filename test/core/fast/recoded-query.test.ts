@@ -36,7 +36,7 @@ function plainly(query: string, plus: PlusInQuery, most: number): string | undef
 
 describe('recodeQuery', () => {
   it('gives what the plain rules give', () => {
-    let unreadable = 0;
+    let [cases, unreadable] = [0, 0];
     const property = fc.property(
       query,
       fc.constantFrom<PlusInQuery>('space', 'literal'),
@@ -44,13 +44,14 @@ describe('recodeQuery', () => {
       fc.constantFrom('/?', '/%zz/a=b&c?'),
       (query, plus, most, before) => {
         const expected = plainly(query, plus, most);
+        cases++;
         if (expected === undefined) unreadable++;
         expect(recodeQuery(before + query, before.length, plus, most)).toBe(expected);
       },
     );
     fc.assert(property, { numRuns: 20_000 });
-    expect(unreadable).toBeGreaterThan(500);
-    expect(unreadable).toBeLessThan(19_500);
+    expect(unreadable / cases).toBeGreaterThan(0.02);
+    expect(unreadable / cases).toBeLessThan(0.98);
   });
 
   it.each([16_383, 16_384, 16_385, 50_000])('has room for %i characters that all become longer', (length) => {
@@ -79,17 +80,19 @@ describe('byDecodedBytes, byEncodedBytes and byUtf16Units', () => {
 
   it('order pieces as the plain rule does', () => {
     const differing = { encoded: 0, 'utf-16': 0 };
+    let cases = 0;
     const near = fc.tuple(piece, piece, fc.boolean()).map(([a, b, same]) => [a, same ? ([a[0], b[1]] as const) : b]);
     const property = fc.property(near, ([a, b]) => {
       const inOrder = ORDERS.map(([order]) => [written(a!), written(b!)].sort(order).join('&'));
       expect(inOrder).toEqual(ORDERS.map(([, order]) => canonicalQuery([a!, b!], order)));
+      cases++;
       if (inOrder[1] !== inOrder[0]) differing.encoded++;
       if (inOrder[2] === inOrder[0]) return;
       differing['utf-16']++;
       expect(mayDifferInUtf16(inOrder[0]!)).toBe(true);
     });
     fc.assert(property, { numRuns: 20_000 });
-    expect(Math.min(differing.encoded, differing['utf-16'])).toBeGreaterThan(300);
+    expect(Math.min(differing.encoded, differing['utf-16']) / cases).toBeGreaterThan(0.01);
   });
 
   it('know every pair of bytes, and the end of a name', () => {
