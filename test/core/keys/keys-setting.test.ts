@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { parseKeysSetting } from '../../../src/core/keys/keys-setting.js';
+import { KEYS_FILE_SETTING, KEYS_SETTING, parseKeysSetting } from '../../../src/core/keys/keys-setting.js';
+
+it('is read from the settings that the documentation names', () => {
+  expect([KEYS_SETTING, KEYS_FILE_SETTING]).toEqual(['APIG_SIGNATURE_KEYS', 'APIG_SIGNATURE_KEYS_FILE']);
+});
 
 it.each([
   ['{"a":"b"}', { a: 'b' }],
