@@ -147,9 +147,14 @@ export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignat
   return frozenOptions(others);
 }
 
+/** The bytes that may wait for a verdict, of all bodies together. */
+export function heldBytesLimitOf({ heldBytes = DEFAULT_HELD_BYTES }: PublicApigSignatureOptions): number {
+  return heldBytes;
+}
+
 /** The account of the bytes that wait for a verdict. */
-export function heldBytesOf({ heldBytes = DEFAULT_HELD_BYTES }: PublicApigSignatureOptions): HeldBytes {
-  return new HeldBytes(heldBytes);
+export function heldBytesOf(options: PublicApigSignatureOptions): HeldBytes {
+  return new HeldBytes(heldBytesLimitOf(options));
 }
 
 /** Fills in a policy. */

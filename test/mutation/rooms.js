@@ -90,7 +90,7 @@ const table = {
       'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log',
     ],
     [
-      'startup/startup.audit startup/startup.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
+      'startup/startup.audit startup/startup.warnings startup/option.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
       'startup-audit startup.module lost-marks message-warnings two-copies',
     ],
     ['startup/route-paths startup/path-escape.warnings', 'path-escapes startup-audit respelled-paths'],

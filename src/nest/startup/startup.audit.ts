@@ -3,15 +3,21 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { MemoryReplayStore } from '../../core/replay/memory-replay.store.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
-import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
+import { heldBytesLimitOf, type PublicApigSignatureOptions } from '../apig-signature.options.js';
+import { KeyringSource } from '../keys/keyring.source.js';
+import {
+  clockSkewWarning,
+  heldBytesWarning,
+  memoryStoreWarning,
+  modeWarning,
+  swappableBodiesWarning,
+  unknownKeysWarning,
+} from './option.warnings.js';
 import { pathEscapeWarnings } from './path-escape.warnings.js';
 import {
   finalSlashWarning,
   lostMarkWarnings,
-  memoryStoreWarning,
-  modeWarning,
   openedRoutesWarning,
-  swappableBodiesWarning,
   unguardedMessagesWarning,
   unsignedChoiceWarnings,
 } from './startup.warnings.js';
@@ -35,7 +41,7 @@ interface SlashOption {
 
 /**
  * Says once, when the application has started, what in its options and routes is unsafe or unusual; and at `debug` what
- * comes before each handler. What is wrong with keys is said where they are read. Changes nothing.
+ * comes before each handler. What is wrong with a secret is said where the keys are read. Changes nothing.
  */
 @Injectable()
 export class StartupAudit implements OnApplicationBootstrap {
@@ -44,17 +50,20 @@ export class StartupAudit implements OnApplicationBootstrap {
 
   readonly #options: PublicApigSignatureOptions;
   readonly #handlers: DeclaredHandlers;
+  readonly #keys: KeyringSource;
   readonly #config: ApplicationConfig;
   readonly #adapterHost: HttpAdapterHost;
 
   constructor(
     @Inject(PUBLIC_OPTIONS) options: PublicApigSignatureOptions,
     @Inject(DeclaredHandlers) handlers: DeclaredHandlers,
+    @Inject(KeyringSource) keys: KeyringSource,
     @Inject(ApplicationConfig) config: ApplicationConfig,
     @Inject(HttpAdapterHost) adapterHost: HttpAdapterHost,
   ) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#keys = keys;
     this.#config = config;
     this.#adapterHost = adapterHost;
   }
@@ -72,6 +81,9 @@ export class StartupAudit implements OnApplicationBootstrap {
       modeWarning(this.#options.mode),
       memoryStoreWarning(isMemoryStore, cluster.isWorker, process.env.NODE_APP_INSTANCE),
       swappableBodiesWarning(handlers),
+      clockSkewWarning(this.#options.clockSkew),
+      heldBytesWarning(handlers, heldBytesLimitOf(this.#options)),
+      unknownKeysWarning(handlers, this.#keys.load()),
       ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), adapter?.getType() === 'fastify'),
       ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
       openedRoutesWarning(messages),

@@ -1,5 +1,4 @@
 import { VERSION_NEUTRAL, VersioningType, type VersioningOptions } from '@nestjs/common';
-import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
 import type { LostMark } from '../route-policy.js';
 import type { DeclaredHandler, MessageHandler } from './declared-handlers.js';
 import { pathAbove, takesWithSlash } from './route-paths.js';
@@ -9,41 +8,6 @@ const MOST_NAMES = 10;
 
 /** What a warning of a start says: nothing, if all is well. */
 export type Warning = string | undefined;
-
-/** For as long as refused requests are let through. */
-export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
-  return mode === 'report'
-    ? "mode 'report': every request is let through, and what would be refused is told in the log and to onVerdict only"
-    : undefined;
-}
-
-/** For handlers whose replay protection an unsigned body gets around. */
-export function swappableBodiesWarning(
-  handlers: readonly (Pick<DeclaredHandler, 'name'> & {
-    readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
-  })[],
-): Warning {
-  const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
-  return swappable.length === 0
-    ? undefined
-    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: an attacker who holds a ` +
-        "request up can send it on with another unsigned body. Set unsignedPayload: 'refuse'";
-}
-
-/**
- * For a memory store in a process that seems to be one of several: a worker of `node:cluster`, or a process of PM2 with
- * a number above 0 (`NODE_APP_INSTANCE`). A single process is number 0.
- */
-export function memoryStoreWarning(
-  isMemoryStore: boolean,
-  isWorker: boolean,
-  appInstance: string | undefined,
-): Warning {
-  return isMemoryStore && (isWorker || Number(appInstance) > 0)
-    ? 'replayProtection: this looks like one of several processes, and MemoryReplayStore keeps replays from this one ' +
-        'only. Give forRoot() a replayStore that all of them share: RedisReplayStore'
-    : undefined;
-}
 
 /** For a class that is marked with a skip for the sake of its messages, and has HTTP routes. */
 export function openedRoutesWarning(messages: readonly MessageHandler[]): Warning {
@@ -154,7 +118,8 @@ export function haveCommonMethod(one: DeclaredHandler, other: DeclaredHandler): 
   return methods[0] === methods[1] || methods.includes('ALL') || (methods.includes('GET') && methods.includes('HEAD'));
 }
 
-function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
+/** The handlers that a signature is required for. */
+export function signedOnes(handlers: readonly DeclaredHandler[]): DeclaredHandler[] {
   return handlers.filter(({ protection }) => protection === 'signed');
 }
 

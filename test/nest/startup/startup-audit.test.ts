@@ -26,13 +26,12 @@ import {
   type ApigSignatureOptions,
   type ReplayStore,
 } from '../../../src/index.js';
+import { Keyring } from '../../../src/core/keys/keyring.js';
+import type { KeyringSource } from '../../../src/nest/keys/keyring.source.js';
 import { resolveRoutePolicy } from '../../../src/nest/apig-signature.options.js';
 import { StartupAudit } from '../../../src/nest/startup/startup.audit.js';
-import {
-  finalSlashWarning,
-  memoryStoreWarning,
-  swappableBodiesWarning,
-} from '../../../src/nest/startup/startup.warnings.js';
+import { memoryStoreWarning, swappableBodiesWarning } from '../../../src/nest/startup/option.warnings.js';
+import { finalSlashWarning } from '../../../src/nest/startup/startup.warnings.js';
 import type { DeclaredHandler, DeclaredHandlers } from '../../../src/nest/startup/declared-handlers.js';
 import { forward, KEYS, withHeader } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
@@ -517,9 +516,13 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     };
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
     onTestFinished(() => warn.mockRestore());
-    const audit = new StartupAudit({}, handlers as unknown as DeclaredHandlers, new ApplicationConfig(), {
-      httpAdapter: adapter,
-    } as unknown as HttpAdapterHost);
+    const audit = new StartupAudit(
+      {},
+      handlers as unknown as DeclaredHandlers,
+      { load: () => new Keyring(KEYS) } as KeyringSource,
+      new ApplicationConfig(),
+      { httpAdapter: adapter } as unknown as HttpAdapterHost,
+    );
     audit.onApplicationBootstrap();
     expect(warn.mock.calls.flat()).toEqual(pair === undefined ? [] : [expect.stringContaining(pair)]);
   });

@@ -1,0 +1,89 @@
+import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import {
+  ApigSignatureModule,
+  RequireApigSignature,
+  SkipApigSignature,
+  type ApigSignatureOptions,
+} from '../../../src/index.js';
+import { KEY, KEYS, SECRET } from '../../support/gateway.js';
+import { platforms, startForTest, type Platform } from '../../support/platforms.js';
+import { RecordedLog } from '../../support/recorded-log.js';
+
+@RequireApigSignature()
+@Controller('guarded')
+class Guarded {
+  @Get()
+  get() {
+    return 'passed';
+  }
+
+  @RequireApigSignature({ bodyLimit: 2000, allowedKeys: [KEY, 'ordres', 'h\xe9'] })
+  @Post('large')
+  large() {
+    return 'passed';
+  }
+
+  @SkipApigSignature()
+  @Post('open')
+  open() {
+    return 'passed';
+  }
+}
+
+@Controller('unguarded')
+class Unguarded {
+  @Get()
+  get() {
+    return 'passed';
+  }
+}
+
+@RequireApigSignature({ allowedKeys: [SECRET] })
+@Controller('swapped')
+class Swapped {
+  @Get()
+  get() {
+    return 'passed';
+  }
+}
+
+const UNKNOWN =
+  'warn allowedKeys at Guarded.large has names of keys that are not among the signing keys: ordres, h\\xe9. ' +
+  'Requests of these keys are refused with KEY_UNKNOWN ApigSignature';
+const large = (heldBytes: number, names: string) =>
+  `warn heldBytes is ${heldBytes}, and bodyLimit is larger at ${names}: a body of more than ${heldBytes} bytes is ` +
+  'always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit ApigSignature';
+const long = (seconds: number) =>
+  `warn clockSkew: a captured request can be sent again for ${seconds} seconds, which is more than a day. The unit ` +
+  'is seconds, not milliseconds ApigSignature';
+
+async function warningsOf(platform: Platform, controllers: Type[], options: ApigSignatureOptions) {
+  @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS, ...options })], controllers })
+  class AppModule {}
+  const logger = new RecordedLog();
+  await startForTest(platform, AppModule, { logger });
+  return logger.lines.filter((line) => line.startsWith('warn '));
+}
+
+describe.each(platforms)('at start, on $name, there is a warning of options that are hardly meant:', (platform) => {
+  it.each<[what: string, options: ApigSignatureOptions, warnings: string[]]>([
+    ['a clock skew in milliseconds', { clockSkew: 900_000 }, [long(900_000), UNKNOWN]],
+    ['not a clock skew of one day', { clockSkew: 86_400 }, [UNKNOWN]],
+    ['a body limit above heldBytes', { heldBytes: 1999, bodyLimit: 1999 }, [large(1999, 'Guarded.large'), UNKNOWN]],
+    ['each such body limit', { heldBytes: 5 }, [large(5, 'Guarded.get, Guarded.large'), UNKNOWN]],
+    ['not a body limit that just fits', { heldBytes: 2000, bodyLimit: 2000 }, [UNKNOWN]],
+    ['no unknown keys where a function finds the keys', { keys: () => SECRET }, []],
+  ])('%s', async (_, options, warnings) => {
+    expect(await warningsOf(platform, [Guarded, Unguarded], options)).toEqual(warnings);
+  });
+
+  it('keys that the module allows, at each handler, and one that is a secret without showing it', async () => {
+    const allowedKeys = [KEY, 'spare'];
+    const known = { keys: { ...KEYS, ordres: 'secret-of-the-orders' } };
+    const [warning, ...more] = await warningsOf(platform, [Swapped, Guarded], { ...known, allowedKeys });
+    expect(more).toEqual([]);
+    expect(warning).toContain('at Swapped.get, Guarded.get, Guarded.large has');
+    expect(warning).toContain('signing keys: ***, spare, h\\xe9. ');
+  });
+});
