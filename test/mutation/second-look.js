@@ -19,19 +19,30 @@ export function makeCopy() {
   symlinkSync(resolve('node_modules'), `${COPY}/node_modules`);
 }
 
-/** Whether the tests in MUTATION_TESTS pass on a mutant. */
-export function survives({ fileName, location, replacement }) {
-  const file = fileName.slice(fileName.lastIndexOf('src/'));
+/** Those of the mutants on which the tests in MUTATION_TESTS pass. Throws if these fail without any mutant too. */
+export function survivorsAmong(mutants) {
+  const survivors = mutants.filter(survives);
+  if (survivors.length < mutants.length && !testsPass()) throw new Error('The tests fail without any mutant');
+  return survivors;
+}
+
+function survives({ fileName, location, replacement }) {
+  const file = `${COPY}/${fileName.slice(fileName.lastIndexOf('src/'))}`;
   const source = readFileSync(file, 'utf8');
   const [start, end] = [location.start, location.end].map((place) => offsetOf(source, place));
-  writeFileSync(`${COPY}/${file}`, source.slice(0, start) + replacement + source.slice(end));
+  writeFileSync(file, source.slice(0, start) + replacement + source.slice(end));
+  const doPass = testsPass();
+  writeFileSync(file, source);
+  return doPass;
+}
+
+function testsPass() {
   const vitest = resolve('node_modules/vitest/vitest.mjs');
   const run = spawnSync(process.execPath, [vitest, 'run', '--bail=1', '--config=test/mutation/vitest.config.js'], {
     cwd: COPY,
     env: { ...process.env, MUTATION_PROPERTIES: 'whole' },
     timeout: 120_000,
   });
-  writeFileSync(`${COPY}/${file}`, source);
   return run.status === 0;
 }
 
