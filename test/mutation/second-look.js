@@ -10,13 +10,15 @@ import process from 'node:process';
 
 const COPY = 'coverage/mutation/copy';
 
-/** A copy of what the tests need, in which sources may be broken. */
+/** A copy of what the tests need, in which sources may be broken. What is only read is linked. */
 export function makeCopy() {
   rmSync(COPY, { recursive: true, force: true });
   for (const each of ['src', 'test', 'package.json', 'tsconfig.json']) {
     cpSync(each, `${COPY}/${each}`, { recursive: true, filter: (path) => !path.includes('node_modules') });
   }
-  symlinkSync(resolve('node_modules'), `${COPY}/node_modules`);
+  for (const each of ['node_modules', 'docs', 'README.md', 'README.zh-CN.md']) {
+    symlinkSync(resolve(each), `${COPY}/${each}`);
+  }
 }
 
 /** Those of the mutants on which the tests in MUTATION_TESTS pass. Throws if these fail without any mutant too. */
