@@ -8,7 +8,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { Stryker } from '@stryker-mutator/core';
 import { roomsOf } from './rooms.js';
-import { makeCopy, survivorsAmong } from './second-look.js';
+import { makeCopies, survivorsAmong } from './second-look.js';
 
 /** Percent of the mutants of a layer that are to be caught. */
 const TARGETS = { core: 95, http: 90, nest: 90 };
@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
 });
 const layers = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 
-makeCopy();
+makeCopies();
 for (const layer of layers) {
   const rooms = roomsOf(layer);
   refuseHomeless(layer, rooms);
@@ -62,7 +62,7 @@ async function mutate({ sources, tests }) {
     dryRunTimeoutMinutes: 30,
   });
   const mutants = await stryker.runMutationTest();
-  const survivors = survivorsAmong(mutants.filter(isMissed));
+  const survivors = await survivorsAmong(mutants.filter(isMissed));
   return mutants
     .filter((mutant) => isCaught(mutant) || isMissed(mutant))
     .map((mutant) => (isMissed(mutant) && !survivors.includes(mutant) ? { ...mutant, status: 'Killed' } : mutant));
