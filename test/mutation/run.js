@@ -56,7 +56,7 @@ async function mutate({ sources, tests }) {
     reporters: ['progress-append-only'],
     logLevel: 'error',
     tempDirName: `${REPORTS}/sandbox`,
-    ignorePatterns: ['dist', 'sample-app', 'test/mutation/node_modules', 'test/package'],
+    ignorePatterns: ['coverage', 'dist', 'sample-app', 'test/mutation/node_modules', 'test/package'],
     concurrency: 2,
     timeoutMS: 8_000,
     dryRunTimeoutMinutes: 30,
