@@ -118,7 +118,17 @@ describe('queryPieces', () => {
     ['no query under 0', '/', 0, true],
     ['a piece under 0', '/?a', 0, false],
   ])('counts %s', (_, target, queryPieces, passes) => {
-    expect(verdictOn(signed({ target }), { queryPieces })).toEqual(passes ? passed : refused('TARGET_AMBIGUOUS'));
+    const expected = passes ? passed : refused('TARGET_AMBIGUOUS', '', 'too many query pieces');
+    expect(verdictOn(signed({ target }), { queryPieces })).toEqual(expected);
+  });
+
+  it.each<[target: string, reason: TargetAmbiguity]>([
+    ['/?=v', 'query value without a name'],
+    ['/?=&%', 'bad percent escape in the query'],
+    ['/%?=', 'bad percent escape in the path'],
+  ])('does not hide what else is wrong: %s', (target, reason) => {
+    const queryPieces = target.split('&').length;
+    expect(verdictOn(signed({ target }), { queryPieces })).toEqual(refused('TARGET_AMBIGUOUS', '', reason));
   });
 });
 
