@@ -127,6 +127,12 @@ it('the secrets that need no look-up are known, by key', () => {
   expect(new Keyring(() => 'b').knownSecrets()).toEqual(new Map());
 });
 
+it('a text is told to be one of the secrets that need no look-up, or not', () => {
+  const keyring = new Keyring({ a: 'b', c: ['d', 'e'] });
+  expect(['a', 'b', 'c', 'd', 'e', 'f'].filter((text) => keyring.isKnownSecret(text))).toEqual(['b', 'd', 'e']);
+  expect(new Keyring(() => 'b').isKnownSecret('b')).toBe(false);
+});
+
 describe('look-ups under way', () => {
   /** Answers when the test says so. */
   function slowKeys() {
