@@ -177,9 +177,9 @@ describe('headers and the texts around them', () => {
 
   it('are joined, with a blank line after the headers', () => {
     const parts = { method: 'M', canonicalUri: '/u/', canonicalQuery: 'q=', canonicalHeaders: 'a:1\nb:2\n' };
-    expect(canonicalRequest({ ...parts, signedHeaders: ['a', 'b'], bodyHash: 'h' })).toBe(
-      'M\n/u/\nq=\na:1\nb:2\n\na;b\nh',
-    );
+    for (const signedHeaders of [['a', 'b'], 'a;b']) {
+      expect(canonicalRequest({ ...parts, signedHeaders, bodyHash: 'h' })).toBe('M\n/u/\nq=\na:1\nb:2\n\na;b\nh');
+    }
     expect(stringToSign('date', 'hash')).toBe('SDK-HMAC-SHA256\ndate\nhash');
   });
 });
