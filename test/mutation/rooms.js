@@ -10,7 +10,7 @@ const table = {
   core: [
     ['verify/content-type', 'content-type core/content-types verifier.options'],
     ['verify/other-schemes', 'other-schemes'],
-    ['printable scheme/wire-text scheme/own-text', 'printable signature verification retained-texts'],
+    ['printable scheme/wire-text scheme/own-text', 'printable signature verification'],
     [
       'scheme/authorization fast/authorization-cache verify/authorization-header',
       'authorization verification verifier.rows authorization-cache',
@@ -38,7 +38,7 @@ const table = {
     ],
     [
       'refusal refusal-remedies verify/verdict',
-      'refusal migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
+      'refusal core/refusal-remedies migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
     ],
     ['keys/keyring timely-answer', 'keyring.rotation sign-request verifier.options core/replay startup.keys keyring'],
     ['keys/keys-setting', 'keys-setting'],

@@ -82,7 +82,11 @@ describe('signRequest', () => {
       expect(stringToSign).toContain('\n20200101T000000Z\n');
     });
 
-    it.each([NaN, new Date('never'), 8.64e15 + 1, 253_402_300_800_000, '20260115T093045Z'])(
+    it('may be the last one of four digits for the year', () => {
+      expect(sign({}, { date: 253_402_300_799_999 }).headers).toContainEqual(['X-Sdk-Date', '99991231T235959Z']);
+    });
+
+    it.each([NaN, new Date('never'), 8.64e15 + 1, 253_402_300_800_000, '20260115T093045Z', String(NOW)])(
       'refuses %s, and says what it expects',
       (date) => {
         const message = 'date: expected a Date, or milliseconds since 1970';
@@ -107,14 +111,20 @@ describe('signRequest', () => {
     });
   });
 
-  it('replaces an Authorization that is there, and does not sign it', () => {
-    const { headers, authorization } = sign({
-      headers: [
-        ['Host', 'h'],
-        ['authorization', 'old'],
-        ['AUTHORIZATION', 'older'],
-      ],
-    });
+  it.each<[string, SignOptions['date']]>([
+    ['a date', NOW],
+    ['none', undefined],
+  ])('replaces an Authorization that is there, and does not sign it; the option date is %s', (_, date) => {
+    const { headers, authorization } = sign(
+      {
+        headers: [
+          ['Host', 'h'],
+          ['authorization', 'old'],
+          ['AUTHORIZATION', 'older'],
+        ],
+      },
+      { date, now: () => NOW },
+    );
     expect(headers).toEqual([
       ['Host', 'h'],
       ['X-Sdk-Date', DATE],
