@@ -58,7 +58,7 @@ export function maskSecrets(text: string, secrets: readonly string[]): string {
 
 function maskHeader(header: string): string {
   const start = header.indexOf(':') + 1;
-  if (start === 0 || start === header.length) return header;
+  if (start === header.length) return header;
   const name = header.slice(0, start);
   return name + (CONFIDENTIAL.test(name) ? MASK : maskPairs(header.slice(start)));
 }

@@ -64,6 +64,7 @@ describe('curlCommand', () => {
   it('hands over by a pipe what cannot be shown or is too long for a word', () => {
     const rest = `curl -X POST --globoff --path-as-is -H 'Content-Type: a/b' --data-binary '@-' http://a.example/`;
     expect(command({ body: Buffer.from([0, 10, 255]) })).toBe(`printf '\\000\\012\\377' | ${rest}`);
+    expect(command({ body: Buffer.from('\ufeffa') })).toBe(`printf '\\357\\273\\277a' | ${rest}`);
     expect(command({ body: Buffer.alloc(100_000, 'a') })).toBe(`printf '${'a'.repeat(100_000)}' | ${rest}`);
   });
 

@@ -53,6 +53,7 @@ describe('what grants access', () => {
 
   it('is masked in a header block', () => {
     expect(maskHeaders('cookie:a=b\nx-a:b:c token=d\nx-b:\n')).toBe('cookie:***\nx-a:b:c token=***\nx-b:\n');
+    expect(maskHeaders('cookie:\ntoken=a b\n')).toBe('cookie:\ntoken=*** b\n');
   });
 
   it('is masked where it is a secret of 8 characters or more', () => {
