@@ -170,6 +170,17 @@ describe('RedisReplayStore', () => {
       expect(await Promise.all(next)).toEqual(['false', 'false', 'false']);
     });
 
+    it('keeps its count for five seconds, whatever was answered', async () => {
+      await vi.advanceTimersByTimeAsync(3000);
+      const { queue, outcome } = hanging();
+      for (let sent = 0; sent < 3; sent++) void outcome();
+      await vi.advanceTimersByTimeAsync(5000);
+      queue[0]!.resolve('OK');
+      await vi.advanceTimersByTimeAsync(0);
+      for (let sent = 0; sent < 2; sent++) void outcome();
+      expect(queue).toHaveLength(4);
+    });
+
     it('takes an error that comes at once for no sign that Redis is back', async () => {
       const { queue, outcome } = hanging();
       for (let lost = 0; lost < 3; lost++) void outcome();
