@@ -57,7 +57,20 @@ describe.each(platforms)('readBody, on $name', (platform) => {
   });
 
   it('is not missed where it is not set', async () => {
-    expect(await send(await startWith(undefined), post())).toMatchObject(LOST);
+    const logger = new RecordedLog();
+    const { port } = await mountForTest(platform, catchAll({ keys: KEYS }), readFirst, undefined, logger);
+    expect(await send(port, post())).toMatchObject(LOST);
+    expect(logger.troubles).toEqual([
+      'error BODY_NOT_CAPTURED: some of it had arrived, or was read, before the request was seen ApigSignature',
+    ]);
+  });
+
+  it("is asked with the framework's request", async () => {
+    const seen: object[] = [];
+    const port = await startWith((request: object) => (seen.push(request), readKept(request)));
+    expect(await send(port, post())).toMatchObject(passed);
+    expect(seen).toHaveLength(1);
+    expect('raw' in seen[0]!).toBe(platform.name === 'fastify');
   });
 
   it.each<[what: string, readBody: unknown, reason: string, request?: RequestToSend]>([
@@ -101,6 +114,24 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     const readBody = () => ((asked += 1), Buffer.from('other byte 1'));
     const { port } = await startForTest(platform, catchAll({ keys: KEYS, readBody }));
     expect(await send(port, post())).toMatchObject(passed);
+    expect(asked).toBe(0);
+  });
+
+  it.each<[what: string, options: ApigSignatureOptions, twice: boolean, reply: object]>([
+    ['came through twice', {}, true, LOST],
+    ['is too large', { bodyLimit: 5 }, false, { status: 413 }],
+  ])('is not asked for a body that %s', async (_, options, twice, reply) => {
+    let asked = 0;
+    const readBody = () => ((asked += 1), BODY);
+    const double = (request: IncomingMessage, _response: unknown, next: () => void) => {
+      const push = request.push.bind(request);
+      if (twice) request.push = (chunk: unknown) => (chunk === null || push(chunk)) && push(chunk);
+      next();
+    };
+    const { port } = await startForTest(platform, catchAll({ keys: KEYS, readBody, ...options }), {
+      prepare: (app) => app.use(double),
+    });
+    expect(await send(port, post())).toMatchObject(reply);
     expect(asked).toBe(0);
   });
 

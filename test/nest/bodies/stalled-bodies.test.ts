@@ -120,7 +120,8 @@ describe.each(platforms)('a shutdown on $name', (platform) => {
     expect(heldBy(app)).toBe(0);
   });
 
-  it('serves a body that comes in time', async () => {
+  it('serves a body that comes in time, and leaves no timer', async () => {
+    useFakeTimeouts();
     const { app, port } = await start(platform, echoModule());
     const connection = await stall(app, port);
     const closed = app.close();
@@ -129,6 +130,7 @@ describe.each(platforms)('a shutdown on $name', (platform) => {
     expect(await connection.untilReplied()).toMatchObject([{ status: 200 }]);
     connection.socket.destroy();
     await closed;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 

@@ -136,6 +136,19 @@ describe.each(platforms)('on $name', (platform) => {
     }
   });
 
+  it('a guard that Nest did not make lets nothing through, and the log says how to get one', async () => {
+    const { port, logger } = await startGuarded(platform, [forRoot()], {
+      prepare: (app) => app.useGlobalGuards(new SignatureGuard()),
+    });
+    expect(await send(port, forward({ target: '/' }))).toMatchObject({ status: 500 });
+    expect(logger.troubles).toEqual([
+      expect.stringContaining(
+        'SignatureGuard was not made by Nest: write app.useGlobalGuards(app.get(SignatureGuard)) in place of new ' +
+          'SignatureGuard(), and import ApigSignatureModule.forRoot() in the root module',
+      ),
+    ]);
+  });
+
   const one = forRoot();
   it.each<[what: string, imports: Imports, options?: StartOptions]>([
     ['one forRoot() imported in two places', [one, { module: EmptyModule, imports: [one] }]],
