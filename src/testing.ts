@@ -202,7 +202,10 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
 /** The application's own keys, for its `SignerService`; but they are not missed before it asks for one. */
 class UnhurriedKeyringSource extends KeyringSource {
   override load(): Keyring {
-    const keyring: Pick<Keyring, 'secretsOf'> = { secretsOf: (key) => super.load().secretsOf(key) };
+    const keyring: Pick<Keyring, 'secretsOf' | 'knownSecrets'> = {
+      secretsOf: (key) => super.load().secretsOf(key),
+      knownSecrets: () => new Map(),
+    };
     return keyring as Keyring;
   }
 }

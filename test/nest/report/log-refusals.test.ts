@@ -12,6 +12,7 @@ import { platforms, startForTest } from '../../support/platforms.js';
 import { RecordedLog } from '../../support/recorded-log.js';
 
 const KEY = 'signature_key1';
+const OTHER = 'the secret of another key';
 const MISMATCH = 'SIGNATURE_MISMATCH (Verify authroization failed.)';
 const UNKNOWN = 'KEY_UNKNOWN (Signing key not found.)';
 const wrong = { secret: `not ${SECRET}` };
@@ -51,7 +52,9 @@ class OpenController {
 describe.each(platforms)('logRefusals, on $name', (platform) => {
   async function startWith(options: ApigSignatureOptions = {}) {
     @Module({
-      imports: [ApigSignatureModule.forRoot({ keys: KEYS, logRefusals: true, ...options })],
+      imports: [
+        ApigSignatureModule.forRoot({ keys: { ...KEYS, signature_key2: OTHER }, logRefusals: true, ...options }),
+      ],
       controllers: [OrdersController, OpenController],
     })
     class AppModule {}
