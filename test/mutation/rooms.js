@@ -65,11 +65,11 @@ const table = {
     [
       'body-capture private-state request-state',
       'private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
-        'unsigned-content-type method-override refused-bodies',
+        'unsigned-content-type method-override ambiguity-reasons explain.log',
     ],
     [
       'node-request refused-body',
-      'header-lines http2 serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
+      'header-lines http2 ambiguity-reasons serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
     ],
   ],
   nest: [
@@ -87,7 +87,7 @@ const table = {
     ],
     [
       'apig-signature.options',
-      'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log',
+      'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log explain.response',
     ],
     [
       'startup/startup.audit startup/startup.warnings startup/option.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',

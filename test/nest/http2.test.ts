@@ -112,6 +112,25 @@ describe('HTTP/2 on fastify', () => {
     expect(await text(stream)).toBe('body verified: false' + digestOf(LARGE).sha256);
   });
 
+  it('an unsigned payload needs a type, unless the headers end the request', async () => {
+    const { port } = await startForTest(fastify, echoModule({ contentTypes: ['application/json'] }), {
+      adapter: fastify.adapter({ http2: true }),
+    });
+    const client = connect(`http://127.0.0.1:${port}`);
+    const unsigned = forward({ target: '/echo', headers: [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']] });
+    expect(await sendHttp2(client, { ...unsigned, body: Buffer.from('any') })).toMatchObject(
+      unauthorized('HEADER_NOT_SIGNED', 'content-type'),
+    );
+    const headers = unsigned.headers.filter(([name]) => name !== 'Host');
+    const ended = client.request(
+      { ':method': 'GET', ':path': '/echo', ':authority': HOST, ...Object.fromEntries(headers) },
+      { endStream: true },
+    );
+    const [head] = (await once(ended, 'response')) as [{ ':status': number }];
+    expect(head[':status']).toBe(200);
+    client.destroy();
+  });
+
   it.each(['stream', 'connection'])('a client that closes its %s within a body ends the wait', async (what) => {
     let onRefusal: (exception: unknown) => void;
     let onGuards: () => void;
