@@ -65,7 +65,7 @@ const table = {
     [
       'body-capture private-state request-state',
       'private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
-        'unsigned-content-type method-override ambiguity-reasons explain.log',
+        'unsigned-content-type method-override ambiguity-reasons refused-bodies explain.log',
     ],
     [
       'node-request refused-body',

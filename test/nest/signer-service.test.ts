@@ -50,7 +50,7 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
   it.each([
     ['a signed body', signed('some bytes'), KEY],
     ['a body as large as the limit', signed(large), KEY],
-    ['no body', forward({ method: 'POST', target: '/ask' }), KEY],
+    ['no body', forward({ method: 'POST', target: '/ask', headers: [['Content-Length', '0']] }), KEY],
     ['another body of that size', { ...signed(large), body: tampered }, 'SIGNATURE_MISMATCH'],
     ['no Authorization', withHeader(signed('some bytes'), 'Authorization'), 'AUTHORIZATION_MISSING'],
   ])('is told of %s', async (_what, request, verdict) => {
