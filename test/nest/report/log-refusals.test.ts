@@ -118,6 +118,19 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
     expect(logger.troubles).toEqual([]);
   });
 
+  it('says that a key is untrusted whose secret could not be had', async () => {
+    const keys = () => {
+      throw new Error('down');
+    };
+    const { port, logger } = await startWith({ keys });
+    expect(await send(port, forward({ target: '/orders/1' }))).toMatchObject({ status: 503 });
+    expect(logger.troubles).toEqual([
+      expect.stringMatching(/^error KEYS_UNAVAILABLE: .*down/),
+      'warn Refused: KEYS_UNAVAILABLE (Signing keys are unavailable.) at OrdersController.order, GET /orders/1, ' +
+        `key "${KEY}" (untrusted) ApigSignature`,
+    ]);
+  });
+
   it('writes ten of one route and code, and another code still', async () => {
     const { port, logger } = await startWith();
     for (let round = 0; round < 13; round++) await send(port, forward({ target: `/orders/${round}` }, wrong));
