@@ -4,6 +4,7 @@ import { RequireApigSignature, SkipApigSignature } from '../../../src/index.js';
 import { resolveRoutePolicy } from '../../../src/nest/apig-signature.options.js';
 import type { DeclaredHandler } from '../../../src/nest/startup/declared-handlers.js';
 import { pathEscapeWarnings } from '../../../src/nest/startup/path-escape.warnings.js';
+import { segmentsOf, textThatAnEscapeAvoids, type Router } from '../../../src/nest/startup/route-paths.js';
 import { echoModule } from '../../support/echo.controller.js';
 import { forward } from '../../support/gateway.js';
 import { send } from '../../support/http-client.js';
@@ -131,5 +132,28 @@ describe('pairs of routes that an escape may tell apart', () => {
   ])('%j', (routes, ofExpress, ofFastify) => {
     expect(pairsIn(routes, express)).toEqual(ofExpress);
     expect(pairsIn(routes, fastify)).toEqual(ofFastify);
+  });
+});
+
+describe('the text of a path that an escape steps around to another route', () => {
+  it.each<[router: Router, path: string, other: string, text: string | undefined]>([
+    ['fastify', '/a/@me', '/a/*', '@me'],
+    ['fastify', '/a/b/@me', '/a/*', '@me'],
+    ['fastify', '/@a/*', '/:id/b', '@a'],
+    ['fastify', '/a/*', '/a/@me', undefined],
+    ['fastify', '/a/me', '/a/*', undefined],
+    ['fastify', '/b/@me', '/a/*', undefined],
+    ['fastify', '/A/@me', '/a/:id', '@me'],
+    ['fastify', '/@a/x', '/:id/y', undefined],
+    ['fastify', '/@a', '/:id/y', undefined],
+    ['fastify', '/@a/x', '/:id', undefined],
+    ['fastify', '/@a/@b', '/:id/:other', '@a'],
+    ['fastify', '/:id', '/:other', undefined],
+    ['express', '/a/@me', '/a/*rest', '@me'],
+    ['express', '/a-b', '/:id', 'a-b'],
+    ['express', '/a_b', '/:id', 'a_b'],
+    ['express', '/ab1', '/:id', undefined],
+  ])('%s: %s beside %s: %s', (router, path, other, text) => {
+    expect(textThatAnEscapeAvoids(segmentsOf(path, router), segmentsOf(other, router), router)).toBe(text);
   });
 });
