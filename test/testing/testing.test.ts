@@ -162,6 +162,12 @@ describe('TestGateway', () => {
 });
 
 describe.each(platforms)('overrideSignature, and an application on $name', (platform) => {
+  it('asks for no keys at the start, though a route names those that it allows', async () => {
+    const module = appModule({ allowedKeys: ['signature_key1', 'a key of no keyring'] });
+    const app = await startTesting(platform, module, (builder) => overrideSignature(builder, { key: 'other' }));
+    expect(await server(app).get('/global')).toMatchObject({ status: 200, body: { key: 'other' } });
+  });
+
   it.each([
     ['without keys', NO_KEYS],
     ['with keys', OTHER_KEYS],

@@ -45,7 +45,7 @@ export function memoryStoreWarning(
 export function clockSkewWarning(clockSkew = 0): Warning {
   return clockSkew <= SECONDS_PER_DAY
     ? undefined
-    : `clockSkew: a captured request can be sent again for ${clockSkew} seconds, which is more than a day. The unit is ` +
+    : `clockSkew: a request is accepted for ${clockSkew} seconds from its date, which is more than a day. The unit is ` +
         'seconds, not milliseconds';
 }
 
@@ -54,8 +54,8 @@ export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes
   const tooLarge = signedOnes(handlers).filter(({ policy }) => policy.bodyLimit > heldBytes);
   return tooLarge.length === 0
     ? undefined
-    : `heldBytes is ${heldBytes}, and bodyLimit is larger at ${namesOf(tooLarge)}: a body of more than ${heldBytes} ` +
-        'bytes is always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit';
+    : `heldBytes is ${heldBytes}, and bodyLimit is larger at ${namesOf(tooLarge)}: a signed body of more than ` +
+        `${heldBytes} bytes is always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit`;
 }
 
 /** For handlers that allow keys which do not exist. The keys that a function finds are not known. */

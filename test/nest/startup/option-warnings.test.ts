@@ -52,10 +52,10 @@ const UNKNOWN =
   'warn allowedKeys at Guarded.large has names of keys that are not among the signing keys: ordres, h\\xe9. ' +
   'Requests of these keys are refused with KEY_UNKNOWN ApigSignature';
 const large = (heldBytes: number, names: string) =>
-  `warn heldBytes is ${heldBytes}, and bodyLimit is larger at ${names}: a body of more than ${heldBytes} bytes is ` +
+  `warn heldBytes is ${heldBytes}, and bodyLimit is larger at ${names}: a signed body of more than ${heldBytes} bytes is ` +
   'always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit ApigSignature';
 const long = (seconds: number) =>
-  `warn clockSkew: a captured request can be sent again for ${seconds} seconds, which is more than a day. The unit ` +
+  `warn clockSkew: a request is accepted for ${seconds} seconds from its date, which is more than a day. The unit ` +
   'is seconds, not milliseconds ApigSignature';
 
 async function warningsOf(platform: Platform, controllers: Type[], options: ApigSignatureOptions) {
