@@ -7,6 +7,7 @@ import {
   type NodeRedisCluster,
   type NodeRedisSentinel,
   RedisReplayStore,
+  type RedisReplayStoreSettings,
 } from '../../src/core/index.js';
 import { freePort } from './free-port.js';
 import { RedisServer } from './redis.js';
@@ -23,8 +24,15 @@ export interface Topology {
   readonly master: RedisServer;
   /** Its replicas. */
   readonly replicas: readonly RedisServer[];
-  /** Clients that drop a connection on which nothing comes for `socketTimeout` milliseconds; 0 is never. */
-  connect(kind: 'redis' | 'ioredis', socketTimeout: number): Promise<ConnectedStore>;
+  /**
+   * A store with these settings, and a client that drops a connection on which nothing comes for `socketTimeout`
+   * milliseconds; 0 is never.
+   */
+  connect(
+    kind: 'redis' | 'ioredis',
+    socketTimeout: number,
+    settings?: RedisReplayStoreSettings,
+  ): Promise<ConnectedStore>;
   stop(): Promise<void>;
 }
 
@@ -56,9 +64,9 @@ const single: Start = async (...options) => {
   return {
     master,
     replicas: [],
-    async connect(kind, socketTimeout) {
-      if (kind === 'redis') return ready(createClient(ofRedis(master.port, socketTimeout)));
-      return ready(new Redis(master.port, '127.0.0.1', ofIoRedis(socketTimeout)));
+    async connect(kind, socketTimeout, settings) {
+      if (kind === 'redis') return ready(createClient(ofRedis(master.port, socketTimeout)), settings);
+      return ready(new Redis(master.port, '127.0.0.1', ofIoRedis(socketTimeout)), settings);
     },
     stop: () => master.stop(),
   };
@@ -82,8 +90,9 @@ const sentinel: Start = async (...options) => {
   return {
     master,
     replicas,
-    async connect(kind, socketTimeout) {
-      if (kind === 'ioredis') return ready(new Redis({ name: 'main', sentinels: nodes, ...ofIoRedis(socketTimeout) }));
+    async connect(kind, socketTimeout, settings) {
+      if (kind === 'ioredis')
+        return ready(new Redis({ name: 'main', sentinels: nodes, ...ofIoRedis(socketTimeout) }), settings);
       return ready(
         createSentinel({
           name: 'main',
@@ -91,6 +100,7 @@ const sentinel: Start = async (...options) => {
           nodeClientOptions: connectionOf(socketTimeout),
           scanInterval: 1000,
         }),
+        settings,
       );
     },
     stop: () => stopAll([...sentinels, ...replicas, master]),
@@ -143,7 +153,7 @@ const cluster: Start = async (...options) => {
   return {
     master: first,
     replicas: [nodes[3]!, nodes[6]!],
-    async connect(kind, socketTimeout) {
+    async connect(kind, socketTimeout, settings) {
       if (kind === 'ioredis') {
         return ready(
           new Cluster(roots, {
@@ -151,10 +161,11 @@ const cluster: Start = async (...options) => {
             redisOptions: ofIoRedis(socketTimeout),
             slotsRefreshInterval: 1000,
           }),
+          settings,
         );
       }
       const rootNodes = masters.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` }));
-      return ready(createCluster({ rootNodes, defaults: connectionOf(socketTimeout) }));
+      return ready(createCluster({ rootNodes, defaults: connectionOf(socketTimeout) }), settings);
     },
     stop: () => stopAll(nodes),
   };
@@ -175,9 +186,9 @@ type NodeRedis = (NodeRedisClient | NodeRedisCluster | NodeRedisSentinel) & {
 };
 
 /** Waits until a client is connected. What it loses later is its own affair. */
-async function ready(client: NodeRedis | IoRedis): Promise<ConnectedStore> {
+async function ready(client: NodeRedis | IoRedis, settings?: RedisReplayStoreSettings): Promise<ConnectedStore> {
   client.on('error', () => undefined);
-  const store = RedisReplayStore.of(client);
+  const store = RedisReplayStore.of(client, settings);
   if (isIoRedis(client)) {
     await once(client, 'ready');
     return { store, close: () => client.disconnect() };

@@ -11,6 +11,9 @@ const PATIENCE = 180_000;
 
 const kinds = ['redis', 'ioredis'] as const;
 
+/** Such a machine may leave Redis without time for longer than the default. */
+const PATIENT = { timeout: 5 };
+
 describe.each(['single', 'sentinel', 'cluster'] as const)('a store in a real Redis: %s', (name) => {
   let topology: Topology;
   beforeAll(async () => {
@@ -19,7 +22,7 @@ describe.each(['single', 'sentinel', 'cluster'] as const)('a store in a real Red
   afterAll(() => topology.stop());
 
   it.each(kinds)('accepts 500 signatures once each, of ten tries at the same moment, with %s', async (kind) => {
-    const { store, close } = await topology.connect(kind, 2000);
+    const { store, close } = await topology.connect(kind, 0, PATIENT);
     onTestFinished(close);
     for (let round = 0; round < 10; round++) {
       const answers = await Promise.all(
@@ -34,7 +37,10 @@ describe.each(['single', 'sentinel', 'cluster'] as const)('a store in a real Red
   });
 
   it('shares the signatures between the clients', async () => {
-    const [redis, ioredis] = [await topology.connect('redis', 2000), await topology.connect('ioredis', 2000)];
+    const [redis, ioredis] = [
+      await topology.connect('redis', 0, PATIENT),
+      await topology.connect('ioredis', 0, PATIENT),
+    ];
     onTestFinished(() => {
       redis.close();
       ioredis.close();
