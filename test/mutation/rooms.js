@@ -69,7 +69,7 @@ const table = {
     ],
     [
       'node-request refused-body',
-      'header-lines http2 ambiguity-reasons serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
+      'node-request header-lines http2 ambiguity-reasons serverless body-limit connections middleware mounting graphql websocket lingering-close explain.log',
     ],
   ],
   nest: [

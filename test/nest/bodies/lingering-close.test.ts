@@ -10,6 +10,7 @@ import { sendBytes, toBytes, type RequestToSend } from '../../support/http-clien
 import { platforms, start, startForTest, type RunningApp } from '../../support/platforms.js';
 import { RawConnection } from '../../support/raw-connection.js';
 import { refusalReply, unauthorized } from '../../support/refused-replies.js';
+import { until } from '../../support/until.js';
 
 /** More than the buffers of a connection hold. */
 const BODY = Buffer.alloc(16 * 2 ** 20, 'a body');
@@ -47,7 +48,7 @@ describe.each(platforms)('a connection on $name that is kept after a refused req
     const sockets: Socket[] = [];
     const server = app.getHttpServer() as Server;
     server.on('connection', (socket: Socket) => sockets.push(socket));
-    const untilClosed = () => expect.poll(() => sockets[0]!.closed).toBe(true);
+    const untilClosed = () => until(() => sockets[0]!.closed);
     return { port, sockets, untilClosed };
   }
 
@@ -87,6 +88,45 @@ describe.each(platforms)('a connection on $name that is kept after a refused req
   });
 });
 
+describe.each(platforms)(
+  'a refused request on $name whose body is on its way when the answer says close',
+  (platform) => {
+    /** Its head and a part of its body are sent, and its answer is read. The 5 s after it never pass. */
+    async function refuse() {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      onTestFinished(() => void vi.useRealTimers());
+      const { app, port } = await startForTest(platform, echoModule());
+      const opened = once(app.getHttpServer() as Server, 'connection') as Promise<[Socket]>;
+      const connection = await RawConnection.to(port, { allowHalfOpen: true });
+      onTestFinished(() => void connection.socket.destroy());
+      const timersBefore = vi.getTimerCount();
+      await connection.write(headOf(withHeader(post, 'Authorization', '')));
+      await connection.write(BODY.subarray(0, 1000));
+      expect(await connection.untilReplied()).toMatchObject([unauthorized('AUTHORIZATION_MISSING')]);
+      const [serverSocket] = await opened;
+      await until(() => vi.getTimerCount() > timersBefore);
+      const closed = new Promise((resolve) => serverSocket.once('close', resolve));
+      const untilClosed = async () => {
+        await closed;
+        expect(vi.getTimerCount()).toBe(timersBefore);
+      };
+      return { connection, untilClosed };
+    }
+
+    it('closes its connection as soon as the body has ended, and leaves no timer', async () => {
+      const { connection, untilClosed } = await refuse();
+      await connection.write(BODY.subarray(1000));
+      await untilClosed();
+    });
+
+    it('leaves no timer if the client goes away', async () => {
+      const { connection, untilClosed } = await refuse();
+      connection.socket.destroy();
+      await untilClosed();
+    });
+  },
+);
+
 describe.each(platforms)('a client on $name that asks for Connection: close', (platform) => {
   let running: RunningApp;
   beforeAll(async () => {
@@ -113,7 +153,7 @@ describe.each(platforms)('a client on $name that asks for Connection: close', (p
     expect(connection.replies).toHaveLength(1);
   });
 
-  it('and one that never ends its body is let go of in the end', async () => {
+  it('is let go of after 5 s if its body never ends', async () => {
     const connection = await RawConnection.to(running.port, { allowHalfOpen: true });
     await connection.write(headOf(withHeader(post, 'Authorization', '')));
     expect(await connection.untilReplied()).toMatchObject([unauthorized('AUTHORIZATION_MISSING')]);

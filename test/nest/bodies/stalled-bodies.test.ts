@@ -11,6 +11,7 @@ import { beginHttp2 } from '../../support/http2-client.js';
 import { fastify, platforms, start, startForTest } from '../../support/platforms.js';
 import { RawConnection } from '../../support/raw-connection.js';
 import { refusalReply, unauthorized } from '../../support/refused-replies.js';
+import { until } from '../../support/until.js';
 
 const BODY = Buffer.from('all that was signed');
 const request = forward({ method: 'POST', target: '/echo', body: BODY });
@@ -27,7 +28,7 @@ async function stall(app: INestApplication, port: number): Promise<RawConnection
   const connection = await RawConnection.to(port);
   const head = toBytes({ ...request, headers: [...request.headers, framing], body: undefined });
   await connection.write(Buffer.concat([head, BODY.subarray(0, 10)]));
-  await expect.poll(() => heldBy(app)).toBeGreaterThan(0);
+  await until(() => heldBy(app) > 0);
   return connection;
 }
 
@@ -40,7 +41,7 @@ function sessionTo(port: number): ClientHttp2Session {
 async function stallHttp2(app: INestApplication, session: ClientHttp2Session): Promise<ClientHttp2Stream> {
   const stream = beginHttp2(session, request);
   stream.write(BODY.subarray(0, 10));
-  await expect.poll(() => heldBy(app)).toBeGreaterThan(0);
+  await until(() => heldBy(app) > 0);
   return stream;
 }
 
@@ -108,7 +109,7 @@ describe.each(platforms)('a shutdown on $name', (platform) => {
     const { app, port } = await start(platform, echoModule());
     const connection = await stall(app, port);
     const closed = app.close();
-    await expect.poll(() => (app.getHttpServer() as Server).listening).toBe(false);
+    await until(() => !(app.getHttpServer() as Server).listening);
     vi.advanceTimersByTime(4999);
     expect(connection.received).toBe('');
     vi.advanceTimersByTime(1);
@@ -125,7 +126,7 @@ describe.each(platforms)('a shutdown on $name', (platform) => {
     const { app, port } = await start(platform, echoModule());
     const connection = await stall(app, port);
     const closed = app.close();
-    await expect.poll(() => (app.getHttpServer() as Server).listening).toBe(false);
+    await until(() => !(app.getHttpServer() as Server).listening);
     await connection.write(BODY.subarray(10));
     expect(await connection.untilReplied()).toMatchObject([{ status: 200 }]);
     connection.socket.destroy();
@@ -141,7 +142,7 @@ describe('a shutdown over HTTP/2', () => {
     const session = sessionTo(port);
     const stream = await stallHttp2(app, session);
     const closed = app.close();
-    await expect.poll(() => (app.getHttpServer() as Server).listening).toBe(false);
+    await until(() => !(app.getHttpServer() as Server).listening);
     const status = statusOf(stream);
     vi.advanceTimersByTime(5000);
     expect(await status).toBe(503);
