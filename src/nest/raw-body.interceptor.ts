@@ -11,8 +11,8 @@ import { SignatureAdmission } from './signature.admission.js';
  * for every signed request, as soon as the module is imported.
  *
  * It does not wait for a body that no verdict depends on: without such an Authorization header, under UNSIGNED-PAYLOAD,
- * or if the headers alone refuse the request. Those are rows 1 to 6b of docs/spec.md, such as an unknown key. The
- * handler is called at once then, and `SignerService.verify` gives the refusal.
+ * or if the headers alone refuse the request. Those are rows 1 to 6b of docs/spec.md, such as an unknown key, and row 7
+ * if the request declares its body hash. The handler is called at once then, and `SignerService.verify` gives the refusal.
  *
  * @example
  * ```ts
@@ -39,7 +39,11 @@ export class RawBodyInterceptor implements NestInterceptor {
     this.#admission = admission;
   }
 
-  /** Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body. */
+  /**
+   * Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, HELD_BYTES_EXCEEDED beyond `heldBytes`,
+   * BODY_NOT_CAPTURED if the capture is lost while it waits. A loss before that is in the verdict of
+   * `SignerService.verify`.
+   */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     await this.#admission.awaitBody(context);
     return next.handle();

@@ -1,6 +1,6 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
-import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
+import { isPromise, type MaybePromise } from '../maybe-promise.js';
 import { brief, MASK } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
@@ -85,11 +85,6 @@ export class HeadVerification {
   namesAllowedKey(policy: Policy): boolean {
     const authorization = this.#authorization;
     return !isRefusal(authorization) && isAllowed(authorization.key, policy);
-  }
-
-  /** The refusal that the head alone decides, before any byte of the body is needed. */
-  judge(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
-    return whenReady(this.read(policy), (request) => (isRefusal(request) ? request : undefined));
   }
 
   /** The request as its head has it, or why a policy refuses it: rows 1 to 3 here, those after them below. */

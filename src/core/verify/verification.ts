@@ -54,6 +54,19 @@ export class Verification {
       : this.#judgeSignature(request, policy);
   }
 
+  /**
+   * The refusal that needs no body: rows 1 to 6b, and row 7 of a request that declares its body hash. Nothing if the body
+   * decides.
+   */
+  judgeWithoutBody(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
+    return whenReady(this.head.read(policy), (read) => {
+      if (isRefusal(read)) return read;
+      const { declaredHash } = read.headers;
+      const isWrong = declaredHash !== undefined && this.#positionOfSecret(read, declaredHash) < 0;
+      return isWrong ? refusalOf('SIGNATURE_MISMATCH') : undefined;
+    });
+  }
+
   /** Rows 7 to 9. A declared body hash is what was signed, so that row 7 needs no body. */
   #judgeSignature(read: ReadRequest | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
     if ('code' in read) return refused(read);
