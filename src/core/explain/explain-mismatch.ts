@@ -53,7 +53,8 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
 function matching(seen: SeenRequest, zone: string | undefined): Explanation {
   const texts = { ...textsOf(seen), matches: true };
   if (zone === undefined) return { ...texts, text: 'The signature matches.' };
-  const text = `${LOCAL_TIME.what} The zone seems to be ${zone}. ${LOCAL_TIME.remedy}`;
+  const doubt = zone.startsWith('UTC-') ? ', unless the request was sent again so long after it was signed' : '';
+  const text = `${LOCAL_TIME.what} The zone seems to be ${zone}${doubt}. ${LOCAL_TIME.remedy}`;
   return { ...texts, cause: { code: LOCAL_TIME.code, text }, text };
 }
 

@@ -51,8 +51,8 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
   return (
     `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
     `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
-    `compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query or ` +
-    `the body in a way that cannot be guessed: ${COMPARE}.`
+    `compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query, a ` +
+    `signed header or the body in a way that cannot be guessed: ${COMPARE}.`
   );
 }
 

@@ -111,8 +111,9 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
   return byKey;
 }
 
+/** Not a Map or a Promise, say, whose content is not in its properties. */
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** A secret or a non-empty list of them; nothing for anything else. */
