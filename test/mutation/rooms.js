@@ -47,7 +47,7 @@ const table = {
       'core/replay redis-replay.store verifier.options memory-replay.store',
     ],
     ['replay/redis-clients replay/pending-replies', 'redis-clients redis-replay.store'],
-    ['scheme/sign-request', 'sign-request signature verifier.headers'],
+    ['scheme/sign-request scheme/canonical-parts', 'sign-request signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
     ['explain/*', 'explain-mismatch guesses'],
   ],

@@ -28,4 +28,9 @@ export class RawHeaders {
     }
     return all ?? first;
   }
+
+  /** The first value of a header. */
+  first(name: string): string | undefined {
+    return [this.get(name) ?? []].flat()[0];
+  }
 }
