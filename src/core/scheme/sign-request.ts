@@ -3,7 +3,7 @@ import { canonicalPartsOf, type UnreadablePart } from './canonical-parts.js';
 import { canonicalRequest, stringToSign } from './canonical-request.js';
 import { AUTHORIZATION, X_SDK_DATE } from './names.js';
 import { formatSdkDate } from './sdk-date.js';
-import { isKeyName, isSecret } from '../keys/keyring.js';
+import { isKeyName, isSecret } from './key.js';
 import { computeSignature, sha256Hex } from './signature.js';
 import { RawHeaders } from './raw-headers.js';
 import type { SignedHeaders } from './signed-headers.js';
