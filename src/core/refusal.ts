@@ -102,7 +102,10 @@ export class RefusalError extends Error {
   }
 }
 
-/** Whether an answer is a refusal, where it may be one. */
+/**
+ * Whether an answer is a refusal, where it may be one. A step that every accepted request takes asks `'code' in answer`
+ * of an object instead: this function meets objects of all shapes, and takes some 5 ns longer each time.
+ */
 export function isRefusal(value: unknown): value is Refusal {
   return (value as Partial<Refusal> | undefined)?.code !== undefined;
 }
