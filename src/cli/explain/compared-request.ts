@@ -1,7 +1,7 @@
 import { parseAuthorization } from '../../core/scheme/authorization.js';
 import { canonicalPartsOf } from '../../core/scheme/canonical-parts.js';
 import { canonicalRequest } from '../../core/scheme/canonical-request.js';
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import type { Secrets } from '../../core/keys/keyring.js';
 import { printable } from '../../core/printable.js';
 import { UNSIGNED_PAYLOAD, X_SDK_DATE } from '../../core/scheme/names.js';

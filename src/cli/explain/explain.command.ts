@@ -1,4 +1,5 @@
-import { explainMismatch, type Explanation, type RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import { explainMismatch } from '../../core/explain/explain-mismatch.js';
+import type { Explanation, RequestToExplain } from '../../core/explain/explanation.js';
 import type { Secrets } from '../../core/keys/keyring.js';
 import { formatAuthorization, parseAuthorization } from '../../core/scheme/authorization.js';
 import { UNSIGNED_PAYLOAD } from '../../core/scheme/names.js';

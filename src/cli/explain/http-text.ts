@@ -1,4 +1,4 @@
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { trimValue } from '../../core/scheme/canonical-request.js';
 import { UsageError } from '../usage-error.js';
 

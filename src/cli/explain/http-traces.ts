@@ -1,5 +1,5 @@
 import { parseAuthorization } from '../../core/scheme/authorization.js';
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { ALGORITHM } from '../../core/scheme/canonical-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
 import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';

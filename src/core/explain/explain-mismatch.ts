@@ -21,8 +21,6 @@ import { Verifier } from '../verify/verifier.js';
 import { SETTING_RULES } from '../verify/verifier.options.js';
 import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
 
-export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain } from './explanation.js';
-
 /**
  * Finds out why a request's signature does not match. It undoes the usual changes, one at a time and then two together,
  * and names the first that makes the signature match. So a cause is proved. Two causes need no proof: a date in local
