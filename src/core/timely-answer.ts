@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise } from './maybe-promise.js';
+import { messageOf } from './refusal.js';
 
 /** Seconds that code of the application's own may take to answer: a key look-up, a replay store. */
 export const LONGEST_WAIT = 5;
@@ -45,15 +46,5 @@ async function inTime(answer: PromiseLike<unknown>, seconds: number): Promise<un
     return await Promise.race([answer, silence]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** The message of an error, also of one from another realm. Text that is thrown in place of an error is its own message. */
-export function messageOf(problem: unknown): string {
-  try {
-    const { message } = (problem ?? {}) as { message?: unknown };
-    return typeof message === 'string' ? message : String(problem);
-  } catch {
-    return 'with something that has no text'; // an object without a prototype, say
   }
 }

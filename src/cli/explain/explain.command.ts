@@ -2,6 +2,7 @@ import { explainMismatch } from '../../core/explain/explain-mismatch.js';
 import type { Explanation, RequestToExplain } from '../../core/explain/explanation.js';
 import type { Secrets } from '../../core/keys/keyring.js';
 import { formatAuthorization, parseAuthorization } from '../../core/scheme/authorization.js';
+import { splitTarget } from '../../core/scheme/canonical-request.js';
 import { UNSIGNED_PAYLOAD } from '../../core/scheme/names.js';
 import { EMPTY_HASH, sha256Hex } from '../../core/scheme/signature.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
@@ -102,7 +103,7 @@ function toldAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: K
   if (line.has('json')) return { matches, text: jsonText(explained.map(asJson)) };
   const texts = explained.map((each) => {
     const { method, target } = each.request;
-    return `${escapeUnshown(`${method} ${target.split('?', 1)[0]!}`)}\n${told(each, false).text}`;
+    return `${escapeUnshown(`${method} ${splitTarget(target)[0]}`)}\n${told(each, false).text}`;
   });
   const rest = requests.length - explained.length;
   return { matches, text: [...texts, ...(rest > 0 ? [`${rest} more requests were left out.`] : [])].join('\n\n') };
@@ -125,7 +126,7 @@ function told(explained: Explained, isJson: boolean): Findings {
 }
 
 function asJson({ request: { method, target }, notes, explanation, comparison }: Explained) {
-  return { method, path: target.split('?', 1)[0]!, ...explanation, notes, ...(comparison ? { comparison } : {}) };
+  return { method, path: splitTarget(target)[0], ...explanation, notes, ...(comparison ? { comparison } : {}) };
 }
 
 function jsonText(value: unknown): string {

@@ -1,8 +1,7 @@
 import { isPromise, type MaybePromise } from '../maybe-promise.js';
-import { refusalOf, RefusalError, type Refusal } from '../refusal.js';
+import { messageOf, refusalOf, RefusalError, type Refusal } from '../refusal.js';
 import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
 import type { WireRequest } from '../scheme/wire-request.js';
-import { messageOf } from '../timely-answer.js';
 
 /** The hash of a request's body, or why the body could not be captured. Never throws or rejects. */
 export function bodyHashOf(body: WireRequest['body']): MaybePromise<string | undefined | Refusal> {
