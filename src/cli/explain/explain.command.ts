@@ -47,8 +47,8 @@ export function explain(args: readonly string[], environment: Environment): Find
   const keysFor: KeysFor = (authorization) => {
     return findKeys(line, environment, authorization && parseAuthorization(authorization)?.key);
   };
-  if (isHttpText(input)) return told(explainAll([readHttpText(input)], line, keysFor)[0]!, line.has('json'));
-  const several = readSeveral(input.toString('utf8')) ?? readAccessLog(input.toString('latin1'));
+  if (isHttpText(input)) return told(explainAll([readHttpText(input, source)], line, keysFor)[0]!, line.has('json'));
+  const several = readSeveral(input.toString('utf8'), source) ?? readAccessLog(input.toString('latin1'));
   if (several) return toldAll(several, line, keysFor);
   const canonical = readCanonicalForm(input.toString('latin1'));
   if (!canonical) {
@@ -65,8 +65,8 @@ export function explain(args: readonly string[], environment: Environment): Find
 }
 
 /** The requests of a HAR file or of a curl trace. Nothing for any other text. */
-function readSeveral(text: string): ReadRequest[] | undefined {
-  if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text));
+function readSeveral(text: string, source: string): ReadRequest[] | undefined {
+  if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text), source);
   try {
     return readHar(JSON.parse(text.replace(/^\ufeff/, '')));
   } catch {

@@ -2,20 +2,20 @@ import { parseAuthorization } from '../../core/scheme/authorization.js';
 import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { ALGORITHM } from '../../core/scheme/canonical-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
-import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';
+import { headerOf, readHead, withoutBody, type HeadLine, type ReadRequest } from './http-text.js';
 
 /** The requests in what `curl -v` writes: the lines behind `>`. Nothing if there are no such lines. */
-export function readCurlTrace(text: string): ReadRequest[] | undefined {
-  const heads: string[][] = [];
+export function readCurlTrace(text: string, source: string): ReadRequest[] | undefined {
+  const heads: HeadLine[][] = [];
   let isInside = false;
-  for (const line of text.split(/\r?\n/)) {
+  for (const [at, line] of text.split(/\r?\n/).entries()) {
     const [, sent] = /^> ?(.*)$/.exec(line) ?? [];
     if (sent === undefined) continue;
     if (/ HTTP\/\d/.test(sent) && !isInside) heads.push([]);
     isInside = sent !== '';
-    if (isInside) heads.at(-1)?.push(sent);
+    if (isInside) heads.at(-1)?.push([at + 1, sent]);
   }
-  return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines)))) : undefined;
+  return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines, source)))) : undefined;
 }
 
 /** The signed requests in a HAR file, as browsers export them. Nothing for JSON of another form. */
