@@ -11,11 +11,12 @@ import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
 import { printable } from '../printable.js';
 import { checkOptions } from '../check-options.js';
 import type { Refusal } from '../refusal.js';
-import { RawHeaders } from '../scheme/raw-headers.js';
+import type { RawHeaders } from '../scheme/raw-headers.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
 import { seeRequest } from './see-request.js';
 import { sha256Hex } from '../scheme/signature.js';
 import { suspectsAmong } from './suspects.js';
+import { received } from '../verify/received-request.js';
 import type { Verdict } from '../verify/verdict.js';
 import { Verifier } from '../verify/verifier.js';
 import { SETTING_RULES } from '../verify/verifier.options.js';
@@ -37,7 +38,7 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
   const { pathPrefix } = options;
   checkOptions({ pathPrefix }, { pathPrefix: SETTING_RULES.pathPrefix });
   const keyring = new Keyring(options.keys);
-  const headers = RawHeaders.of(request.headers);
+  const { headers } = received(request);
   const date = parseSdkDate(headers.first(X_SDK_DATE) ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
   // As of the request's own date. Answers at once: neither keys nor body have to be waited for.

@@ -132,8 +132,8 @@ export class HeadVerification {
 
   #readTarget(): ReadTarget | Refusal {
     const { method, target } = this.#request;
-    if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
-    // JavaScript may have left it out.
+    // A caller in JavaScript may have left either out.
+    if (typeof (method as unknown) !== 'string' || !HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
     if (typeof (target as unknown) !== 'string') return ambiguous('no target');
     const read = readTarget(target, this.#settings);
     const { pathPrefix } = this.#settings;
