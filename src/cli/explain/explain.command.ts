@@ -9,7 +9,7 @@ import { toWireText } from '../../core/scheme/wire-text.js';
 import { isMasked, readCanonicalForm, unmasked, type ReadCanonicalRequest } from './canonical-form.js';
 import { compare, comparisonInWords, signaturesOf, type Comparison } from './compared-request.js';
 import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
-import { headerOf, isHttpText, readHttpText, type ReadRequest } from './http-text.js';
+import { headerOf, isHttpText, readHttpText, type FoundRequest } from './http-text.js';
 import { readAccessLog, readCurlTrace, readHar } from './http-traces.js';
 import { readPathPrefix } from '../path-prefix.js';
 import { readInput } from '../read-body.js';
@@ -65,7 +65,7 @@ export function explain(args: readonly string[], environment: Environment): Find
 }
 
 /** The requests of a HAR file or of a curl trace. Nothing for any other text. */
-function readSeveral(text: string, source: string): ReadRequest[] | undefined {
+function readSeveral(text: string, source: string): FoundRequest[] | undefined {
   if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text), source);
   try {
     return readHar(JSON.parse(text.replace(/^\ufeff/, '')));
@@ -74,7 +74,7 @@ function readSeveral(text: string, source: string): ReadRequest[] | undefined {
   }
 }
 
-function explainAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
+function explainAll(requests: readonly FoundRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
   if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
   const there = readCanonicalFlag(line.value('canonical'));
   const pathPrefix = readPathPrefix(line.value('path-prefix'));
@@ -96,7 +96,7 @@ function readCanonicalFlag(value: string | undefined): ReadCanonicalRequest | un
   return canonical;
 }
 
-function toldAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Findings {
+function toldAll(requests: readonly FoundRequest[], line: ExplainLine, keysFor: KeysFor): Findings {
   if (requests.length === 0) throw new UsageError('No request in this HAR file has an Authorization header');
   const explained = explainAll(requests.slice(0, MOST_REQUESTS), line, keysFor);
   const matches = explained.every(({ explanation }) => explanation.matches) && requests.length <= MOST_REQUESTS;

@@ -3,7 +3,7 @@ import { trimValue } from '../../core/scheme/canonical-request.js';
 import { UsageError } from '../usage-error.js';
 
 /** A request that was read from text, and what is doubtful about it. */
-export interface ReadRequest {
+export interface FoundRequest {
   readonly request: RequestToExplain;
   readonly notes: readonly string[];
 }
@@ -22,7 +22,7 @@ export function isHttpText(bytes: Buffer): boolean {
  * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line break
  * too many at the end. Throws a UsageError that names the source and the line for a header that is not valid.
  */
-export function readHttpText(bytes: Buffer, source: string): ReadRequest {
+export function readHttpText(bytes: Buffer, source: string): FoundRequest {
   const all = bytes.toString('latin1');
   const text = all.trimStart();
   const end = /\r?\n\r?\n/.exec(text);
@@ -57,7 +57,7 @@ export function headerOf({ headers }: RequestToExplain, name: string): string | 
 /**
  * A request whose body is not in the text: its hash is not known, unless the headers say that the request has no body.
  */
-export function withoutBody(request: RequestToExplain): ReadRequest {
+export function withoutBody(request: RequestToExplain): FoundRequest {
   const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');
   if (length === undefined || length === '0') return { request, notes: [] };
   const note = 'The body is not in this text: only what does not depend on it is explained.';
