@@ -40,7 +40,10 @@ const table = {
       'refusal refusal-remedies verify/verdict',
       'refusal core/refusal-remedies migration verifier.rows verifier.headers verifier.body keyring.rotation core/replay',
     ],
-    ['keys/keyring scheme/key timely-answer', 'keyring.rotation sign-request verifier.options core/replay startup.keys keyring'],
+    [
+      'keys/keyring scheme/key timely-answer',
+      'keyring.rotation sign-request verifier.options core/replay startup.keys keyring',
+    ],
     ['keys/keys-setting', 'keys-setting'],
     [
       'replay/replay.store replay/memory-replay.store replay/redis-replay.store',

@@ -117,7 +117,7 @@ function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<Key
     const earlier = underWay.get(key);
     if (earlier) return earlier;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);
-    const answer = answerTo({ of: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
+    const answer = answerTo({ name: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
     if (!(answer instanceof Promise)) return answer;
     const shared = answer.finally(() => underWay.delete(key));
     underWay.set(key, shared);
