@@ -110,7 +110,10 @@ export function isRefusal(value: unknown): value is Refusal {
   return (value as Partial<Refusal> | undefined)?.code !== undefined;
 }
 
-/** The message of an error as a reason, also of one from another realm. Text that is thrown in place of an error is its own message. */
+/**
+ * The message of an error as a reason, also of one from another realm. Text that is thrown in place of an error is its
+ * own message.
+ */
 export function messageOf(problem: unknown): string {
   try {
     const { message } = (problem ?? {}) as { message?: unknown };

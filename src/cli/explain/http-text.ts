@@ -38,7 +38,7 @@ export function readHttpText(bytes: Buffer, source: string): FoundRequest {
   return { request: { ...head, body }, notes };
 }
 
-/** A request line and headers. Throws a UsageError that names the source and the line for a header that is not valid. */
+/** A request line and headers. Throws a UsageError with the source and the line for a header that is not valid. */
 export function readHead([first, ...lines]: readonly HeadLine[], source: string): RequestToExplain {
   const [, method = '', target = ''] = REQUEST_LINE.exec(first?.[1] ?? '') ?? [];
   const headers = lines.map(([number, line]): [string, string] => {
