@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The longest body that is read and signed; a longer one streams through, not signed. */
-export const LONGEST_SIGNED_BODY = 12 * 2 ** 20;
+const LONGEST_SIGNED_BODY = 12 * 2 ** 20;
 
 /** The beginning of a body; all of it if `isWhole`. Where it is not, the request is paused. */
 export interface BodyStart {

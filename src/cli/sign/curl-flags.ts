@@ -36,7 +36,7 @@ export function withQuery(url: string, data: Buffer): string {
  * Headers as curl's `-H` takes them: `Name: value`, `Name;` for an empty one, `Name:` for one that is not to be sent;
  * and those that `-A`, `-b` and `--json DATA` stand for.
  */
-export function readHeaders(flags: readonly Header[]): { readonly headers: Header[]; readonly unsent: string[] } {
+export function curlHeaders(flags: readonly Header[]): { readonly headers: Header[]; readonly unsent: string[] } {
   const headers: Header[] = [];
   const unsent: string[] = [];
   for (const [flag, value] of flags) {

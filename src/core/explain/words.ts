@@ -79,7 +79,7 @@ type Change = readonly [part: string, signed: string, received: string];
 /** The parts that a guess changes, without the body's hash, which tells a reader nothing. */
 function changedParts(seen: SeenRequest, guess: Guess, parts: CanonicalRequestParts): Change[] {
   const headers = [...(guess.headers ?? [])].map(([name, value]): Change => {
-    return [`header ${name}`, maskValue(name, value), maskValue(name, seen.headers.get(name)![0]!)];
+    return [`header ${name}`, maskValue(name, value), maskValue(name, seen.signedValues.get(name)!)];
   });
   const all: Change[] = [
     ['method', parts.method, seen.parts.method],

@@ -60,7 +60,7 @@ export function hmacsOf(secrets: readonly string[]): readonly Hmac[] {
  * The position of the secret that made a signature over a string to sign, or -1. Every secret is tried, so that the time
  * does not tell which secret matched.
  */
-export function positionOfSecret(secrets: readonly string[], stringToSign: string, signature: string): number {
+export function secretIndexOf(secrets: readonly string[], stringToSign: string, signature: string): number {
   const hmacs = hmacsOf(secrets);
   let found = -1;
   for (let position = hmacs.length - 1; position >= 0; position--) {

@@ -1,4 +1,5 @@
 import { refusalOf, type Refusal } from '../refusal.js';
+import { isKeyName, isSecret } from '../scheme/key.js';
 import { computeSignature } from '../scheme/signature.js';
 import { answerTo } from '../timely-answer.js';
 
@@ -29,18 +30,6 @@ export type KeyAnswer = readonly string[] | undefined | Refusal;
 /** Look-ups that may be under way at one time. */
 const MOST_LOOKUPS = 1000;
 
-const KEY_NAME = /^[\x20-\x7e]{1,128}$/;
-
-/** Whether an Authorization header can name such a key: a comma would end the name there. */
-export function isKeyName(key: unknown): key is string {
-  return typeof key === 'string' && KEY_NAME.test(key) && !key.includes(',');
-}
-
-/** Whether a value can be a secret: not an empty text, nor one of NUL alone, which is the same key to HMAC. */
-export function isSecret(value: unknown): value is string {
-  return typeof value === 'string' && /[^\0]/.test(value);
-}
-
 /** Answers what the secrets of a key are. Holds them where neither an inspection nor a log finds them. */
 export class Keyring {
   readonly #find: (key: string) => KeyAnswer | Promise<KeyAnswer>;
@@ -53,7 +42,7 @@ export class Keyring {
     this.#find = typeof keys === 'function' ? lookUpWith(keys) : (key) => this.#secretsByKey.get(key);
   }
 
-  /** The secrets of a key. Names that are not 1 to 128 printable ASCII characters are unknown without a look-up. */
+  /** The secrets of a key. What no Authorization header can name is unknown without a look-up. */
   secretsOf(key: string): KeyAnswer | Promise<KeyAnswer> {
     return this.#find(key);
   }
@@ -125,11 +114,11 @@ function toSecrets(value: unknown): readonly string[] | undefined {
 function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<KeyAnswer> {
   const underWay = new Map<string, Promise<KeyAnswer>>();
   return (key) => {
-    if (!KEY_NAME.test(key)) return undefined;
+    if (!isKeyName(key)) return undefined;
     const earlier = underWay.get(key);
     if (earlier) return earlier;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);
-    const answer = answerTo({ of: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
+    const answer = answerTo({ name: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
     if (!(answer instanceof Promise)) return answer;
     const shared = answer.finally(() => underWay.delete(key));
     underWay.set(key, shared);

@@ -76,7 +76,7 @@ export class RedisReplayStore implements ReplayStore {
   readonly #timeout: number;
   readonly #olderSignatures: OlderSignatures | undefined;
   readonly #pending: PendingReplies;
-  readonly #birth = Date.now();
+  readonly #createdAt = Date.now();
 
   /**
    * A store that speaks through a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
@@ -105,10 +105,10 @@ export class RedisReplayStore implements ReplayStore {
    * that it has set the key, or that it was set before.
    */
   async reserve(signature: string, lifetime: number, date: Date): Promise<boolean> {
-    refuseOlder(this.#olderSignatures, this.#birth, date);
+    refuseOlder(this.#olderSignatures, this.#createdAt, date);
     const command: Parameters<SendCommand>[0] = ['SET', this.#prefix + signature, '1', 'NX', 'PX', String(lifetime)];
     return answerTo({
-      of: 'Redis',
+      name: 'Redis',
       ask: () => this.#pending.ask(() => this.#sendCommand(command)),
       read: isSet,
       fail: unavailable,

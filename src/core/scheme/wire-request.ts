@@ -1,4 +1,4 @@
-import { byBytes, canonicalHeaders, trimValue } from './canonical-request.js';
+import { byBytes } from './canonical-request.js';
 
 /**
  * A request as it came over the wire. Header values and target as Node shows them: one character for each byte.
@@ -29,26 +29,6 @@ export type BodyHashSource = () => string | undefined | Promise<string | undefin
 
 /** What a name or a scheme is made of (RFC 9110 section 5.6.2). */
 export const HTTP_TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
-/** Trimmed values of each header, by lower-case name: one for each line that it came on. */
-export type HeaderIndex = Pick<ReadonlyMap<string, readonly string[]>, 'get' | 'has'>;
-
-/** Indexes header lines by lower-case name. A map, so that `__proto__` is a name like any other. */
-export function indexHeaders(headers: WireRequest['headers']): ReadonlyMap<string, readonly string[]> {
-  const index = new Map<string, string[]>();
-  for (const [name, value] of headers) {
-    const lower = name.toLowerCase();
-    const values = index.get(lower);
-    if (values) values.push(trimValue(value));
-    else index.set(lower, [trimValue(value)]);
-  }
-  return index;
-}
-
-/** The canonical headers of `names`, each of which stands in `headers` once. Returns nothing for an unfit value. */
-export function canonicalHeadersOf(headers: HeaderIndex, names: readonly string[]): string | undefined {
-  return canonicalHeaders(names.map((name) => [name, headers.get(name)![0]!]));
-}
 
 /** Header names in the order in which they are signed. */
 export function sortNames(names: Iterable<string>): string[] {

@@ -8,7 +8,7 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { readAuthorization } from './authorization-header.js';
 import type { ReceivedRequest } from './received-request.js';
 import { ambiguous, readTarget, type ReadTarget } from './request-target.js';
-import { readHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
+import { checkSignedHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
 import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.options.js';
 
 /** What every verification of one verifier shares. */
@@ -96,15 +96,15 @@ export class HeadVerification {
     if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
     const secrets = this.#secrets;
     return isPromise(secrets)
-      ? secrets.then((found) => this.#readHeaders(authorization, found, policy))
-      : this.#readHeaders(authorization, secrets, policy);
+      ? secrets.then((found) => this.#readHead(authorization, found, policy))
+      : this.#readHead(authorization, secrets, policy);
   }
 
-  #readHeaders(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
+  #readHead(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
     if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
     if ('code' in secrets) return secrets;
     this.#secretsFound = secrets;
-    const headers = readHeaders(this.#request.headers, authorization); // rows 4 and 4b
+    const headers = checkSignedHeaders(this.#request.headers, authorization); // rows 4 and 4b
     if ('code' in headers) return headers;
     const refusal =
       unsignedHeaderRefusal(this.#request, headers, policy) ?? // row 4c
@@ -127,8 +127,8 @@ export class HeadVerification {
 
   #readTarget(): ReadTarget | Refusal {
     const { method, target } = this.#request;
-    if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
-    // JavaScript may have left it out.
+    // A caller in JavaScript may have left either out.
+    if (typeof (method as unknown) !== 'string' || !HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
     if (typeof (target as unknown) !== 'string') return ambiguous('no target');
     const read = readTarget(target, this.#settings);
     const { pathPrefix } = this.#settings;

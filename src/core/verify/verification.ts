@@ -1,6 +1,6 @@
 import type { ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
-import { positionOfSecret } from '../fast/hmac.js';
+import { secretIndexOf } from '../fast/hmac.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
 import { replayRefusal } from '../replay/replay.store.js';
@@ -75,15 +75,15 @@ export class Verification {
     if (isPromise(hash)) return hash.then(() => this.#judgeSignature(read, policy)); // it is at hand then
     if (isRefusal(hash)) return refused(hash);
     if (hash === undefined) return refuse('SIGNATURE_MISMATCH');
-    const position = this.#positionOfSecret(read, hash);
-    if (position < 0) return refuse('SIGNATURE_MISMATCH');
+    const secretIndex = this.#secretIndexOf(read, hash);
+    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
     return declaredHash === undefined
-      ? this.#accept(read, position, hash, policy)
-      : this.#judgeDeclared(read, position, declaredHash, policy);
+      ? this.#accept(read, secretIndex, hash, policy)
+      : this.#judgeDeclared(read, secretIndex, declaredHash, policy);
   }
 
-  /** The position of the secret that signed the request with this body hash, or -1. */
-  #positionOfSecret({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
+  /** The index of the secret that signed the request with this body hash, or -1. */
+  #secretIndexOf({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
     const method = this.#request.method.toUpperCase();
     const { canonicalUri } = target;
     let others: string[] | undefined;
@@ -92,8 +92,8 @@ export class Verification {
       const parts = { method, canonicalUri, canonicalQuery: query, headers, bodyHash };
       const hash = canonicalRequestHash(parts, authorization.names);
       if (hash === undefined) return -1;
-      const position = positionOfSecret(secrets, stringToSign(headers.date!, hash), authorization.signature);
-      if (position >= 0) return position;
+      const secretIndex = secretIndexOf(secrets, stringToSign(headers.date!, hash), authorization.signature);
+      if (secretIndex >= 0) return secretIndex;
       others ??= queriesInOtherOrders(target);
       query = others.shift();
     }

@@ -38,7 +38,7 @@ export class Verifier {
    * rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
-    return this.open(received(request), request.body).judge(this.#policy);
+    return this.open(received(request), (request as WireRequest | undefined)?.body).judge(this.#policy);
   }
 
   /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */

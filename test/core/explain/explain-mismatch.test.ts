@@ -232,6 +232,7 @@ describe('an explanation', () => {
 
   it.each<[what: string, request: RequestToExplain, text: string]>([
     ['no Authorization', { ...signed(), headers: [] }, 'AUTHORIZATION_MISSING: Authorization not found.'],
+    ['no headers', { ...signed(), headers: undefined as never }, 'AUTHORIZATION_MISSING: Authorization not found.'],
     ['an unknown key', signed({ key: 'other' }), 'KEY_UNKNOWN: Signing key not found.'],
     ['no date', signed({ date: '' }), 'DATE_MALFORMED: Header x-sdk-date must be a date of the form YYYYMMDDTHHMMSSZ.'],
     [
