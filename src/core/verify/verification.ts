@@ -62,7 +62,7 @@ export class Verification {
     return whenReady(this.head.read(policy), (read) => {
       if (isRefusal(read)) return read;
       const { declaredHash } = read.headers;
-      const isWrong = declaredHash !== undefined && this.#positionOfSecret(read, declaredHash) < 0;
+      const isWrong = declaredHash !== undefined && this.#secretIndexOf(read, declaredHash) < 0;
       return isWrong ? refusalOf('SIGNATURE_MISMATCH') : undefined;
     });
   }
