@@ -8,6 +8,8 @@ import {
 } from '../apig-signature.options.js';
 import {
   CONSTRAINTS,
+  GRAPHQL_FIELD,
+  GRAPHQL_OPTIONS,
   GUARDS,
   HOST,
   MESSAGE_OF_GATEWAY,
@@ -50,6 +52,11 @@ export interface MessageHandler {
   readonly routesOpenedByClass: readonly string[];
 }
 
+/** The option of GraphQLModule for what Nest calls around the resolvers of fields. */
+interface GraphqlOptions {
+  readonly fieldResolverEnhancers?: readonly string[];
+}
+
 /** Finds the handlers that the application's controllers declare. */
 @Injectable()
 export class DeclaredHandlers {
@@ -84,6 +91,19 @@ export class DeclaredHandlers {
     return this.#classes().flatMap((type) =>
       lostMarksOf(type).map(({ name, by }) => ({ name: `${type.name}.${name}`, by })),
     );
+  }
+
+  /** Methods with a guard of ours that resolve a field, where GraphQL calls no guards for fields. Names are `Class.method`. */
+  listUnguardedFields(): { readonly name: string }[] {
+    const options = this.#discovery.getProviders().filter(({ token }) => token === GRAPHQL_OPTIONS);
+    if (options.every(({ instance }) => callsGuardsForFields(instance as GraphqlOptions | undefined))) return [];
+    return this.#classes().flatMap((type) => {
+      const prototype = type.prototype as Record<string, object>;
+      const isGuardedField = (name: string) =>
+        this.#metadata(GRAPHQL_FIELD, prototype[name]!) !== undefined && this.#isGuarded(prototype[name]!);
+      const names = this.#scanner.getAllMethodNames(prototype).filter(isGuardedField);
+      return names.map((name) => ({ name: `${type.name}.${name}` }));
+    });
   }
 
   /** All handlers of messages. */
@@ -155,6 +175,10 @@ export class DeclaredHandlers {
   #metadata(key: string, target: object): unknown {
     return this.#reflector.get<unknown>(key, target as Type);
   }
+}
+
+function callsGuardsForFields({ fieldResolverEnhancers = [] }: GraphqlOptions = {}): boolean {
+  return fieldResolverEnhancers.includes('guards');
 }
 
 function isClass(metatype: unknown): metatype is Type {

@@ -8,3 +8,7 @@ export const GUARDS = '__guards__';
 export const CONSTRAINTS = '__fastify_route_constraints__';
 export const MESSAGE_OF_GATEWAY = 'websockets:message_mapping';
 export const MESSAGE_OF_MICROSERVICE = 'microservices:pattern';
+/** Of `@ResolveField()` of @nestjs/graphql. */
+export const GRAPHQL_FIELD = 'graphql:resolve_property';
+/** The provider of the options of GraphQLModule. */
+export const GRAPHQL_OPTIONS = 'GqlModuleOptions';

@@ -19,6 +19,7 @@ import {
   finalSlashWarning,
   lostMarkWarnings,
   openedRoutesWarning,
+  unguardedFieldsWarning,
   unguardedMessagesWarning,
   unsignedChoiceWarnings,
 } from './startup.warnings.js';
@@ -90,6 +91,7 @@ export class StartupAudit implements OnApplicationBootstrap {
       unknownKeysWarning(handlers, this.#keys.load()),
       ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), adapter?.getType() === 'fastify'),
       ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
+      unguardedFieldsWarning(this.#handlers.listUnguardedFields()),
       openedRoutesWarning(messages),
       unguardedMessagesWarning(messages, guardsGateways(this.#config)),
       ...pathEscapeWarnings(handlers, adapter?.getType() === 'fastify' ? 'fastify' : 'express'),

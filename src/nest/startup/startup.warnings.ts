@@ -87,6 +87,14 @@ export function lostMarkWarnings(lost: readonly LostMark[], handlers: readonly D
   ].flat();
 }
 
+/** For marked fields of GraphQL that no guard is called for. */
+export function unguardedFieldsWarning(fields: readonly { readonly name: string }[]): Warning {
+  return fields.length === 0
+    ? undefined
+    : `@RequireApigSignature() has no effect at ${namesOf(fields)}: Nest calls guards for the fields of GraphQL only with ` +
+        "fieldResolverEnhancers: ['guards'] in GraphQLModule.forRoot()";
+}
+
 /**
  * For two handlers that a final slash tells apart, which no signature covers. A router that does not take `/files/a/`
  * for the route `/files/a` takes it for the route `/files/*`. It may take `/files/` for an empty `:id` (`mayBeEmpty`).

@@ -512,6 +512,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     const handlers = {
       list: () => [handler('GET', '/users'), handler('GET', '/users/:id')],
       lostMarks: () => [],
+      listUnguardedFields: () => [],
       listMessageHandlers: () => [],
     };
     const warn = vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
