@@ -94,7 +94,7 @@ const table = {
     ],
     [
       'startup/startup.audit startup/startup.warnings startup/option.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
-      'startup-audit option-warnings startup.module lost-marks message-warnings nest/hybrid path-escapes two-copies',
+      'startup-audit option-warnings startup.module lost-marks message-warnings field-warnings nest/hybrid path-escapes two-copies',
     ],
     ['startup/route-paths startup/path-escape.warnings', 'path-escapes startup-audit respelled-paths'],
     [
