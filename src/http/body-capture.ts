@@ -14,12 +14,11 @@ import type { StateEntry } from './request-state.js';
 const captures = privateState<BodyCapture>();
 
 /**
- * Watches the bytes of one request's body where they arrive, and keeps their hash and no bytes (docs/spec.md, Body
- * hash). It sits on the stream's `push`: before inflation, parsing and any reader, whatever the content type is. A stream
- * without a body is left alone.
+ * What a verdict needs of one request, as it came: method, target, headers, and the hash of its body, which a
+ * {@link CapturedBody} makes where the bytes arrive (docs/spec.md, Body hash). A request without a body has no such one.
  *
- * What else a verdict asks of the request is read when it is seen, too: Express gives each request a prototype of its own
- * making afterwards, and then V8 looks every property up anew, for some µs each time.
+ * Method, target and headers are read at once: Express then gives each request a prototype of its own making, and V8 needs
+ * some µs to look up each property of such a request.
  */
 export class BodyCapture implements ReceivedRequest {
   /** The request that it is on. */
@@ -34,7 +33,7 @@ export class BodyCapture implements ReceivedRequest {
   readonly headers: RawHeaders;
   /** Whether a body was announced. Not set: only its end tells. */
   readonly hasBody: boolean | undefined;
-  /** The start of what is remembered with the request. */
+  /** The newest of the values that are kept with the request. */
   lastEntry: StateEntry | undefined;
 
   readonly #ambiguity: TargetAmbiguity | undefined;
@@ -117,14 +116,14 @@ export class BodyCapture implements ReceivedRequest {
     }
     // HTTP/1 announces each body; elsewhere only the end of the stream tells.
     if (hasBody === false && isHttp1(request)) return undefined;
-    // As on a request that opens a WebSocket and yet announces a body: no byte of it will come, and no end.
+    // Such as a request that opens a WebSocket and yet announces a body: neither bytes nor an end will come.
     if (isHttp1(request) && request.complete) return capture('the body ended before the capture began');
     if (!isSigned(request) || declaresUnsignedPayload(headers)) return capture('the body is not signed');
     return capture();
   }
 }
 
-/** The `push` of every watched request: one function for all, as one for each costs a request 45 µs behind a framework. */
+/** The `push` of every captured request: one function for all, as one for each costs a request 45 µs behind a framework. */
 function pushCaptured(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding): boolean {
   const capture = captures.get(this);
   // An object created from the request. Its bytes are not hashed, so the missing end makes the guard refuse the body.

@@ -17,7 +17,8 @@ type Outcome =
 export type Push = IncomingMessage['push'];
 
 /**
- * The bytes of one request's body as they arrive: keeps their hash and no bytes.
+ * The bytes of one request's body as they arrive: keeps their hash and no bytes. It replaces the stream's `push`, and so
+ * sees the bytes before inflation, parsing and any reader, whatever the content type is.
  *
  * While a guard waits for the hash, unread bytes stay in the stream's own buffer, past its high-water mark and up to a
  * limit. A later reader finds them all there.

@@ -17,13 +17,13 @@ export type ReasonToGo = 'stalled' | 'newest' | 'all are new' | 'shutdown';
 export interface Patience {
   /** Milliseconds without progress after which a waiter is stalled. Default: 5000, for a pause in a mobile network. */
   readonly stalledAfter: number;
-  /** Progress is a growth by this part of what a waiter holds. Default: 1/32, so that single bytes are none. */
+  /** Progress is a growth by this part of what a waiter holds. Default: 1/32, so that single bytes are no progress. */
   readonly progress: number;
-  /** Milliseconds for which a newcomer is young. Default: 500, within which a fast or small body has come. */
-  readonly youth: number;
+  /** Milliseconds for which a request counts as new. Default: 500, within which a fast or small body has come. */
+  readonly newFor: number;
 }
 
-const PATIENCE: Patience = { stalledAfter: 5000, progress: 1 / 32, youth: 500 };
+const PATIENCE: Patience = { stalledAfter: 5000, progress: 1 / 32, newFor: 500 };
 
 /** A request that waits, and its places among the others. */
 class Waiter {
@@ -61,8 +61,8 @@ export class HeldBytes {
   /** Where the rings of those that wait begin and end. */
   readonly #byAge = new Place<Waiter | undefined>(undefined);
   readonly #byProgress = new Place<Waiter | undefined>(undefined);
-  /** The newest one that is not young; where the ring begins, if all are. */
-  #newestGrown = this.#byAge;
+  /** The newest request that no longer counts as new; where the ring begins, if all do. */
+  #newestOlder = this.#byAge;
   #total = 0;
   #waiting = 0;
   #sentAway = 0;
@@ -138,7 +138,7 @@ export class HeldBytes {
     if (!waiter.isWaiting) return;
     waiter.isWaiting = false;
     this.#waiting -= 1;
-    if (this.#newestGrown === waiter.byAge) this.#newestGrown = waiter.byAge.previous;
+    if (this.#newestOlder === waiter.byAge) this.#newestOlder = waiter.byAge.previous;
     waiter.byAge.leave();
     waiter.byProgress.leave();
   }
@@ -158,11 +158,11 @@ export class HeldBytes {
     const now = this.#now();
     if (now - stalest.progressAt >= this.#patience.stalledAfter) return stalest.giveWay('stalled');
     for (;;) {
-      const { next } = this.#newestGrown;
-      if (!next.item || now - next.item.openedAt < this.#patience.youth) break;
-      this.#newestGrown = next;
+      const { next } = this.#newestOlder;
+      if (!next.item || now - next.item.openedAt < this.#patience.newFor) break;
+      this.#newestOlder = next;
     }
-    const newest = this.#newestGrown.item;
+    const newest = this.#newestOlder.item;
     if (newest) newest.giveWay('newest');
     else stalest.giveWay('all are new');
   }

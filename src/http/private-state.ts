@@ -6,7 +6,7 @@ export interface PrivateState<T> {
 
 /** A constructor that makes nothing: the private fields of a class that extends it land on the object it is given. */
 // eslint-disable-next-line @typescript-eslint/no-extraneous-class -- to be extended
-class Onto {
+class PlacedOn {
   constructor(object: object) {
     return object;
   }
@@ -18,7 +18,7 @@ class Onto {
  * most of that in the garbage collector.
  */
 export function privateState<T>(): PrivateState<T> {
-  return class Remembered extends Onto {
+  return class WithValue extends PlacedOn {
     #value: T;
 
     constructor(object: object, value: T) {
@@ -32,7 +32,7 @@ export function privateState<T>(): PrivateState<T> {
 
     static set(object: object, value: T): void {
       if (#value in object) object.#value = value;
-      else new Remembered(object, value);
+      else new WithValue(object, value);
     }
   };
 }

@@ -1,19 +1,19 @@
-/** Milliseconds in which the memory of those who were sent away fades to a third. */
+/** Milliseconds in which the count of recent refusals falls to about a third. */
 const FADES_IN = 10_000;
 /** Seconds. */
 const LEAST_SPREAD = 5;
 const MOST_SPREAD = 30;
-/** This many who were sent away lately make the spread a second longer. */
-const CROWD = 16;
+/** This many recent refusals make the spread a second longer. */
+const REFUSALS_PER_SECOND = 16;
 
 /**
- * When a request that was sent away may come again. The time is random, so that they do not all come back together. The
- * more were sent away in the last ten seconds, the later it is: otherwise most of them would be sent away again.
+ * When a client may send a refused request again. The time is random, so that the clients do not all come back together.
+ * The more requests were refused in the last ten seconds, the later it is: otherwise most would be refused again.
  */
 export class RetryAfter {
   readonly #now: () => number;
   readonly #random: () => number;
-  #crowd = 0;
+  #recentRefusals = 0;
   #at = 0;
 
   /** `now` tells the time in milliseconds; `random` gives numbers from 0 to 1. */
@@ -22,12 +22,12 @@ export class RetryAfter {
     this.#random = random;
   }
 
-  /** Seconds for one that is sent away now: whole ones, from 1 to 30. */
+  /** Seconds for a request that is refused now: whole seconds, from 1 to 30. */
   seconds(): number {
     const now = this.#now();
-    this.#crowd = this.#crowd * Math.exp((this.#at - now) / FADES_IN) + 1;
+    this.#recentRefusals = this.#recentRefusals * Math.exp((this.#at - now) / FADES_IN) + 1;
     this.#at = now;
-    const spread = Math.min(LEAST_SPREAD + Math.floor(this.#crowd / CROWD), MOST_SPREAD);
+    const spread = Math.min(LEAST_SPREAD + Math.floor(this.#recentRefusals / REFUSALS_PER_SECOND), MOST_SPREAD);
     return 1 + Math.floor(this.#random() * spread);
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HeldBytes, type HeldShare, type Patience } from '../../src/http/held-bytes.js';
 
-const PATIENCE: Patience = { stalledAfter: 10, progress: 1 / 4, youth: 4 };
+const PATIENCE: Patience = { stalledAfter: 10, progress: 1 / 4, newFor: 4 };
 
 type Step =
   | { readonly do: 'open' }
@@ -73,7 +73,7 @@ class Model {
   #leastLikely(): Modelled {
     const [stalest] = this.waiting().sort((a, b) => a.progress - b.progress);
     if (this.now - stalest!.progressAt >= PATIENCE.stalledAfter) return stalest!;
-    const grown = this.waiting().filter(({ openedAt }) => this.now - openedAt >= PATIENCE.youth);
+    const grown = this.waiting().filter(({ openedAt }) => this.now - openedAt >= PATIENCE.newFor);
     return grown.at(-1) ?? stalest!;
   }
 }

@@ -106,6 +106,6 @@ export const VARIATIONS: readonly Rule[] = [
   present('stalled 10 s', { stalledAfter: 10_000 }),
   present('progress 1/64', { progress: 1 / 64 }),
   present('progress 1/16', { progress: 1 / 16 }),
-  present('youth 0.25 s', { youth: 250 }),
-  present('youth 1 s', { youth: 1000 }),
+  present('newFor 0.25 s', { newFor: 250 }),
+  present('newFor 1 s', { newFor: 1000 }),
 ];
