@@ -26,7 +26,7 @@ export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: 
   if (kept instanceof Failure) throw refuse(`readBody ${kept.message}`);
   if (kept === undefined) {
     if (capture.hasBody === false) return EMPTY_HASH;
-    throw refuse('readBody has none');
+    throw refuse('readBody gave no bytes');
   }
   const { 'content-length': length } = headers;
   if (length !== undefined && Number(length) !== kept.length) {

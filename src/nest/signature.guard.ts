@@ -40,8 +40,8 @@ export class SignatureGuard implements CanActivate, OnModuleInit {
     if (this.#admission) return;
     throw new Error(
       otherCopies() ??
-        'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
-          'module; with isGlobal: false, in each module that has guarded routes',
+        'SignatureGuard needs ApigSignatureModule: import ApigSignatureModule.forRoot() in the root module; ' +
+          'with isGlobal: false, in each module that has guarded routes',
     );
   }
 

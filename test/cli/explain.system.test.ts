@@ -192,7 +192,7 @@ describe('apig-sign explain, of a request and a canonical request beside it', ()
 describe('apig-sign explain, of a canonical request alone', () => {
   it('says what Authorization it should have had', async () => {
     const { out, status } = await explain(`canonicalRequest: ${logged()}\n`);
-    expect(out).toMatch(/^Signed with the secrets at hand, /);
+    expect(out).toMatch(/^With the configured secrets, /);
     expect(out.split('\n')[1]).toBe(`Authorization: ${authorizationOf(signed())}`);
     expect(status).toBe(0);
   });

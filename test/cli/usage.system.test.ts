@@ -54,8 +54,11 @@ describe('a command that was typed wrongly', () => {
     [`-H: "Name; a" is not a header: ${header}`, [...key, '-H', 'Name; a', URL]],
     [`-H: "\\u001b[2J\\n" is not a header: ${header}`, [...key, '-H', '\x1b[2J\n', URL]],
     ['headers: a line break in a value', [...key, '-H', 'A: a\nB: b', URL]],
-    ['headers: x-a is to be signed, and stands there 2 times', [...key, '-H', 'X-A: a', '-H', 'x-a: b', URL]],
-    ['headers: x-b is to be signed, and stands there 0 times', [...key, '--signed-headers', 'x-b;x-sdk-date', URL]],
+    ['headers: x-a appears 2 times; a signed header must appear once', [...key, '-H', 'X-A: a', '-H', 'x-a: b', URL]],
+    [
+      'headers: x-b is to be signed, but the request does not have it',
+      [...key, '--signed-headers', 'x-b;x-sdk-date', URL],
+    ],
     [
       `--signed-headers: every server refuses a signature without x-sdk-date: add it to the list`,
       [...key, '--signed-headers', 'host', URL],

@@ -92,7 +92,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     ],
     ['gives too few bytes', () => BODY.subarray(1), `readBody gave 11 bytes, and Content-Length says 12`],
     ['gives none of a body', () => new Uint8Array(), `readBody gave 0 bytes, and Content-Length says 12`],
-    ['gives nothing of a chunked body', () => undefined, 'readBody has none', post([BODY])],
+    ['gives nothing of a chunked body', () => undefined, 'readBody gave no bytes', post([BODY])],
     ...['gzip', 'gzip, identity', 'identity, gzip'].map((encoding): [string, unknown, string, RequestToSend] => [
       `would give bytes that were unpacked from ${encoding}`,
       readKept,

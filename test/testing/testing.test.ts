@@ -155,7 +155,8 @@ describe('TestGateway', () => {
     expect(inspect(new TestGateway({ secret: 'known to few' }), { showHidden: true })).not.toContain('known to few');
     expect(() => new TestGateway({ key: 'a,b', secret: 'known to few' })).toThrow(
       new TypeError(
-        'keys: key 1 of 1 has no key name, but 3 characters: expected 1 to 128 printable ASCII characters, no comma',
+        'keys: the name of key 1 of 1 is not valid (3 characters); ' +
+          'expected 1 to 128 printable ASCII characters, no comma',
       ),
     );
   });

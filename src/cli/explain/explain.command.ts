@@ -152,6 +152,6 @@ function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFo
   }
   const authorizations = signaturesOf(canonical, keys).map(formatAuthorization);
   if (line.has('json')) return { matches: true, text: jsonText({ authorizations }) };
-  const text = 'Signed with the secrets at hand, this canonical request has, and so the request should have had:';
+  const text = 'With the configured secrets, this canonical request needs one of these headers:';
   return { matches: true, text: [text, ...authorizations.map((each) => `Authorization: ${each}`)].join('\n') };
 }

@@ -91,7 +91,7 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
     const { length } = key;
     if (!isKeyName(key)) {
       throw new TypeError(
-        `${setting}: ${which} has no key name, but ${length} characters: ` +
+        `${setting}: the name of ${which} is not valid (${length} characters); ` +
           'expected 1 to 128 printable ASCII characters, no comma',
       );
     }

@@ -119,7 +119,7 @@ export class RedisReplayStore implements ReplayStore {
 
 function isSet(reply: unknown): boolean {
   if (reply === 'OK' || reply === null) return reply === 'OK';
-  throw new Error('its reply to SET was neither OK nor nothing');
+  throw new Error('unexpected reply to SET: neither OK nor null');
 }
 
 function unavailable(reason: string): never {

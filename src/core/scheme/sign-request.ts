@@ -128,7 +128,8 @@ function headersToSign(headers: RawHeaders, wanted: readonly string[]): SignedHe
     if (!HTTP_TOKEN.test(name)) throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
     const value = values[at];
     const times = typeof value === 'string' ? 1 : (value?.length ?? 0);
-    if (times !== 1) throw new TypeError(`headers: ${name} is to be signed, and stands there ${times} times`);
+    if (times === 0) throw new TypeError(`headers: ${name} is to be signed, but the request does not have it`);
+    if (times > 1) throw new TypeError(`headers: ${name} appears ${times} times; a signed header must appear once`);
   }
   return { names, values: values as string[] };
 }

@@ -18,7 +18,7 @@ const STRAY_END = /^[\s"'`\u2018-\u201f]|[\s"'`\u2018-\u201f]$/;
 
 /** What is unlikely to be meant of a secret, and what is said of a key that has such a one. */
 const WARNINGS: readonly (readonly [isSo: (secret: string) => boolean, warning: string])[] = [
-  [(secret) => SAMPLE.test(secret) || DOCUMENTED.includes(secret), 'has a sample for a secret, which everybody knows'],
+  [(secret) => SAMPLE.test(secret) || DOCUMENTED.includes(secret), 'uses a published sample secret'],
   [({ length }) => length < SHORTEST_SECRET, `has a secret of less than ${SHORTEST_SECRET} characters`],
   [
     isLike(STRAY_END),

@@ -89,7 +89,9 @@ function headersProblem({ headers, signedHeaders }) {
   const repeated = names.find(
     (name, at) => names.indexOf(name) !== at && (signed.length === 0 || signed.includes(name)),
   );
-  return repeated && say('The header {} is to be signed, and is there more than once.', shortened(repeated));
+  return (
+    repeated && say('The header {} appears more than once. A signed header must appear once.', shortened(repeated))
+  );
 }
 
 /** @param {Values} values */

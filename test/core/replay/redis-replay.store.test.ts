@@ -39,7 +39,7 @@ describe('RedisReplayStore', () => {
     ['a list', ['OK']],
     ['an object', {}],
   ])('takes nothing else: %s', async (_, reply) => {
-    const problem = new Error('Redis failed: its reply to SET was neither OK nor nothing');
+    const problem = new Error('Redis failed: unexpected reply to SET: neither OK nor null');
     await expect(storeWith(() => Promise.resolve(reply)).reserve()).rejects.toThrow(problem);
     await expect(storeWith(() => reply).reserve()).rejects.toThrow(problem);
   });

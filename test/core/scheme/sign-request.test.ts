@@ -185,19 +185,24 @@ describe('what cannot be signed', () => {
   it.each<[string, Partial<RequestToSign>, Partial<Record<keyof SignOptions, unknown>>, string]>([
     ['a bad escape in the path', { target: '/%zz' }, {}, 'target: bad percent escape in the path'],
     ['a bad escape in the query', { target: '/?a=%2' }, {}, 'target: bad percent escape in the query'],
-    ['an absent header', {}, { signedHeaders: ['X-B'] }, 'headers: x-b is to be signed, and stands there 0 times'],
+    [
+      'an absent header',
+      {},
+      { signedHeaders: ['X-B'] },
+      'headers: x-b is to be signed, but the request does not have it',
+    ],
     [
       'its own header',
       {},
       { signedHeaders: ['Authorization'] },
-      'headers: authorization is to be signed, and stands there 0 times',
+      'headers: authorization is to be signed, but the request does not have it',
     ],
-    ['a header on two lines', { headers: twice }, {}, 'headers: x-a is to be signed, and stands there 2 times'],
+    ['a header on two lines', { headers: twice }, {}, 'headers: x-a appears 2 times; a signed header must appear once'],
     [
       'a name of an object',
       {},
       { signedHeaders: ['__proto__'] },
-      'headers: __proto__ is to be signed, and stands there 0 times',
+      'headers: __proto__ is to be signed, but the request does not have it',
     ],
     ['a name that is none', { headers: [['a b', '']] }, {}, 'headers: "a b" is not a header name'],
     ['an empty name', {}, { signedHeaders: [''] }, 'headers: "" is not a header name'],

@@ -124,7 +124,7 @@ describe('wrong keys', () => {
   const NONE = 'keys: expected one signing key at least';
   const badSecret = (which: string) => `keys: expected a non-empty secret, or a list of them, for ${which}`;
   const badName = (length: number) =>
-    `keys: key 1 of 1 has no key name, but ${length} characters: ` +
+    `keys: the name of key 1 of 1 is not valid (${length} characters); ` +
     'expected 1 to 128 printable ASCII characters, no comma';
   const shared = (one: number, other: number, count: number) =>
     `keys: key ${one} of ${count} and key ${other} of ${count} share a secret`;

@@ -55,8 +55,8 @@ const TWICE = 'ApigSignatureModule is configured twice: import one forRoot() or 
 const SCOPED = 'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application';
 const NO_OPTIONS = 'options: expected an object';
 const UNGUARDABLE =
-  'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
-  'module; with isGlobal: false, in each module that has guarded routes';
+  'SignatureGuard needs ApigSignatureModule: import ApigSignatureModule.forRoot() in the root module; ' +
+  'with isGlobal: false, in each module that has guarded routes';
 const UNRESOLVED = "Nest can't resolve dependencies of the ";
 
 const options = { keys: KEYS };
