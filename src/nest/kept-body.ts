@@ -6,15 +6,16 @@ import { messageOf } from '../core/timely-answer.js';
 import type { BodyCapture } from '../http/body-capture.js';
 
 /**
- * The option `readBody`.
+ * Gives the bytes of a request's body that something else read and kept, or `undefined` if there are none: the option
+ * `readBody`.
  *
  * @category Set up
  */
 export type ReadBody = (request: object) => Uint8Array | undefined;
 
 /**
- * The hex sha256 of a body that something read before the body capture and kept. `reason` says why the capture did not
- * see the bytes. Throws a RefusalError, BODY_NOT_CAPTURED, if what was kept is not for certain the bytes on the wire.
+ * The hex sha256 of a body that something else read and kept before the body capture. `reason` says why the capture did
+ * not see the bytes. Throws a RefusalError, BODY_NOT_CAPTURED, unless the kept bytes are certainly those on the wire.
  */
 export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: object, reason: string): string {
   const refuse = (why: string) => new RefusalError(refusalOf('BODY_NOT_CAPTURED', { reason: `${reason}; ${why}` }));
