@@ -1,26 +1,26 @@
 import { isPromise, type MaybePromise } from './maybe-promise.js';
 
-/** Seconds that code of the application's own may take to answer: a key look-up, a replay store. */
+/** Seconds that the application's own code may take to answer: a key look-up, a replay store. */
 export const LONGEST_WAIT = 5;
 
 /** A question to code that is not ours. */
 export interface Question<T> {
-  /** What a reason calls the one who is asked. */
+  /** The name of the code that is asked, for the reason. */
   readonly of: string;
   readonly ask: () => unknown;
-  /** Makes something of the answer; what it throws counts as a failure. */
+  /** Reads the answer. If it throws, the question has failed. */
   readonly read: (answer: unknown) => T;
-  /** Stands in for an answer; the reason is for the log. */
+  /** Gives the result of a failed question. The reason is for the log. */
   readonly fail: (reason: string) => T;
-  /** Not set: {@link LONGEST_WAIT}. */
+  /** Seconds to wait for the answer. Default: {@link LONGEST_WAIT}. */
   readonly seconds?: number;
 }
 
 class Silence extends Error {}
 
 /**
- * Asks code of an application. An answer at once gives a value. A promised answer gives a promise, which is settled in
- * time whatever the application does. Throws, or rejects, only if `fail` throws.
+ * Asks the application's code. It returns a value if the answer comes at once, else a promise. The promise is settled
+ * in time, whatever the application does. Throws, or rejects, only if `fail` throws.
  */
 export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
   const reasonFor = (problem: unknown) =>
@@ -48,12 +48,12 @@ async function inTime(answer: PromiseLike<unknown>, seconds: number): Promise<un
   }
 }
 
-/** The message of an error, also of one from another realm. Text that is thrown in place of an error is its own message. */
+/** The message of an error, also of an error from another realm. A thrown text is its own message. */
 export function messageOf(problem: unknown): string {
   try {
     const { message } = (problem ?? {}) as { message?: unknown };
     return typeof message === 'string' ? message : String(problem);
   } catch {
-    return 'with something that has no text'; // an object without a prototype, say
+    return 'with something that has no text'; // such as an object without a prototype
   }
 }

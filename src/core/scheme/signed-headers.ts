@@ -1,15 +1,15 @@
 import { canonicalHeaders, canonicalRequest } from './canonical-request.js';
 import { X_SDK_CONTENT_SHA256 } from './names.js';
 
-/** The signed headers: names in the order in which they are signed, and the one trimmed value of each. */
+/** The signed headers: names in the order in which they are signed, and one trimmed value for each. */
 export interface SignedHeaders {
   readonly names: readonly string[];
   readonly values: readonly string[];
 }
 
-/** A request's parts as the signature has them. */
+/** The parts of a request that the signature covers. */
 export interface SignedParts {
-  /** In capitals. */
+  /** The method, in capitals. */
   readonly method: string;
   readonly canonicalUri: string;
   readonly canonicalQuery: string;
@@ -17,7 +17,9 @@ export interface SignedParts {
   readonly bodyHash: string;
 }
 
-/** The body hash that a signed header declares. Returns nothing without one: the sha256 of the body is signed then. */
+/**
+ * The body hash that a signed header declares. Returns nothing if there is none. Then the sha256 of the body is signed.
+ */
 export function declaredBodyHash({ names, values }: SignedHeaders): string | undefined {
   return values[names.indexOf(X_SDK_CONTENT_SHA256)];
 }
