@@ -55,8 +55,8 @@ const LONGEST_WORD = 100_000;
  * The curl command that sends a request as it is, on one line. It is the same in sh, bash and zsh, at a prompt or in a
  * script. Bytes that cannot be shown are written as octal numbers, for `printf`.
  *
- * Throws a TypeError for a request that curl cannot send, such as HEAD with a body, or that a shell cannot hold, such
- * as a NUL in a header.
+ * Throws a TypeError for a request that curl cannot send, such as HEAD with a body. It also throws one for
+ * a text that a shell cannot hold, such as a header with a NUL.
  *
  * @example
  * ```ts

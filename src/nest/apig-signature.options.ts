@@ -76,9 +76,10 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
    */
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /**
-   * Gives the bytes of a body that something else read and kept before this package saw it: a serverless platform, or
-   * the `verify` hook of a body parser, in `request.rawBody`. `request` is the framework's request. The function is
-   * called only if the bytes were not seen on the wire, and not if a `Content-Encoding` other than `identity` is set.
+   * Gives the bytes of a body that something else read and kept before this package saw it. This may be a serverless
+   * platform, or the `verify` hook of a body parser, which sets `request.rawBody`. `request` is the framework's request.
+   * The function is called only if the bytes were not seen on the wire, and not if the body has a `Content-Encoding`
+   * other than `identity`.
    *
    * `undefined` means an empty body if the headers declare no body. The request is refused with BODY_NOT_CAPTURED if
    * the function throws, gives no bytes, or gives a number of bytes other than `Content-Length`. Default: none.
@@ -122,7 +123,7 @@ const ROUTE_RULES: Record<keyof RoutePolicy, OptionRule> = {
 const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   ...ROUTE_RULES,
   ...SETTING_RULES,
-  // The keyring says what is wrong with keys, without showing them.
+  // The keyring checks the keys. Its messages do not show them.
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
   explain: ["true, false or 'response'", (value) => typeof value === 'boolean' || value === 'response'],
@@ -138,7 +139,7 @@ export function checkRoutePolicy(policy: RoutePolicy): void {
   checkOptions(policy, ROUTE_RULES);
 }
 
-/** Where `explain: 'response'` is allowed. */
+/** The values of NODE_ENV with which `explain: 'response'` is allowed. */
 const EXPLAINING_ENVIRONMENTS: readonly (string | undefined)[] = ['development', 'test'];
 
 /** Throws a TypeError for options that `forRoot()` does not take. */
@@ -158,7 +159,7 @@ export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignat
   return frozenOptions(others);
 }
 
-/** The bytes that may wait for a verdict, of all bodies together. */
+/** The bytes of all bodies together that may wait for a verdict. */
 export function heldBytesLimitOf({ heldBytes = DEFAULT_HELD_BYTES }: PublicApigSignatureOptions): number {
   return heldBytes;
 }

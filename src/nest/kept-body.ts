@@ -36,7 +36,7 @@ export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: 
   return sha256Hex(kept);
 }
 
-/** What `readBody` did instead of giving bytes. */
+/** Says what `readBody` did instead of giving bytes. */
 class Failure extends Error {}
 
 function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Failure {
@@ -46,9 +46,9 @@ function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Fail
   } catch (error) {
     return new Failure(`failed: ${messageOf(error)}`);
   }
-  // Not by instanceof: under Jest the bytes may be of another realm.
+  // `instanceof` fails under Jest, where the bytes may be of another realm.
   if (kept === undefined || types.isUint8Array(kept)) return kept;
-  // A promise that is refused here may be rejected later, without a listener.
+  // The promise may be rejected later, and nobody listens to it.
   Promise.resolve(kept).catch(() => undefined);
   return new Failure(`gave ${isPromise(kept) ? 'a promise' : typeof kept}, expected a Uint8Array or undefined`);
 }

@@ -20,7 +20,7 @@ export type SignerOptions = Omit<SignOptions, 'secret'> & {
 };
 
 /**
- * Signs requests with the application's keys, and verifies those that no guard verified.
+ * Signs requests with the application's keys, and verifies requests on routes without a guard.
  *
  * @example
  * ```ts

@@ -15,13 +15,13 @@ import { findKeys, type Environment } from '../secret-source.js';
 import { escapeUnshown } from '../unshown.js';
 import { UsageError } from '../usage-error.js';
 
-/** What `apig-sign explain` has to say, and whether every signature matches. */
+/** The output of `apig-sign explain`, and whether every signature matches. */
 export interface Findings {
   readonly text: string;
   readonly matches: boolean;
 }
 
-/** What is found out about one request. */
+/** The findings about one request. */
 interface Explained {
   readonly request: RequestToExplain;
   readonly notes: readonly string[];
@@ -32,7 +32,7 @@ interface Explained {
 type ExplainLine = CommandLine<keyof typeof EXPLAIN_FLAGS>;
 type KeysFor = (authorization: string | undefined) => Readonly<Record<string, Secrets>>;
 
-/** Requests of one file that are explained. */
+/** The most requests of one file that are explained. */
 const MOST_REQUESTS = 100;
 
 /** `apig-sign explain`: tells why the signatures of the requests in a file do not match. Throws a UsageError. */
@@ -62,7 +62,7 @@ export function explain(args: readonly string[], environment: Environment): Find
   return explainCanonical(canonical, line, keysFor);
 }
 
-/** The requests of a HAR file or of a curl trace. Nothing for any other text. */
+/** The requests of a HAR file or of a curl trace. Returns nothing for another text. */
 function readSeveral(text: string): ReadRequest[] | undefined {
   if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text));
   try {
@@ -131,7 +131,7 @@ function jsonText(value: unknown): string {
   return escapeUnshown(JSON.stringify(value, null, 2));
 }
 
-/** Takes a canonical request for the request itself; without its Authorization, tells what that should be. */
+/** Explains a canonical request alone. Without an Authorization header, it says what the header should be. */
 function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFor: KeysFor): Findings {
   const authorization = line.value('authorization')?.replace(/^\s*authorization:\s*/i, '');
   const keys = keysFor(authorization);

@@ -19,8 +19,8 @@ const ROOM = Buffer.alloc(roomFor(16_384));
 /**
  * The query that begins at `from`, with each piece written as in a canonical query: `name=value`. It is the same as
  * `canonicalQuery(queryPairs(query))`, except that the pieces stay in their order. Empty pieces are dropped. Returns
- * nothing for a query that can be read in several ways, or in none: a bad escape, a character beyond one byte, a value
- * without a name, more than `most` pieces.
+ * nothing for a query that can be read in several ways, or in none. Such a query has a bad escape, a character beyond
+ * one byte, a value without a name, or more than `most` pieces.
  *
  * It goes over the target in one pass, and makes no text in between. V8 joins a text that is made of other texts before
  * it gives a character of it.

@@ -104,8 +104,8 @@ export class RedisReplayStore implements ReplayStore {
   }
 
   /**
-   * See {@link ReplayStore.reserve}. Rejects with an Error if Redis is not reachable, is too slow, or sends a reply
-   * that is neither `OK` (the key is set now) nor null (the key was set before).
+   * See {@link ReplayStore.reserve}. Rejects with an Error if Redis is not reachable, is too slow, or sends another
+   * reply. Expected replies are `OK` (the key is set now) and null (the key was set before).
    */
   async reserve(signature: string, lifetime: number, date: Date): Promise<boolean> {
     refuseOlder(this.#olderSignatures, this.#birth, date);

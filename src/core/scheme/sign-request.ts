@@ -71,9 +71,9 @@ export interface SignedRequest {
 /**
  * Signs a request (docs/spec.md, Signing). An Authorization header of the request is replaced.
  *
- * Throws a TypeError if the secret is empty, or if the name of the key is not valid. Throws one for a request that
- * cannot be signed, too: the target has a bad percent escape, or the date is not valid. Or the name of a signed header
- * is not a header name, or the header is absent, is there twice, or has a line break in its value.
+ * Throws a TypeError if the secret is empty, if the name of the key is not valid, if the date is not valid, or if the
+ * target has a bad percent escape. Throws a TypeError if a header cannot be signed, too. Such a header is absent, is
+ * there twice, has a line break in its value, or has a name that is not a header name.
  *
  * @param options - The key and the secret to sign with, and what to sign.
  * @example

@@ -6,14 +6,14 @@ import { namesOf, signedOnes, type Warning } from './startup.warnings.js';
 
 const SECONDS_PER_DAY = 86_400;
 
-/** For as long as refused requests are let through. */
+/** The warning that refused requests are let through. */
 export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
   return mode === 'report'
     ? "mode 'report': every request is let through, and what would be refused is told in the log and to onVerdict only"
     : undefined;
 }
 
-/** For handlers whose replay protection an unsigned body gets around. */
+/** The warning about handlers with replay protection that accept unsigned bodies, which an attacker can replace. */
 export function swappableBodiesWarning(
   handlers: readonly (Pick<DeclaredHandler, 'name'> & {
     readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
@@ -27,8 +27,8 @@ export function swappableBodiesWarning(
 }
 
 /**
- * For a memory store in a process that seems to be one of several: a worker of `node:cluster`, or a process of PM2 with
- * a number above 0 (`NODE_APP_INSTANCE`). A single process is number 0.
+ * The warning about a memory store in a process that seems to be one of several. Such a process is a worker of
+ * `node:cluster`, or has a number above 0 from PM2 (`NODE_APP_INSTANCE`). A single process has number 0.
  */
 export function memoryStoreWarning(
   isMemoryStore: boolean,
@@ -41,7 +41,7 @@ export function memoryStoreWarning(
     : undefined;
 }
 
-/** For a clock skew that was probably written in milliseconds. */
+/** The warning about a clock skew that was probably written in milliseconds. */
 export function clockSkewWarning(clockSkew = 0): Warning {
   return clockSkew <= SECONDS_PER_DAY
     ? undefined
@@ -49,7 +49,7 @@ export function clockSkewWarning(clockSkew = 0): Warning {
         'seconds, not milliseconds';
 }
 
-/** For handlers with a `bodyLimit` of more bytes than may wait in memory. */
+/** The warning about handlers with a `bodyLimit` of more bytes than may wait in memory. */
 export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes: number): Warning {
   const tooLarge = signedOnes(handlers).filter(({ policy }) => policy.bodyLimit > heldBytes);
   return tooLarge.length === 0
@@ -58,7 +58,7 @@ export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes
         `${heldBytes} bytes is always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit`;
 }
 
-/** For handlers that allow keys which do not exist. The keys that a function finds are not known. */
+/** The warning about handlers that allow unknown keys. If a function finds the keys, nothing is known about them. */
 export function unknownKeysWarning(
   handlers: readonly DeclaredHandler[],
   keyring: Pick<Keyring, 'knownSecrets' | 'isKnownSecret'>,
