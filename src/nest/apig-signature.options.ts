@@ -77,9 +77,9 @@ export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /**
    * Gives the bytes of a body that something else read and kept before this package saw it. This may be a serverless
-   * platform, or the `verify` hook of a body parser, which sets `request.rawBody`. `request` is the framework's request.
-   * The function is called only if the bytes were not seen on the wire, and not if the body has a `Content-Encoding`
-   * other than `identity`.
+   * platform, or the `verify` hook of a body parser, which sets `request.rawBody`. `request` is the framework's
+   * request. The function is called only if the bytes were not seen on the wire, and not if the body has a
+   * `Content-Encoding` other than `identity`.
    *
    * `undefined` means an empty body if the headers declare no body. The request is refused with BODY_NOT_CAPTURED if
    * the function throws, gives no bytes, or gives a number of bytes other than `Content-Length`. Default: none.

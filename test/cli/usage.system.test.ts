@@ -23,11 +23,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-it('each build leaves the command executable, so that a link to it from an earlier build still works', () => {
+it('each build leaves the command executable, so that an earlier link to it still works', () => {
   expect(statSync(built('dist/esm/cli.js')).mode & 0o111).toBe(0o111);
 });
 
-describe('a command that was typed wrongly', () => {
+describe('a mistyped command', () => {
   const key = ['--key', 'k'];
   const header = "-H 'Name: value', or -H 'Name;' for an empty one";
   const url = 'http://host[:port]/path?query';
@@ -176,7 +176,7 @@ describe('--help and --version', () => {
     ['sign', ['--nonsense', '--help']],
     ['gateway', ['gateway', '--to', '--help']],
     ['explain', ['explain', '-h']],
-  ])('print the help of %s, whatever else was typed', async (command, args) => {
+  ])('print the help of %s, whatever else is typed', async (command, args) => {
     expect(await apigSign(args)).toEqual({ status: 0, out: HELP[command], error: '' });
   });
 

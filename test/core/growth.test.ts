@@ -65,7 +65,7 @@ const MISMATCHES: Readonly<Record<string, (text: string) => ReturnType<typeof si
   'a body of JSON': (text) => ({ ...signed(), body: Buffer.from(JSON.stringify([text, { [text]: text }])) }),
 };
 
-describe('ten times the text takes at most 15 times the time', { timeout: 120_000, retry: 3 }, () => {
+describe('ten times the text takes at most 15 times as long', { timeout: 120_000, retry: 3 }, () => {
   it.each(Object.entries(FUNCTIONS))('in %s', (_, run) => {
     expectLinear(run);
   });

@@ -20,8 +20,8 @@ type Flags = CommandLine<keyof typeof SIGN_FLAGS>;
 const PASSED_ON = ['silent', 'show-error', 'include', 'verbose', 'insecure', 'compressed'] as const;
 
 /**
- * `apig-sign`: signs the request that the flags describe, as for curl. Gives the output: the curl command that sends the
- * request, or with `--json` every text of its signature. Throws a UsageError.
+ * `apig-sign`: signs the request that the flags describe, as for curl. Gives the output: the curl command that sends
+ * the request, or with `--json` every text of its signature. Throws a UsageError.
  */
 export function sign(args: readonly string[], environment: Environment): string {
   // A command that a browser copies "as cURL" begins with the program's name.

@@ -9,7 +9,7 @@ const signature = fc.oneof(
   fc.string({ maxLength: 3 }),
 );
 
-it('gives the same answer as signaturesEqual, whatever was compared before', () => {
+it('gives the same answer as signaturesEqual after any other comparison', () => {
   let [cases, equal] = [0, 0];
   const pair = fc.tuple(signature, fc.option(signature, { nil: undefined })).map(([a, b]) => [a, b ?? a] as const);
   const property = fc.property(pair, ([a, b]) => {
@@ -29,7 +29,7 @@ it.each(Array.from({ length: 64 }, (_, at) => at))('sees a difference at charact
   expect(equalSignatures(other, one)).toBe(false);
 });
 
-it('never takes another text for a signature, whatever is left of the last comparison', () => {
+it('never accepts another text as a signature because of bytes of the last comparison', () => {
   const signature = '0123456789abcdef'.repeat(4);
   expect(equalSignatures(signature, signature)).toBe(true);
   for (const other of ['', signature + signature]) {

@@ -9,7 +9,7 @@ const token = fc.constantFrom('host', 'x-a', 'x-b', '__proto__', 'k', 'i');
 const name = fc.oneof(token, fc.constantFrom('HOST', 'X-B', '\u212a', '\u0130', ''));
 const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
 
-it.each([5, 1000])('lines of a request, up to %d of them, are found as an index finds them', (most) => {
+it.each([5, 1000])('finds headers as an index does, in up to %d lines of a request', (most) => {
   const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
   const property = fc.property(lines, fc.array(token), (lines, names) => {
     const [looked, index] = [RawHeaders.of(lines), indexHeaders(lines)];
