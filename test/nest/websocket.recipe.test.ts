@@ -107,7 +107,7 @@ describe.each(platforms)('a connection that is verified when it opens, on $name'
     expect(await ask(socket, 'ask')).toEqual({ event: 'answer', data: KEY });
   });
 
-  it('is told of a refused message by its code', async () => {
+  it('gets the code of a refused message', async () => {
     const connect = await startWith(platform);
     const socket = connect(forward({ target: '/messages' }).headers);
     await once(socket, 'open');
@@ -125,7 +125,7 @@ describe.each(platforms)('a connection that is verified when it opens, on $name'
     expect([status, String(reason)]).toEqual([4401, code]);
   });
 
-  it('has the verdict of its messages in getVerdict, by client and by request', async () => {
+  it('has the verdict in getVerdict, by client and by request', async () => {
     const seen: unknown[] = [];
     @Catch(SignatureException)
     class Noting extends RefusedMessages {

@@ -70,7 +70,7 @@ const comma = forward({ target: '/a?b=1,2' });
 
 /** What all of them are asked besides the repeated query, which one format loses for one adapter. */
 function behavesWith(call: (request: RequestToSend) => Promise<{ status: number; text: string }>) {
-  it('serves a POST that comes first, before the application has started', async () => {
+  it('the handler serves a POST that comes first, before the application has started', async () => {
     const reply = await call(post);
     expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { method: 'POST', query: {}, body: { text: 'é' } }]);
   });
@@ -111,7 +111,7 @@ describe.each(CASES)('the handler of the guide under %s, with %s', (_, __, forma
   };
   behavesWith(call);
   if (file !== 'fastify2') return acceptsRepeatedQuery(call);
-  it('refuses a repeated query, which it reads as one value', async () => {
+  it('refuses a repeated query, because it reads one value', async () => {
     expect((await call(repeatedQuery)).text).toContain('"SIGNATURE_MISMATCH"');
   });
 });

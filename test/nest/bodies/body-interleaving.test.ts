@@ -117,7 +117,7 @@ describe.each(platforms)('$name', (platform) => {
   });
   afterAll(() => running.app.close());
 
-  it('answers as the model says, however requests are cut, delayed and abandoned beside each other', async () => {
+  it('answers like the model when requests are cut, delayed and abandoned at the same time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(client, { minLength: 1, maxLength: 6 }), async (clients) => {
         handled.length = 0;

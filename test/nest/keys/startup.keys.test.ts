@@ -183,7 +183,7 @@ describe.each(platforms)('on $name', (platform) => {
   it.each<[what: string, imports: () => Imports, setting: string]>([
     ['the setting', () => [load(weak), plain()], SETTING],
     ['the option', () => [ApigSignatureModule.forRoot({ keys: weak })], 'keys'],
-  ])('weak secrets start, with a warning that shows neither them nor names: %s', async (_, imports, setting) => {
+  ])('weak secrets cause a warning that does not show secrets or names: %s', async (_, imports, setting) => {
     const { logger } = await startGuarded(platform, imports());
     const sample = (key: string) => `warn ${setting}: ${key} uses a published sample secret ApigSignature`;
     const short = (key: string) => `warn ${setting}: ${key} has a secret of less than 16 characters ApigSignature`;
@@ -193,7 +193,7 @@ describe.each(platforms)('on $name', (platform) => {
     ]);
   });
 
-  it('every secret that the documents show starts with the warning that it is a sample', async () => {
+  it('every secret in the documents causes the warning about sample secrets', async () => {
     const texts = await Promise.all(
       ['README.md', 'docs/guide/keys.md', 'docs/guide/getting-started.md'].map((file) => readFile(file, 'utf8')),
     );

@@ -124,7 +124,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect((problem as Error).message.slice(0, message.length)).toBe(message);
   });
 
-  it('the start stops: other keys, where Nest tells modules by their content', async () => {
+  it('the start stops: other keys, if Nest compares modules by their content', async () => {
     const other = { other: 'the secret of another key' };
     for (const imports of [
       [forRoot(), forRoot({ keys: other })],
@@ -136,7 +136,7 @@ describe.each(platforms)('on $name', (platform) => {
     }
   });
 
-  it('a guard that Nest did not make lets nothing through, and the log says how to get one', async () => {
+  it('a guard that Nest did not make lets nothing through, and the log names the remedy', async () => {
     const { port, logger } = await startGuarded(platform, [forRoot()], {
       prepare: (app) => app.useGlobalGuards(new SignatureGuard()),
     });
