@@ -16,7 +16,7 @@ const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const FILES = { 'all bytes.bin': BYTES, "it's $HOME.txt": '@\n`ls`\r\n', 'empty.bin': '' };
 
-/** What shells, curl and printf each read in a way of their own. */
+/** Texts that shells, curl and printf may read in different ways. */
 const AWKWARD = `it's "so" $HOME \${HOME} $(ls) \`ls\` \\n \\ %s %41 100% !! !a *.* ~ # ; & | < > {a,b} [1-3] (x) @f =x ^a^b é € \u{1f600}`;
 
 type Case = readonly [name: string, args: readonly string[], path?: string];

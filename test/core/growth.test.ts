@@ -25,7 +25,7 @@ const readQuery = (text: string) => canonicalQuery(queryPairs(text) ?? []);
 const authorized = (text: string) => `SDK-HMAC-SHA256 Access=${KEY}, SignedHeaders=${text}, Signature=${text}`;
 const linesOf = (text: string) => text.split('\n').flatMap((line) => [line, line]);
 
-/** What meets a stranger's text, by what it is given of it. */
+/** The functions that get a stranger's text, by the part that they get. */
 const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   printable: (text) => printable(text, Infinity),
   brief,

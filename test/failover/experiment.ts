@@ -38,7 +38,7 @@ export interface Setup {
   readonly fault: keyof typeof faults;
   /** Whether a master writes only while a replica follows it. */
   readonly minReplicas: boolean;
-  /** Milliseconds; 0 is none. */
+  /** Milliseconds. 0: no delay. */
   readonly socketTimeout: number;
   /** Writes a second. Each is followed by two replays: of itself, and of any that passed before. */
   readonly rate: number;

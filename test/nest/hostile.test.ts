@@ -121,7 +121,7 @@ const SHAPES: readonly (readonly [shape: string, reply: object, request: (size: 
   ['escapes in the path', passed, (size) => forward({ target: `/${fill(size, '%20')}` })],
 ];
 
-/** Where a stranger can put whatever they like. */
+/** The places where a stranger can put any text. */
 const PLACES: Readonly<Record<string, (text: string) => RequestToSend>> = {
   target: (text) => ({ ...forward(), target: text }),
   'path and query': (text) => ({ ...forward(), target: `/${text}?${text}` }),

@@ -175,7 +175,7 @@ const REFUSALS = [
   ...OTHERS,
 ];
 
-/** Answered before any guard, by Node's parser or the framework's router: with 400 and 404 of their own. */
+/** Requests that Node's parser or the framework's router answers before a guard runs, with their own 400 and 404. */
 const REFUSED_EARLIER: readonly (readonly [cause: string, status: string, target: string])[] = [
   ['Node: a byte above 0x7E', '400 Bad Request', '/path\xe9'],
   ['Node: such a byte in the query', '400 Bad Request', '/path?\xe9'],

@@ -82,7 +82,7 @@ export class RedisReplayStore implements ReplayStore {
   readonly #birth = Date.now();
 
   /**
-   * A store that speaks through a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
+   * A store that uses a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
    * sentinels too, or `Cluster` of `ioredis`. The client stays yours: connect it, listen to its errors, close it.
    *
    * Throws a TypeError for anything else, and for wrong options. Sends nothing.

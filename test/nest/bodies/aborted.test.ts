@@ -27,7 +27,7 @@ describe.each(platforms)('$name, a client that disconnects during a body', (plat
   let onRefusal: (exception: SignatureException) => void;
 
   beforeAll(async () => {
-    // Nobody is there to reply to: what the guard said is seen here alone.
+    // The client is gone, so the guard's answer can be seen only here.
     const filter = { catch: (exception: SignatureException) => onRefusal(exception) };
     running = await start(platform, echoModule(), { prepare: (app) => app.useGlobalFilters(filter) });
   });

@@ -115,7 +115,7 @@ describe.each(platforms)('bodies on $name', (platform) => {
 
   describe('compressed', () => {
     const bytes = gzipSync(JSON_TEXT);
-    // Says on which system it was compressed: it inflates to the same text whatever stands there.
+    // This byte names the system that compressed the body. It does not change the inflated text.
     const OF_THE_SYSTEM = 9;
 
     it.each([
@@ -127,7 +127,7 @@ describe.each(platforms)('bodies on $name', (platform) => {
         ['Content-Encoding', 'gzip'],
       ];
       const request = forward({ method: 'POST', target: '/echo', headers, body: bytes });
-      // Fastify does not inflate: to its JSON parser this is no JSON.
+      // Fastify does not inflate bodies, so its JSON parser refuses this one.
       if (platform.name === 'fastify' && type === 'application/json') {
         expect(await send(running.port, request)).toMatchObject({ status: 400 });
       } else {

@@ -24,7 +24,7 @@ describe.each(platforms)('$name, bodyLimit', (platform) => {
       const { port } = await startForTest(platform, echoModule({ bodyLimit }));
       expect(await send(port, post(frame(exact)))).toMatchObject(accepted(streamed(exact)));
       expect(await send(port, post(frame(oneMore)))).toMatchObject(TOO_LARGE);
-      // Whoever signed it: the answer is the same.
+      // The answer does not depend on the signature.
       expect(await send(port, altered(post(frame(oneMore))))).toMatchObject(TOO_LARGE);
       if (bodyLimit > 0)
         expect(await send(port, altered(post(frame(exact))))).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));

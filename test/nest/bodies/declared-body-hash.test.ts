@@ -78,7 +78,7 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
       outgoing.flushHeaders();
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
       response.setEncoding('utf8');
-      // Whoever waited for the body would wait for ever: it is sent because of this answer.
+      // Code that waits for the body would wait for ever, because the body is sent after this answer.
       const received = (await once(response, 'data')) as string[];
       expect(received).toEqual(['body verified: false']);
       sendBody(outgoing, request);

@@ -352,7 +352,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await expect.poll(() => atGate).toBeDefined();
     const raw = atGate!.raw ?? atGate!;
     await expect.poll(() => raw.readableLength).toBeGreaterThanOrEqual(raw.readableHighWaterMark);
-    // Others come and go meanwhile: what would be read without end would have been.
+    // Other requests are served meanwhile. An endless read of the body would show by then.
     for (let round = 0; round < 20; round++) await send(running.port, post());
     expect(raw.readableLength).toBeLessThan(4 * raw.readableHighWaterMark);
     expect(heldBy(running.app)).toBe(0);

@@ -77,7 +77,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     ['alters', 'application/xml', MISMATCH, MISMATCH],
     ['alters', 'application/json', MISMATCH, MISMATCH],
     ['doubles', 'application/xml', NOT_CAPTURED, MISMATCH],
-    // What is no JSON any more, or not as long as its Content-Length says, is for the framework to refuse.
+    // The framework itself refuses a body that is not JSON any more, or has another length than its Content-Length.
     ['withholdsTheFirst', 'application/json', { status: 400 }, { status: 400 }],
     ['doubles', 'application/json', { status: 400 }, { status: 400 }],
   ] as const)('after this package: one that %s, %s', async (name, type, whole, chunked) => {
@@ -194,7 +194,7 @@ describe('express, mounted behind another application', () => {
   it('cannot verify a body that the outer json() has read', async () => {
     const { port } = await mountForTest(express, echoModule(), (app) => createExpress().use(json(), app));
     expect(await send(port, post('application/json'))).toMatchObject(NOT_CAPTURED);
-    // That parser reads no other.
+    // That parser reads no other type.
     expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
   });
 });
