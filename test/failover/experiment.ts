@@ -48,7 +48,9 @@ export interface Outcome {
   readonly passed: number;
   /** What was refused because the store was unavailable, replays among it. */
   readonly unavailable: number;
-  /** Replays that passed: before the fault, from then until all is well, and of all that passed, once more afterwards. */
+  /**
+   * Replays that passed: before the fault, from then until all is well, and of all that passed, once more afterwards.
+   */
   readonly replaysBefore: number;
   readonly replaysDuring: number;
   readonly replaysAfter: number;

@@ -58,7 +58,10 @@ class QueryController {
   }
 }
 
-/** What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
+/**
+ * What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it
+ * changes.
+ */
 describe('one signature, two handlers', () => {
   it.each<[what: string, platform: Platform, controller: Type, signed: string, sent: string, texts: [string, string]]>([
     [

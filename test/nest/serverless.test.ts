@@ -8,7 +8,9 @@ import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
 import { send, type RequestToSend } from '../support/http-client.js';
 import { express } from '../support/platforms.js';
 
-/** A request as serverless adapters make it: headers as an object, no `rawHeaders`, and an object in place of a socket. */
+/**
+ * A request as serverless adapters make it: headers as an object, no `rawHeaders`, and an object in place of a socket.
+ */
 function eventRequest({ method, target, headers, body }: RequestToSend, length: unknown): IncomingMessage {
   const request = new IncomingMessage(new PassThrough() as never);
   const byName = new Map<string, string[]>();

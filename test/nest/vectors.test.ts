@@ -10,7 +10,9 @@ import { send, sendBytes, toBytes, type Reply, type RequestToSend } from '../sup
 import { platforms, start, type Platform, type RunningApp } from '../support/platforms.js';
 import { bodyOf, FALSE_BODY_HASH, vectors, type Vector } from '../support/vectors.js';
 
-/** Their targets hold bytes outside 0x21 to 0x7E: Node's own HTTP/1 parser answers those, and no application sees them. */
+/**
+ * Their targets hold bytes outside 0x21 to 0x7E: Node's own HTTP/1 parser answers those, and no application sees them.
+ */
 const REFUSED_BY_NODE: ReadonlySet<string> = new Set([
   'query: literal space',
   'query: raw e-acute',

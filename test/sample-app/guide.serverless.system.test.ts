@@ -35,7 +35,9 @@ export class AppModule {}
 const HEADINGS = ['`@codegenie/serverless-express`', '`serverless-http`', '`@fastify/aws-lambda`', 'FunctionGraph'];
 const NODE = 'A request and a response of Node';
 
-/** Each handler with each format, in a file of its own: the first request of each comes before its application is there. */
+/**
+ * Each handler with each format, in a file of its own: the first request of each comes before its application is there.
+ */
 const CASES: readonly (readonly [heading: string, format: string, make: EventFormat, file: string])[] = [
   [HEADINGS[0]!, 'format 1.0', format1, 'express1'],
   [HEADINGS[0]!, 'format 2.0', format2, 'express2'],

@@ -58,7 +58,8 @@ export function formatDate(date) {
 }
 
 /**
- * Writes characters that no request line can hold as percent escapes of their UTF-8 bytes. The signature stays the same.
+ * Writes characters that no request line can hold as percent escapes of their UTF-8 bytes. The signature stays the
+ * same.
  *
  * @param {string} target
  */
