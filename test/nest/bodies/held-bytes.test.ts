@@ -173,7 +173,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     for (const { socket } of [idle, trickling, steady, newest]) socket.destroy();
   });
 
-  it('lets idle senders with a known key lock nobody out', async () => {
+  it('does not let idle senders with a known key lock anybody out', async () => {
     const idle = await Promise.all(Array.from({ length: 30 }, () => RawConnection.to(running.port)));
     const forged = declared(altered(post()));
     for (const connection of idle) await connection.write(Buffer.concat([forged, BODY.subarray(0, 3000)]));
