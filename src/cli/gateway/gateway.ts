@@ -31,8 +31,8 @@ export class Gateway {
     this.#settings = settings;
     this.#log = log;
     this.#agent = new (settings.to.isTls ? TlsAgent : Agent)({ keepAlive: true, timeout: IDLE });
-    this.#server.requestTimeout = 0; // an upload may take long
-    this.#server.maxHeadersCount = 0; // Node drops further headers in silence
+    this.#server.requestTimeout = 0; // an upload may take a long time
+    this.#server.maxHeadersCount = 0; // a limit would make Node drop headers in silence
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));

@@ -71,9 +71,9 @@ export interface SignedRequest {
 /**
  * Signs a request (docs/spec.md, Signing). An Authorization header of the request is replaced.
  *
- * Throws a TypeError if the secret is empty, if the name of the key is not valid, if the date is not valid, or if the
- * target has a bad percent escape. Throws a TypeError if a header cannot be signed, too. Such a header is absent, is
- * there twice, has a line break in its value, or has a name that is not a header name.
+ * Throws a TypeError if the secret is empty, or if the name of the key or the date is not valid. Throws a TypeError for
+ * a bad percent escape in the target, too. Throws a TypeError if a header cannot be signed: it is absent, is there
+ * twice, has a line break in its value, or has a name that is not a header name.
  *
  * @param options - The key and the secret to sign with, and what to sign.
  * @example
