@@ -23,9 +23,14 @@ export function frozenOptions<T extends object>(options: T): Readonly<T> {
   return Object.freeze(Object.fromEntries(entries) as T);
 }
 
+/** Throws a TypeError for options that are not an object. */
+export function checkIsObject(options: unknown): asserts options is object {
+  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
+}
+
 /** Throws a TypeError that names the first unknown or wrong option. `undefined` means not set. */
 export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
-  if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
+  checkIsObject(options);
   const ruleOf = new Map(Object.entries(rules));
   for (const [name, value] of Object.entries(options)) {
     const rule = ruleOf.get(name);

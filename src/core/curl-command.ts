@@ -106,7 +106,7 @@ function unsentHeaders({ headers, unsent = [] }: RequestToType, hasBody: boolean
 
 function inlineBody(body: Uint8Array): string[] {
   const text = wireText(body);
-  const isTypable = body.length < LONGEST_WORD && printable(text) !== undefined;
+  const isTypable = body.length < LONGEST_WORD && printableText(text) !== undefined;
   // Not --data-binary, which would read a file for a body that begins with @.
   return isTypable ? ['--data-raw', text] : ['--data-binary', '@-'];
 }
@@ -123,14 +123,14 @@ function encodeTarget(target: string): string {
 function shellWord(bytes: string): string {
   if (PLAIN_WORD.test(bytes)) return bytes;
   if (/\0|\n$/.test(bytes)) throw new TypeError('No word on a command line holds a NUL, or ends with a line break');
-  const text = printable(bytes);
+  const text = printableText(bytes);
   return text === undefined ? `"$(printf '${octal(bytes)}')"` : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /**
  * The text of these bytes in UTF-8. Returns nothing for other bytes, and for characters that a terminal does not show.
  */
-function printable(bytes: string): string | undefined {
+function printableText(bytes: string): string | undefined {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
     const text = decoder.decode(octetsOf(bytes));

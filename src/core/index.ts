@@ -24,12 +24,8 @@ export { curlCommand, type RequestToType } from './curl-command.js';
 export type { KeyLookup, Keys, Secrets } from './keys/keyring.js';
 export type { MaybePromise } from './maybe-promise.js';
 export type { CauseCode } from './explain/causes.js';
-export {
-  explainMismatch,
-  type Explanation,
-  type ExplainOptions,
-  type RequestToExplain,
-} from './explain/explain-mismatch.js';
+export { explainMismatch } from './explain/explain-mismatch.js';
+export type { Explanation, ExplainOptions, RequestToExplain } from './explain/explanation.js';
 export { MemoryReplayStore, type MemoryReplayStoreOptions } from './replay/memory-replay.store.js';
 export type {
   AnyRedisClient,

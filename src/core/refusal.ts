@@ -104,7 +104,23 @@ export class RefusalError extends Error {
   }
 }
 
-/** Whether a result is a refusal. */
+/**
+ * Whether a result is a refusal. A step that every accepted request takes asks `'code' in answer`
+ * of an object instead: this function meets objects of all shapes, and takes some 5 ns longer each time.
+ */
 export function isRefusal(value: unknown): value is Refusal {
   return (value as Partial<Refusal> | undefined)?.code !== undefined;
+}
+
+/**
+ * The message of an error as a reason, also of one from another realm. Text that is thrown in place of an error is its
+ * own message.
+ */
+export function messageOf(problem: unknown): string {
+  try {
+    const { message } = (problem ?? {}) as { message?: unknown };
+    return typeof message === 'string' ? message : String(problem);
+  } catch {
+    return 'with something that has no text'; // an object without a prototype, say
+  }
 }

@@ -1,4 +1,5 @@
 import { isPromise, type MaybePromise } from './maybe-promise.js';
+import { messageOf } from './refusal.js';
 
 /** Seconds that the application's own code may take to answer: a key look-up, a replay store. */
 export const LONGEST_WAIT = 5;
@@ -6,7 +7,7 @@ export const LONGEST_WAIT = 5;
 /** A question to code that is not ours. */
 export interface Question<T> {
   /** The name of the code that is asked, for the reason. */
-  readonly of: string;
+  readonly name: string;
   readonly ask: () => unknown;
   /** Reads the answer. If it throws, the question has failed. */
   readonly read: (answer: unknown) => T;
@@ -16,15 +17,17 @@ export interface Question<T> {
   readonly seconds?: number;
 }
 
-class Silence extends Error {}
+class TimeoutError extends Error {}
 
 /**
  * Asks the application's code. It returns a value if the answer comes at once, else a promise. The promise is settled
  * in time, whatever the application does. Throws, or rejects, only if `fail` throws.
  */
-export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
+export function answerTo<T>({ name, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
   const reasonFor = (problem: unknown) =>
-    problem instanceof Silence ? `${of} gave no answer in ${seconds} s` : `${of} failed: ${messageOf(problem)}`;
+    problem instanceof TimeoutError
+      ? `${name} gave no answer in ${seconds} s`
+      : `${name} failed: ${messageOf(problem)}`;
   try {
     const answer = ask();
     if (!isPromise(answer)) return read(answer);
@@ -38,22 +41,12 @@ export function answerTo<T>({ of, ask, read, fail, seconds = LONGEST_WAIT }: Que
 
 async function inTime(answer: PromiseLike<unknown>, seconds: number): Promise<unknown> {
   let timer: NodeJS.Timeout | undefined;
-  const silence = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Silence()), seconds * 1000);
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new TimeoutError()), seconds * 1000);
   });
   try {
-    return await Promise.race([answer, silence]);
+    return await Promise.race([answer, timeout]);
   } finally {
     clearTimeout(timer);
-  }
-}
-
-/** The message of an error, also of an error from another realm. A thrown text is its own message. */
-export function messageOf(problem: unknown): string {
-  try {
-    const { message } = (problem ?? {}) as { message?: unknown };
-    return typeof message === 'string' ? message : String(problem);
-  } catch {
-    return 'with something that has no text'; // such as an object without a prototype
   }
 }

@@ -58,7 +58,7 @@ export class BodyCapture implements ReceivedRequest {
     this.response = response;
     this.method = request.method ?? '';
     this.target = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '';
-    this.headers = new RawHeaders(headerLinesOf(request));
+    this.headers = new RawHeaders([...headerLinesOf(request)]); // a copy: Node's own list can be written to
     this.hasBody = announcesBody(request);
     this.#ambiguity = requestAmbiguity(request, this.target);
     this.#body = this.#capture();
@@ -113,11 +113,13 @@ export class BodyCapture implements ReceivedRequest {
     const { request, response, headers, hasBody } = this;
     const capture = (problem?: string) => new CapturedBody(request, response, pushCaptured, problem);
     if (request.readableDidRead || request.readableLength > 0 || request.destroyed) {
-      return capture('some of it had arrived, or was read, before the request was seen');
+      return capture('a part of the body arrived, or was read, before the capture began');
     }
     // HTTP/1 announces each body; elsewhere only the end of the stream tells.
     if (hasBody === false && isHttp1(request)) return undefined;
-    if (!isSigned(request) || declaresUnsignedPayload(headers)) return capture('no signature speaks of it');
+    // As on a request that opens a WebSocket and yet announces a body: no byte of it will come, and no end.
+    if (isHttp1(request) && request.complete) return capture('the body ended before the capture began');
+    if (!isSigned(request) || declaresUnsignedPayload(headers)) return capture('the body is not signed');
     return capture();
   }
 }

@@ -75,7 +75,7 @@ export class CapturedBody {
 
   /** Ends the capture, where no verdict will ask for the hash any more. What comes from here on is not hashed. */
   end(): void {
-    if (this.isArriving) this.#lose('the request was answered before all of it had arrived');
+    if (this.isArriving) this.#lose('the request was answered before the whole body had arrived');
   }
 
   /** Passes on what arrives: bytes, or null for the end. */
@@ -114,7 +114,7 @@ export class CapturedBody {
     if (chunk === undefined) return; // no chunk for Node either
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk;
     // Not by `instanceof`: the bytes may come from another realm.
-    if (!isUint8Array(bytes)) return this.#lose('something put other things than bytes into it');
+    if (!isUint8Array(bytes)) return this.#lose('something pushed other values than bytes into the request');
     const { byteLength } = bytes;
     if (byteLength === 0) return;
     // All of it at once, as most bodies come: hashed in one call, which saves a request 25 µs.
@@ -155,7 +155,7 @@ export class CapturedBody {
       if (refusal) throw new RefusalError(refusal);
     }
     if (!this.isArriving) return;
-    if (request.readableEnded && !request.aborted) this.#lose('its end came through some other way');
+    if (request.readableEnded && !request.aborted) this.#lose('the body ended without passing the capture');
     else this.#outcome = { state: 'cut short' };
   }
 

@@ -7,6 +7,7 @@ import {
   type ASYNC_OPTIONS_TYPE,
   type OPTIONS_TYPE,
 } from './apig-signature.module-definition.js';
+import { checkIsObject } from '../core/check-options.js';
 import { HeldBytes } from '../http/held-bytes.js';
 import { heldBytesOf, publicOptionsOf } from './apig-signature.options.js';
 import { BodyCaptureInstaller } from './body-capture.installer.js';
@@ -39,6 +40,7 @@ import { VerdictReporter } from './report/verdict.reporter.js';
 @Module({
   imports: [DiscoveryModule],
   providers: [
+    { provide: MODULE_OPTIONS_TOKEN, useFactory: refuseBareModule }, // forRoot() and forRootAsync() replace it
     { provide: PUBLIC_OPTIONS, inject: [MODULE_OPTIONS_TOKEN], useFactory: publicOptionsOf },
     { provide: HeldBytes, inject: [PUBLIC_OPTIONS], useFactory: heldBytesOf },
     BodyCaptureInstaller,
@@ -70,6 +72,7 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
 
   /** The module with these options. Without the option `keys`, the keys come from ConfigService. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
+    checkIsObject(options);
     return super.forRoot(options);
   }
 
@@ -97,4 +100,9 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
     }
     this.#moduleRef.get(KeyringSource).load();
   }
+}
+
+/** For an application that imports the class itself. */
+function refuseBareModule(): never {
+  throw new TypeError('ApigSignatureModule: import ApigSignatureModule.forRoot(), not the class itself');
 }

@@ -142,19 +142,14 @@ export function checkRoutePolicy(policy: RoutePolicy): void {
 /** The values of NODE_ENV with which `explain: 'response'` is allowed. */
 const EXPLAINING_ENVIRONMENTS: readonly (string | undefined)[] = ['development', 'test'];
 
-/** Throws a TypeError for options that `forRoot()` does not take. */
-export function checkApigSignatureOptions(options: ApigSignatureOptions): void {
+/** The options without the keys. Throws a TypeError for options that `forRoot()` does not take. */
+export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignatureOptions {
   checkOptions(options, RULES);
   if (options.explain === 'response' && !EXPLAINING_ENVIRONMENTS.includes(process.env.NODE_ENV)) {
     throw new TypeError(
       "explain: 'response' tells callers what the server compares, so it needs NODE_ENV=development or NODE_ENV=test",
     );
   }
-}
-
-/** The options without the keys, checked: see {@link checkApigSignatureOptions}. */
-export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignatureOptions {
-  checkApigSignatureOptions(options);
   const { keys: _, ...others } = options;
   return frozenOptions(others);
 }

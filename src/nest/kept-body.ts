@@ -1,8 +1,7 @@
 import { types } from 'node:util';
 import { isPromise } from '../core/maybe-promise.js';
-import { RefusalError, refusalOf } from '../core/refusal.js';
+import { messageOf, RefusalError, refusalOf } from '../core/refusal.js';
 import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
-import { messageOf } from '../core/timely-answer.js';
 import type { BodyCapture } from '../http/body-capture.js';
 
 /**

@@ -11,8 +11,9 @@ import { SignatureAdmission } from './signature.admission.js';
  * them where they arrive, for every signed request.
  *
  * It does not wait for a body that the verdict does not depend on. That is a request without such an Authorization
- * header, with UNSIGNED-PAYLOAD, or refused because of its headers alone (rows 1 to 6b of docs/spec.md). Then the
- * handler is called at once, and `SignerService.verify` gives the verdict.
+ * header, with UNSIGNED-PAYLOAD, or refused because of its headers alone. Those refusals are rows 1 to 6b of
+ * docs/spec.md, and row 7 if the request declares its body hash. Then the handler is called at once, and
+ * `SignerService.verify` gives the verdict.
  *
  * @example
  * ```ts
@@ -40,7 +41,9 @@ export class RawBodyInterceptor implements NestInterceptor {
   }
 
   /**
-   * Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, BODY_NOT_CAPTURED if something else read the body.
+   * Throws a SignatureException: BODY_TOO_LARGE beyond `bodyLimit`, HELD_BYTES_EXCEEDED beyond `heldBytes`,
+   * BODY_NOT_CAPTURED if the capture is lost while it waits. A loss before that is in the verdict of
+   * `SignerService.verify`.
    */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     await this.#admission.awaitBody(context);

@@ -9,7 +9,6 @@ import {
 import { isPromise, type MaybePromise } from '../core/maybe-promise.js';
 import { RefusalError } from '../core/refusal.js';
 import type { Verdict, VerifiedRequest } from '../core/verify/verdict.js';
-import type { HeadVerification } from '../core/verify/head-verification.js';
 import type { Verification } from '../core/verify/verification.js';
 import { Verifier } from '../core/verify/verifier.js';
 import type { BodyCapture } from '../http/body-capture.js';
@@ -23,8 +22,8 @@ import { KeyringSource } from './keys/keyring.source.js';
 import { VerdictReporter, type Judged, type JudgedHead } from './report/verdict.reporter.js';
 
 /** What is asked of the verification of one request. */
-export interface OneVerification extends Pick<Verification, 'judge'> {
-  readonly head: Pick<HeadVerification, 'judge' | keyof JudgedHead>;
+export interface OneVerification extends Pick<Verification, 'judge' | 'judgeWithoutBody'> {
+  readonly head: JudgedHead;
 }
 
 /** Milliseconds that bodies on their way have when the application shuts down. */
@@ -85,11 +84,12 @@ export class VerificationService implements BeforeApplicationShutdown, OnApplica
   }
 
   /**
-   * Waits until a signed body has arrived as a whole. Waits for no body of a request that its headers alone refuse, so
-   * that a caller without a key cannot hold bytes. Rejects with a RefusalError if the body cannot be had.
+   * Waits until a signed body has arrived as a whole. Does not wait if the headers alone refuse the request: a caller
+   * must name a known key, and must have signed the body hash that the request declares. Rejects with a RefusalError if
+   * the body does not arrive, or may not wait.
    */
   async awaitBody(capture: BodyCapture, policy: ResolvedRoutePolicy, request: object | undefined): Promise<void> {
-    if (!capture.isCapturing || (await this.open(capture, policy, request).head.judge(policy))) return;
+    if (!capture.isCapturing || (await this.open(capture, policy, request).judgeWithoutBody(policy))) return;
     await capture.hash({ bodyLimit: policy.bodyLimit, heldBytes: this.#heldBytes });
   }
 

@@ -43,6 +43,15 @@ describe('a file', () => {
     'is refused with a message if it is %j',
     (text) => expect(() => explained(text)).toThrow(/^FILE is none of these: HTTP text .* access log lines/),
   );
+
+  it.each([
+    [3, 'GET / HTTP/1.1\r\nHost: a\r\nno header\r\n\r\n'],
+    [5, '\n \r\nGET / HTTP/1.1\nHost: a\nno header\n'],
+    [2, '> GET / HTTP/1.1\n> no header\n> Host: a\n>\n'],
+    [9, '* one\n> GET /a HTTP/1.1\r\n> Host: a\n>\n< HTTP/1.1 200\n\n> GET /b HTTP/1.1\n* two\n> no header\n>\n'],
+  ])('is named with its line %i for a header that is not valid', (line, text) => {
+    expect(() => explained(text)).toThrow(new UsageError(`FILE, line ${line}: expected a header, "Name: value"`));
+  });
 });
 
 describe('--path-prefix', () => {

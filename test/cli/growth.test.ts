@@ -13,13 +13,13 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   'readCanonicalForm, of what follows a method and a path': (text) => readCanonicalForm(`GET|/|${text}`),
   'readCanonicalForm, of headers': (text) => readCanonicalForm(`GET|/||${text}||host|hash`),
   isHttpText: (text) => isHttpText(Buffer.from(text)),
-  'readHttpText, of headers': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\n${text}\r\n\r\n`)),
-  'readHttpText, of a body': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\nHost: x\r\n\r\n${text}`)),
+  'readHttpText, of headers': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\n${text}\r\n\r\n`), 'FILE'),
+  'readHttpText, of a body': (text) => readHttpText(Buffer.from(`GET / HTTP/1.1\r\nHost: x\r\n\r\n${text}`), 'FILE'),
   'readHttpText, of chunks': (text) =>
-    readHttpText(Buffer.from(`GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${text}`)),
+    readHttpText(Buffer.from(`GET / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n${text}`), 'FILE'),
   readAccessLog,
   'readAccessLog, of a field': (text) => readAccessLog(`"GET / HTTP/1.1" "${text}"`),
-  'readCurlTrace, of lines': (text) => readCurlTrace(`> GET / HTTP/1.1\n> ${text.replaceAll('\n', '\n> ')}`),
+  'readCurlTrace, of lines': (text) => readCurlTrace(`> GET / HTTP/1.1\n> ${text.replaceAll('\n', '\n> ')}`, 'FILE'),
   'readHar, of a URL and a header': (text) => {
     const request = { method: 'GET', url: text, headers: [{ name: 'Authorization', value: text }] };
     return readHar({ log: { entries: [{ request }] } });

@@ -23,7 +23,7 @@ const layers = positionals.length > 0 ? positionals : Object.keys(TARGETS);
 makeCopies();
 for (const layer of layers) {
   const rooms = roomsOf(layer);
-  refuseHomeless(layer, rooms);
+  checkThatAllAreListed(layer, rooms);
   const mutants = [];
   for (const room of rooms.filter(({ sources }) => sources.join(' ').includes(values.room))) {
     const inRoom = await mutate(room);
@@ -38,13 +38,13 @@ for (const layer of layers) {
 }
 
 /** Every source stands in a room, or would never be mutated. */
-function refuseHomeless(layer, rooms) {
-  const housed = rooms.flatMap(({ sources }) => sources);
+function checkThatAllAreListed(layer, rooms) {
+  const listed = rooms.flatMap(({ sources }) => sources);
   const files = readdirSync(`src/${layer}`, { recursive: true })
     .map((file) => `src/${layer}/${file}`)
     .filter((file) => file.endsWith('.ts') && !file.endsWith('/index.ts'));
-  const homeless = files.filter((file) => !housed.includes(file) && !housed.includes(file.replace(/[^/]+$/, '*.ts')));
-  if (homeless.length > 0) throw new Error(`rooms.js: no room for ${homeless.join(', ')}`);
+  const missing = files.filter((file) => !listed.includes(file) && !listed.includes(file.replace(/[^/]+$/, '*.ts')));
+  if (missing.length > 0) throw new Error(`rooms.js: no room for ${missing.join(', ')}`);
 }
 
 async function mutate({ sources, tests }) {

@@ -4,7 +4,7 @@ import { RequireApigSignature, SkipApigSignature, type RoutePolicy } from '../..
 const OPTIONS =
   'allowedKeys, requiredSignedHeaders, signedIfPresent, contentTypes, unsignedPayload, replayProtection, bodyLimit';
 const KEY_NAMES = 'expected a list of key names, not empty';
-const HEADER_NAMES = 'expected a list of header names';
+const HEADER_NAMES = 'expected a list of header names, without authorization';
 const BYTES = 'expected a number of bytes, finite and not negative';
 const noOption = (name: string) => `${name}: no such option; there are ${OPTIONS}`;
 

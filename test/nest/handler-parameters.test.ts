@@ -60,10 +60,12 @@ class LenientGuard extends SignatureGuard {
 @Controller('lenient')
 class LenientHandlers extends Handlers {}
 
-/** A middleware that gives a request other header lines than it came with. */
+/** A middleware that gives a request other headers than it came with, in Node's own list and in a new one. */
 function rewriteIfAsked(request: IncomingMessage, _response: unknown, next: () => void): void {
   if (request.headers['x-rewrite']) {
-    request.rawHeaders = request.rawHeaders.map((each) => (each === 'signed' ? 'rewritten' : each));
+    const rewritten = request.rawHeaders.map((each) => (each === 'signed' ? 'rewritten' : each));
+    request.rawHeaders.splice(0, Infinity, ...rewritten);
+    request.rawHeaders = rewritten;
   }
   next();
 }

@@ -61,7 +61,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     const { port } = await mountForTest(platform, catchAll({ keys: KEYS }), readFirst, undefined, logger);
     expect(await send(port, post())).toMatchObject(LOST);
     expect(logger.troubles).toEqual([
-      'error BODY_NOT_CAPTURED: some of it had arrived, or was read, before the request was seen ApigSignature',
+      'error BODY_NOT_CAPTURED: a part of the body arrived, or was read, before the capture began ApigSignature',
     ]);
   });
 

@@ -5,7 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { catchAll } from '../support/catch-all.js';
 import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
-import { send, type RequestToSend } from '../support/http-client.js';
+import { send, sendBytes, toBytes, type RequestToSend } from '../support/http-client.js';
 import { express } from '../support/platforms.js';
 
 /**
@@ -105,5 +105,17 @@ describe('a function that is called with Node’s own request', () => {
     const refused = await send(port, post);
     expect([refused.status, refused.text]).toEqual([500, expect.stringContaining('BODY_NOT_CAPTURED')]);
     expect(await send(port, forward({ target: '/a' }))).toMatchObject({ status: 200 });
+  });
+
+  it('has an empty chunked body refused if the body ends before it calls Nest', async () => {
+    const port = await serveWith((app) => (request, response) => {
+      setImmediate(app, request, response);
+    });
+    const { headers, ...empty } = forward({ method: 'POST', target: '/a' });
+    const framing = [['Transfer-Encoding', 'chunked'] as const, ['Connection', 'close'] as const];
+    const head = toBytes({ ...empty, headers: [...headers, ...framing] });
+    const reply = await sendBytes(port, Buffer.concat([head, Buffer.from('0\r\n\r\n')]));
+    expect(reply).toContain('500 Internal Server Error');
+    expect(reply).toContain('BODY_NOT_CAPTURED');
   });
 });

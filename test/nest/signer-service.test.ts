@@ -8,6 +8,7 @@ import {
   type RequestToSign,
   type SignedRequest,
 } from '../../src/index.js';
+import { sha256Hex } from '../../src/core/index.js';
 import { forward, HOST, KEY, KEYS, reauthorize, SECRET, withHeader } from '../support/gateway.js';
 import { startGuarded } from '../support/guarded-app.js';
 import { heldBy, untilHeld } from '../support/held-bytes.js';
@@ -45,6 +46,16 @@ describe.each(platforms)('a route on $name that calls SignerService', (platform)
   const signed = (body: string | Uint8Array) =>
     forward({ method: 'POST', target: '/ask', headers: [['Content-Type', 'application/octet-stream']], body });
   const large = Buffer.alloc(100_000, 'x');
+  const declaring = forward({
+    method: 'POST',
+    target: '/ask',
+    headers: [
+      ['Content-Type', 'application/octet-stream'],
+      ['X-Sdk-Content-Sha256', sha256Hex('body')],
+    ],
+    body: 'body',
+  });
+  const unlike = (signature: string) => signature.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
   const tampered = Buffer.concat([large.subarray(1), Buffer.from('y')]);
 
   it.each([
@@ -68,6 +79,7 @@ describe.each(platforms)('a route on $name that calls SignerService', (platform)
     ['an unknown key', 'KEY_UNKNOWN', reauthorize(signed('body'), (line) => line.replace(KEY, 'nobody'))],
     ['an absent signed header', 'SIGNED_HEADER_MISSING', withHeader(signed('body'), 'Content-Type')],
     ['an old date', 'SIGNATURE_EXPIRED', withHeader(signed('body'), 'X-Sdk-Date', '20000101T000000Z')],
+    ['a declared hash that was not signed', 'SIGNATURE_MISMATCH', reauthorize(declaring, unlike)],
     ['an ambiguous target', 'TARGET_AMBIGUOUS', { ...signed('body'), target: '/ask?=a' }],
   ])('gets %s before the body has come, and holds no byte of the body', async (_what, code, request) => {
     verdicts.length = 0;

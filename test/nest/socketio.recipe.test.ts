@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setImmediate } from 'node:timers/promises';
 import {
   Catch,
   Module,
@@ -33,6 +34,10 @@ class RefusedMessages implements ExceptionFilter<SignatureException> {
   }
 }
 
+/** What handlers were called with. */
+const heard: unknown[] = [];
+
+@RequireApigSignature()
 @UseFilters(RefusedMessages)
 @WebSocketGateway({ transports: ['websocket'] })
 class Messages implements OnGatewayConnection {
@@ -46,9 +51,9 @@ class Messages implements OnGatewayConnection {
     client.disconnect(true);
   }
 
-  @RequireApigSignature()
   @SubscribeMessage('ask')
   ask(@VerifiedSignature() caller: VerifiedRequest) {
+    heard.push(caller.key);
     return { event: 'answer', data: caller.key };
   }
 
@@ -129,13 +134,24 @@ describe.each(platforms)('a connection of socket.io that is verified when it ope
     expect((await ended)[0]).toBe('io server disconnect');
   });
 
-  it('gets a refusal for each message before it is disconnected', async () => {
-    const connect = await startWith(platform);
-    const client = connect([]);
-    const answers: unknown[] = [];
-    client.on('answer', (data: unknown) => answers.push(data));
+  it.each<[what: string, keys: ApigSignatureOptions['keys']]>([
+    ['at once', KEYS],
+    ['later', () => setImmediate(SECRET)],
+  ])('gets a refusal for each message before it is disconnected, with keys that are found %s', async (_what, keys) => {
+    heard.length = 0;
+    const connect = await startWith(platform, { keys });
+    const client = connect(forward({ target: TARGET }, { secret: `not ${SECRET}` }).headers);
     client.emit('ask', null); // goes out with the connection
     await event(client, 'disconnect');
-    expect(answers).toEqual([]);
+    expect(heard).toEqual([]);
+  });
+
+  it('is refused if its request announces a body', async () => {
+    const connect = await startWith(platform);
+    const client = connect([...forward({ target: TARGET }).headers, ['Content-Length', '5']]);
+    const told = event(client, 'exception');
+    const ended = event(client, 'disconnect');
+    expect(await told).toEqual([expect.objectContaining({ code: 'BODY_NOT_CAPTURED' })]);
+    expect((await ended)[0]).toBe('io server disconnect');
   });
 });

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import {
   Catch,
   Module,
@@ -23,8 +25,9 @@ import {
   type VerifiedRequest,
 } from '../../src/index.js';
 import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
-import type { HeaderLines } from '../support/http-client.js';
+import { toBytes, type HeaderLines } from '../support/http-client.js';
 import { platforms, startForTest, type Platform } from '../support/platforms.js';
+import { RawConnection } from '../support/raw-connection.js';
 
 /** The recipe of docs/guide/websockets-and-hybrid.md. */
 const upgrades = new WeakMap<object, IncomingMessage>();
@@ -40,6 +43,10 @@ class RefusedMessages implements ExceptionFilter<SignatureException> {
   }
 }
 
+/** What handlers were called with. */
+const heard: unknown[] = [];
+
+@RequireApigSignature()
 @UseFilters(RefusedMessages)
 @WebSocketGateway({ path: '/messages' })
 class Messages implements OnGatewayConnection {
@@ -51,9 +58,9 @@ class Messages implements OnGatewayConnection {
     if (!verdict.ok) client.close(4401, verdict.refusal.code);
   }
 
-  @RequireApigSignature()
   @SubscribeMessage('ask')
   ask(@VerifiedSignature() caller: VerifiedRequest) {
+    heard.push(caller.key);
     return { event: 'answer', data: caller.key };
   }
 
@@ -72,11 +79,33 @@ async function startWith(platform: Platform, options: ApigSignatureOptions = {})
   const { port } = await startForTest(platform, AppModule, {
     prepare: (app) => void app.useWebSocketAdapter(new WsAdapter(app)),
   });
-  return (headers: HeaderLines) => {
+  const connect = (headers: HeaderLines) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}/messages`, { headers: Object.fromEntries(headers) });
     onTestFinished(() => socket.terminate());
     return socket;
   };
+  return Object.assign(connect, { port });
+}
+
+/** Opens a WebSocket by hand, and sends bytes together with the request. */
+async function openByHand(port: number, headers: HeaderLines, bytes: Buffer = Buffer.alloc(0)): Promise<RawConnection> {
+  const upgrade = [
+    ['Connection', 'Upgrade'],
+    ['Upgrade', 'websocket'],
+    ['Sec-WebSocket-Version', '13'],
+    ['Sec-WebSocket-Key', randomBytes(16).toString('base64')],
+  ] as const;
+  const head = toBytes({ method: 'GET', target: '/messages', headers: [...headers, ...upgrade] });
+  const connection = await RawConnection.to(port, { allowHalfOpen: true });
+  onTestFinished(() => void connection.socket.destroy());
+  await connection.write(Buffer.concat([head, bytes]));
+  return connection;
+}
+
+/** A text message of a client, as RFC 6455 frames it: under 126 bytes, with a mask of zeros. */
+function frame(event: string): Buffer {
+  const text = Buffer.from(JSON.stringify({ event, data: null }));
+  return Buffer.concat([Buffer.of(0x81, 0x80 | text.length, 0, 0, 0, 0), text]);
 }
 
 async function ask(socket: WebSocket, event: string): Promise<unknown> {
@@ -124,6 +153,35 @@ describe.each(platforms)('a connection that is verified when it opens, on $name'
     const [status, reason] = (await once(connect(headers), 'close')) as [number, Buffer];
     expect([status, String(reason)]).toEqual([4401, code]);
   });
+
+  it.each<[framing: HeaderLines[number]]>([[['Content-Length', '5']], [['Transfer-Encoding', 'chunked']]])(
+    'is closed with 4401 if its request announces a body: %s',
+    async (framing) => {
+      const { port } = await startWith(platform);
+      const connection = await openByHand(port, [...forward({ target: '/messages' }).headers, framing]);
+      await expect.poll(() => connection.received).toContain('BODY_NOT_CAPTURED');
+    },
+  );
+
+  it.each<[what: string, keys: ApigSignatureOptions['keys']]>([
+    ['at once', KEYS],
+    ['later', () => setImmediate(SECRET)],
+  ])(
+    'ignores the messages of a refused client that goes on sending, with keys that are found %s',
+    async (_what, keys) => {
+      heard.length = 0;
+      const { port } = await startWith(platform, { keys });
+      const { headers } = forward({ target: '/messages' }, { secret: `not ${SECRET}` });
+      const connection = await openByHand(port, headers, frame('ask'));
+      await expect.poll(() => connection.received).toContain('SIGNATURE_MISMATCH');
+      await connection.write(frame('ask'));
+      await connection.write(frame('ask'));
+      // Whoever is trusted is heard meanwhile, so that these messages have arrived too.
+      const trusted = await openByHand(port, forward({ target: '/messages' }).headers, frame('ask'));
+      await expect.poll(() => trusted.received).toContain(KEY);
+      expect(heard).toEqual([KEY]);
+    },
+  );
 
   it('has the verdict in getVerdict, by client and by request', async () => {
     const seen: unknown[] = [];

@@ -14,6 +14,8 @@ import {
   SignerService,
   SkipApigSignature,
   VerifiedSignature,
+  type VerdictEvent,
+  type VerifiedEvent,
   type VerifiedRequest,
 } from '../../src/index.js';
 import { overrideSignature, TestGateway } from '../../src/testing.js';
@@ -194,6 +196,19 @@ describe.each(platforms)('overrideSignature, and an application on $name', (plat
 });
 
 describe('overrideSignature', () => {
+  it.each([
+    [undefined, 0],
+    [60_000, 60],
+  ])('gives onVerdict the skew of a date that is %s ms ahead', async (ahead, skew) => {
+    const events: VerdictEvent[] = [];
+    const date = ahead === undefined ? {} : { date: new Date(Date.now() + ahead) };
+    const module = appModule({ keys: KEYS, onVerdict: (event) => void events.push(event) });
+    const app = await startTesting(fastify, module, (builder) => overrideSignature(builder, { key: 'a_key', ...date }));
+    await server(app).get('/global').expect(200);
+    expect(events).toEqual([expect.objectContaining({ ok: true, key: 'a_key' })]);
+    expect(Math.round((events[0] as VerifiedEvent).skew)).toBe(skew);
+  });
+
   it("leaves the application's keys for signing, and says so if there are none", async () => {
     const override: Change = (builder) => overrideSignature(builder, { key: 'a_key' });
     const request = { method: 'GET', target: '/', headers: [] };

@@ -1,17 +1,12 @@
 import { parseAuthorization } from '../../core/scheme/authorization.js';
-import {
-  canonicalQuery,
-  canonicalRequest,
-  canonicalUri,
-  queryPairs,
-  splitTarget,
-} from '../../core/scheme/canonical-request.js';
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import { canonicalPartsOf } from '../../core/scheme/canonical-parts.js';
+import { canonicalRequest } from '../../core/scheme/canonical-request.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import type { Secrets } from '../../core/keys/keyring.js';
 import { printable } from '../../core/printable.js';
-import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../../core/scheme/names.js';
+import { UNSIGNED_PAYLOAD, X_SDK_DATE } from '../../core/scheme/names.js';
+import { RawHeaders } from '../../core/scheme/raw-headers.js';
 import { computeSignature, EMPTY_HASH, sha256Hex } from '../../core/scheme/signature.js';
-import { canonicalHeadersOf, indexHeaders } from '../../core/scheme/wire-request.js';
 import {
   differences,
   isMasked,
@@ -69,25 +64,13 @@ function relation(isOfThere: boolean, matches: boolean, isUnknown: boolean): str
 }
 
 /** The canonical request of the received request. Returns nothing if it has none. Then the verdict says why. */
-function canonicalOf(request: RequestToExplain, signedHeaders: readonly string[]): ReadCanonicalRequest | undefined {
-  const index = indexHeaders(request.headers);
-  if (!signedHeaders.every((name) => index.get(name)?.length === 1)) return undefined;
-  const [path, query] = splitTarget(request.target);
-  const uri = canonicalUri(path);
-  const pairs = queryPairs(query);
-  const headers = canonicalHeadersOf(index, signedHeaders);
-  if (uri === undefined || pairs === undefined || headers === undefined) return undefined;
-  const isDeclared = signedHeaders.includes(X_SDK_CONTENT_SHA256);
-  return readCanonicalForm(
-    canonicalRequest({
-      method: request.method.toUpperCase(),
-      canonicalUri: uri,
-      canonicalQuery: canonicalQuery(pairs),
-      canonicalHeaders: headers,
-      signedHeaders,
-      bodyHash: isDeclared ? index.get(X_SDK_CONTENT_SHA256)![0]! : (request.bodyHash ?? sha256Hex(request.body ?? '')),
-    }),
-  );
+function canonicalOf(request: RequestToExplain, names: readonly string[]): ReadCanonicalRequest | undefined {
+  const headers = RawHeaders.of(request.headers);
+  const values = names.map((name) => headers.get(name));
+  if (!values.every((value) => typeof value === 'string')) return undefined;
+  const hashBody = () => request.bodyHash ?? sha256Hex(request.body ?? '');
+  const parts = canonicalPartsOf(request, { names, values }, hashBody);
+  return typeof parts === 'string' ? undefined : readCanonicalForm(canonicalRequest(parts));
 }
 
 /** The signatures of a canonical request, one for each secret. */

@@ -1,13 +1,15 @@
-import { explainMismatch, type Explanation, type RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import { explainMismatch } from '../../core/explain/explain-mismatch.js';
+import type { Explanation, RequestToExplain } from '../../core/explain/explanation.js';
 import type { Secrets } from '../../core/keys/keyring.js';
 import { formatAuthorization, parseAuthorization } from '../../core/scheme/authorization.js';
+import { splitTarget } from '../../core/scheme/canonical-request.js';
 import { UNSIGNED_PAYLOAD } from '../../core/scheme/names.js';
 import { EMPTY_HASH, sha256Hex } from '../../core/scheme/signature.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
 import { isMasked, readCanonicalForm, unmasked, type ReadCanonicalRequest } from './canonical-form.js';
 import { compare, comparisonInWords, signaturesOf, type Comparison } from './compared-request.js';
 import { EXPLAIN_FLAGS, readCommandLine, type CommandLine } from '../flags.js';
-import { headerOf, isHttpText, readHttpText, type ReadRequest } from './http-text.js';
+import { headerOf, isHttpText, readHttpText, type FoundRequest } from './http-text.js';
 import { readAccessLog, readCurlTrace, readHar } from './http-traces.js';
 import { readPathPrefix } from '../path-prefix.js';
 import { readInput } from '../read-body.js';
@@ -45,8 +47,8 @@ export function explain(args: readonly string[], environment: Environment): Find
   const keysFor: KeysFor = (authorization) => {
     return findKeys(line, environment, authorization && parseAuthorization(authorization)?.key);
   };
-  if (isHttpText(input)) return told(explainAll([readHttpText(input)], line, keysFor)[0]!, line.has('json'));
-  const several = readSeveral(input.toString('utf8')) ?? readAccessLog(input.toString('latin1'));
+  if (isHttpText(input)) return told(explainAll([readHttpText(input, source)], line, keysFor)[0]!, line.has('json'));
+  const several = readSeveral(input.toString('utf8'), source) ?? readAccessLog(input.toString('latin1'));
   if (several) return toldAll(several, line, keysFor);
   const canonical = readCanonicalForm(input.toString('latin1'));
   if (!canonical) {
@@ -63,8 +65,8 @@ export function explain(args: readonly string[], environment: Environment): Find
 }
 
 /** The requests of a HAR file or of a curl trace. Returns nothing for another text. */
-function readSeveral(text: string): ReadRequest[] | undefined {
-  if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text));
+function readSeveral(text: string, source: string): FoundRequest[] | undefined {
+  if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text), source);
   try {
     return readHar(JSON.parse(text.replace(/^\ufeff/, '')));
   } catch {
@@ -72,7 +74,7 @@ function readSeveral(text: string): ReadRequest[] | undefined {
   }
 }
 
-function explainAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
+function explainAll(requests: readonly FoundRequest[], line: ExplainLine, keysFor: KeysFor): Explained[] {
   if (line.has('authorization')) throw new UsageError('--authorization belongs to a canonical request: leave it out');
   const there = readCanonicalFlag(line.value('canonical'));
   const pathPrefix = readPathPrefix(line.value('path-prefix'));
@@ -94,14 +96,14 @@ function readCanonicalFlag(value: string | undefined): ReadCanonicalRequest | un
   return canonical;
 }
 
-function toldAll(requests: readonly ReadRequest[], line: ExplainLine, keysFor: KeysFor): Findings {
+function toldAll(requests: readonly FoundRequest[], line: ExplainLine, keysFor: KeysFor): Findings {
   if (requests.length === 0) throw new UsageError('No request in this HAR file has an Authorization header');
   const explained = explainAll(requests.slice(0, MOST_REQUESTS), line, keysFor);
   const matches = explained.every(({ explanation }) => explanation.matches) && requests.length <= MOST_REQUESTS;
   if (line.has('json')) return { matches, text: jsonText(explained.map(asJson)) };
   const texts = explained.map((each) => {
     const { method, target } = each.request;
-    return `${escapeUnshown(`${method} ${target.split('?', 1)[0]!}`)}\n${told(each, false).text}`;
+    return `${escapeUnshown(`${method} ${splitTarget(target)[0]}`)}\n${told(each, false).text}`;
   });
   const rest = requests.length - explained.length;
   return { matches, text: [...texts, ...(rest > 0 ? [`${rest} more requests were left out.`] : [])].join('\n\n') };
@@ -124,7 +126,7 @@ function told(explained: Explained, isJson: boolean): Findings {
 }
 
 function asJson({ request: { method, target }, notes, explanation, comparison }: Explained) {
-  return { method, path: target.split('?', 1)[0]!, ...explanation, notes, ...(comparison ? { comparison } : {}) };
+  return { method, path: splitTarget(target)[0], ...explanation, notes, ...(comparison ? { comparison } : {}) };
 }
 
 function jsonText(value: unknown): string {

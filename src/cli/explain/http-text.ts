@@ -1,12 +1,15 @@
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { trimValue } from '../../core/scheme/canonical-request.js';
 import { UsageError } from '../usage-error.js';
 
 /** A request that was read from a text, and doubts about it. */
-export interface ReadRequest {
+export interface FoundRequest {
   readonly request: RequestToExplain;
   readonly notes: readonly string[];
 }
+
+/** A line of a head, and its number in the text that it is of. */
+export type HeadLine = readonly [number: number, line: string];
 
 const REQUEST_LINE = /^([^\s]+) ([^\s]+) HTTP\/\d(?:\.\d)?$/;
 
@@ -16,25 +19,31 @@ export function isHttpText(bytes: Buffer): boolean {
 }
 
 /**
- * Reads a request as it came over the wire, or as somebody pasted it. A pasted request may have LF in place of CRLF,
- * and a surplus line break at its end. Throws a UsageError for a header that is not valid. The error names the line.
+ * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line
+ * break too many at the end. Throws a UsageError that names the source and the line for a header that is not valid.
  */
-export function readHttpText(bytes: Buffer): ReadRequest {
-  const text = bytes.toString('latin1').trimStart();
+export function readHttpText(bytes: Buffer, source: string): FoundRequest {
+  const all = bytes.toString('latin1');
+  const text = all.trimStart();
   const end = /\r?\n\r?\n/.exec(text);
-  const head = readHead(linesOf(end ? text.slice(0, end.index) : text.trimEnd()));
+  const start = linesOf(all.slice(0, all.length - text.length)).length;
+  const lines = linesOf(end ? text.slice(0, end.index) : text.trimEnd());
+  const head = readHead(
+    lines.map((line, at): HeadLine => [start + at, line]),
+    source,
+  );
   const rest = Buffer.from(end ? text.slice(end.index + end[0].length) : '', 'latin1');
   const isChunked = /\bchunked$/i.test(headerOf(head, 'transfer-encoding') ?? '');
   const { body, notes } = isChunked ? unchunk(rest) : cutBody(rest, headerOf(head, 'content-length'));
   return { request: { ...head, body }, notes };
 }
 
-/** A request line and headers. Throws a UsageError for a header that is not valid. The error names the line. */
-export function readHead([first = '', ...lines]: readonly string[]): RequestToExplain {
-  const [, method = '', target = ''] = REQUEST_LINE.exec(first) ?? [];
-  const headers = lines.map((line, at): [string, string] => {
+/** A request line and headers. Throws a UsageError with the source and the line for a header that is not valid. */
+export function readHead([first, ...lines]: readonly HeadLine[], source: string): RequestToExplain {
+  const [, method = '', target = ''] = REQUEST_LINE.exec(first?.[1] ?? '') ?? [];
+  const headers = lines.map(([number, line]): [string, string] => {
     const [, name, value] = /^(:?[^:\s]+):(.*)$/.exec(line) ?? [];
-    if (name === undefined) throw new UsageError(`standard input, line ${at + 2}: expected a header, "Name: value"`);
+    if (name === undefined) throw new UsageError(`${source}, line ${number}: expected a header, "Name: value"`);
     return [name, trimValue(value!)];
   });
   return { method, target, headers };
@@ -48,7 +57,7 @@ export function headerOf({ headers }: RequestToExplain, name: string): string | 
 /**
  * A request whose body is not in the text. Its body hash is not known, unless the headers say that it has no body.
  */
-export function withoutBody(request: RequestToExplain): ReadRequest {
+export function withoutBody(request: RequestToExplain): FoundRequest {
   const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');
   if (length === undefined || length === '0') return { request, notes: [] };
   const note = 'The body is not in this text: only what does not depend on it is explained.';

@@ -1,31 +1,31 @@
 import { parseAuthorization } from '../../core/scheme/authorization.js';
-import type { RequestToExplain } from '../../core/explain/explain-mismatch.js';
+import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { ALGORITHM } from '../../core/scheme/canonical-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
-import { headerOf, readHead, withoutBody, type ReadRequest } from './http-text.js';
+import { headerOf, readHead, withoutBody, type HeadLine, type FoundRequest } from './http-text.js';
 
 /** The requests in the output of `curl -v`: the lines after `>`. Returns nothing if there are no such lines. */
-export function readCurlTrace(text: string): ReadRequest[] | undefined {
-  const heads: string[][] = [];
+export function readCurlTrace(text: string, source: string): FoundRequest[] | undefined {
+  const heads: HeadLine[][] = [];
   let isInside = false;
-  for (const line of text.split(/\r?\n/)) {
+  for (const [at, line] of text.split(/\r?\n/).entries()) {
     const [, sent] = /^> ?(.*)$/.exec(line) ?? [];
     if (sent === undefined) continue;
     if (/ HTTP\/\d/.test(sent) && !isInside) heads.push([]);
     isInside = sent !== '';
-    if (isInside) heads.at(-1)?.push(sent);
+    if (isInside) heads.at(-1)?.push([at + 1, sent]);
   }
-  return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines)))) : undefined;
+  return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines, source)))) : undefined;
 }
 
 /** The signed requests in a HAR file, which browsers export. Returns nothing for JSON of another form. */
-export function readHar(json: unknown): ReadRequest[] | undefined {
+export function readHar(json: unknown): FoundRequest[] | undefined {
   const entries = memberOf(memberOf(json, 'log'), 'entries');
   if (!Array.isArray(entries)) return undefined;
   return entries.flatMap((entry) => readHarRequest(memberOf(entry, 'request')) ?? []);
 }
 
-function readHarRequest(request: unknown): ReadRequest | undefined {
+function readHarRequest(request: unknown): FoundRequest | undefined {
   const [method, url, list] = ['method', 'url', 'headers'].map((name) => memberOf(request, name));
   if (typeof method !== 'string' || typeof url !== 'string' || !Array.isArray(list)) return undefined;
   const headers = list.map((header): [string, string] => {
@@ -44,14 +44,14 @@ function readHarRequest(request: unknown): ReadRequest | undefined {
  * The requests in the lines of an access log. A line needs nginx's `"$request"`, `"$http_authorization"`,
  * `"$http_x_sdk_date"` and `"$http_host"`, in any order. Returns nothing if no line has a request and a signature.
  */
-export function readAccessLog(text: string): ReadRequest[] | undefined {
+export function readAccessLog(text: string): FoundRequest[] | undefined {
   const read = text.split(/\r?\n/).flatMap((line) => readLogLine(line) ?? []);
   return read.length > 0 ? read : undefined;
 }
 
 const HOST = /^(?:[\w-]+(?:\.[\w-]+)+|localhost|\[[\da-f:]+\]|[\w-]+(?=:\d))(?::\d+)?$/i;
 
-function readLogLine(line: string): ReadRequest | undefined {
+function readLogLine(line: string): FoundRequest | undefined {
   const [, method, target] = /"([A-Z]+) (\/[^\s"]*) HTTP\/\d(?:\.\d)?"/.exec(line) ?? [];
   const authorization = authorizationIn(line);
   const signed = parseAuthorization(authorization)?.signedHeaders;

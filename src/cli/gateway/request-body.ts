@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** The longest body, in bytes, that is read and signed. A longer body streams through unsigned. */
-export const LONGEST_SIGNED_BODY = 12 * 2 ** 20;
+const LONGEST_SIGNED_BODY = 12 * 2 ** 20;
 
 /** The beginning of a body, or the whole body if `isWhole`. Otherwise the request is paused. */
 export interface BodyStart {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { brief, maskSecrets, printable } from '../../core/printable.js';
 import { isKnownCode, REMEDIES } from '../../core/refusal-remedies.js';
+import { splitTarget } from '../../core/scheme/canonical-request.js';
 import type { GatewaySettings } from './settings.js';
 
 /** The outputs of a gateway. They get lines without line breaks. */
@@ -60,7 +61,7 @@ export class RequestLog {
     return ({ status, code, cause, problem }) => {
       if (this.#form === 'none') return;
       const time = new Date().toISOString();
-      const path = brief(this.#mask(url.split('?', 1)[0]!));
+      const path = brief(this.#mask(splitTarget(url)[0]));
       const durationMs = Math.round(performance.now() - start);
       const notes = {
         lookAt: isKnownCode(code) ? REMEDIES[code] : undefined,

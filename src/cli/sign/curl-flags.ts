@@ -36,7 +36,7 @@ export function withQuery(url: string, data: Buffer): string {
  * Headers in the form of curl's `-H`: `Name: value`, `Name;` for an empty header, `Name:` for a header that is not
  * sent. Also the headers that `-A`, `-b` and `--json DATA` set.
  */
-export function readHeaders(flags: readonly Header[]): { readonly headers: Header[]; readonly unsent: string[] } {
+export function curlHeaders(flags: readonly Header[]): { readonly headers: Header[]; readonly unsent: string[] } {
   const headers: Header[] = [];
   const unsent: string[] = [];
   for (const [flag, value] of flags) {

@@ -3,7 +3,7 @@ import { parseSdkDate } from '../../core/scheme/sdk-date.js';
 import { signRequest } from '../../core/scheme/sign-request.js';
 import { HTTP_TOKEN } from '../../core/scheme/wire-request.js';
 import { alwaysRefused } from './always-refused.js';
-import { readHeaders, withJsonData, withQuery } from './curl-flags.js';
+import { curlHeaders, withJsonData, withQuery } from './curl-flags.js';
 import { readBody } from '../read-body.js';
 import { readCommandLine, SIGN_FLAGS, type CommandLine } from '../flags.js';
 import { readPathPrefix } from '../path-prefix.js';
@@ -35,7 +35,7 @@ export function sign(args: readonly string[], environment: Environment): string 
   const data = readBody(line.given.filter(([name]) => name.startsWith('data') || name === 'json-data'));
   const body = line.has('get') ? undefined : data;
   const { origin, host, target } = readUrl(data && !body ? withQuery(url, data.bytes) : url);
-  const { headers, unsent } = readHeaders(line.given);
+  const { headers, unsent } = curlHeaders(line.given);
   const has = (name: string) =>
     [...headers.map(([each]) => each), ...unsent].some((each) => each.toLowerCase() === name);
   const method = line.value('request')?.toUpperCase() ?? (body ? 'POST' : 'GET');

@@ -2,7 +2,7 @@ import { percentEncode, queryPairs } from '../scheme/canonical-request.js';
 import { UNSIGNED_PAYLOAD, X_SDK_CONTENT_SHA256 } from '../scheme/names.js';
 import { EMPTY_HASH, sha256Hex } from '../scheme/signature.js';
 import { fromWireText, toWireText } from '../scheme/wire-text.js';
-import type { Guess, SeenRequest } from './guess.js';
+import { told, type Guess, type SeenRequest } from './guess.js';
 import { first } from './iterables.js';
 import { jsonSpellings, sameLayout, type Spelling } from './json-spellings.js';
 
@@ -36,7 +36,7 @@ export function* hashInCapitals({ parts }: SeenRequest): Iterable<Guess> {
 /** The body hash that X-Sdk-Content-Sha256 declares, or would declare, although that header is not signed. */
 export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
   if (parts.signedHeaders.includes(X_SDK_CONTENT_SHA256)) return;
-  for (const text of [...(headers.get(X_SDK_CONTENT_SHA256) ?? []).slice(0, 1), UNSIGNED_PAYLOAD]) {
+  for (const text of [...told(headers, [X_SDK_CONTENT_SHA256]), UNSIGNED_PAYLOAD]) {
     yield { bodyHash: text };
     yield { bodyHash: hashOf(text) };
   }

@@ -1,7 +1,7 @@
 import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { computeSignature, signaturesEqual } from '../scheme/signature.js';
 import { CAUSES, RARE_CAUSES, type Cause } from './causes.js';
-import { alternately, inTurn } from './iterables.js';
+import { alternately } from './iterables.js';
 import { bothOf, partsOf, type Guess, type SeenRequest } from './guess.js';
 
 /** One cause or two, and the guess at what was signed. */
@@ -60,12 +60,17 @@ function* attempts(seen: SeenRequest): Iterable<Trial> {
       if (rank < cause.inPairs) forPairs.push({ ...attempt, rank: rank++ });
     }
   }
+  for (const attempt of unlikelyAttempts(seen, forPairs)) {
+    yield { ...attempt, variants: untried(attempt.guess), isRare: true };
+  }
+}
+
+function* unlikelyAttempts(seen: SeenRequest, forPairs: readonly Ranked[]): Iterable<Attempt> {
   const all = pairsOf(forPairs);
   const isUsual = (pair: Pair) => pair.every(({ causes }) => causes[0]!.inPairs > 2);
   const [usual, unusual] = [all.filter(isUsual), all.filter((pair) => !isUsual(pair))];
-  for (const attempt of inTurn(together(usual), alternately(together(unusual), rareAttempts(seen)))) {
-    yield { ...attempt, variants: untried(attempt.guess), isRare: true };
-  }
+  yield* together(usual);
+  yield* alternately(together(unusual), rareAttempts(seen));
 }
 
 function* rareAttempts(seen: SeenRequest): Iterable<Attempt> {

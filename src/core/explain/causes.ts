@@ -83,7 +83,7 @@ export const CAUSES: readonly Cause[] = [
   cause('TARGET_REWRITTEN', path.pathNormalised, REWRITTEN, remedy.PASS_ON_TARGET, 2),
   cause('FINAL_SLASH_MISSING', path.openEnded, remedy.OPEN_ENDED, remedy.END_WITH_SLASH, 1),
   cause('QUERY_UNSORTED', query.queryUnsorted, UNSORTED, remedy.SORT_QUERY, 4),
-  cause('PLUS_IN_QUERY', query.plusReread, 'The signer reads "+" in the query the other way.', remedy.ESCAPE_PLUS, 1),
+  cause('PLUS_IN_QUERY', query.plusReread, remedy.PLUS_REREAD, remedy.ESCAPE_PLUS, 1),
   cause('QUERY_DECODED', query.queryEncoded, remedy.WAS_DECODED('query'), remedy.PASS_ON_URI, 1),
   cause('QUERY_ENCODED', query.queryDecoded, remedy.WAS_ENCODED('query'), remedy.PASS_ON_URI, 1),
   cause('QUERY_UNSORTED', query.queryMiswritten, UNSORTED, remedy.SORT_QUERY),

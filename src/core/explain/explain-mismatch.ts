@@ -1,5 +1,6 @@
 import { parseAuthorization } from '../scheme/authorization.js';
 import { canonicalRequest, stringToSign } from '../scheme/canonical-request.js';
+import { HeaderNames } from '../fast/header-names.js';
 import { Keyring } from '../keys/keyring.js';
 import { AUTHORIZATION_SIGNED, LOCAL_TIME } from './causes.js';
 import { zoneOf } from './date-cause.js';
@@ -10,17 +11,16 @@ import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
 import { printable } from '../printable.js';
 import { checkOptions } from '../check-options.js';
 import type { Refusal } from '../refusal.js';
+import type { RawHeaders } from '../scheme/raw-headers.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
 import { seeRequest } from './see-request.js';
 import { sha256Hex } from '../scheme/signature.js';
 import { suspectsAmong } from './suspects.js';
+import { received } from '../verify/received-request.js';
 import type { Verdict } from '../verify/verdict.js';
 import { Verifier } from '../verify/verifier.js';
 import { SETTING_RULES } from '../verify/verifier.options.js';
-import { indexHeaders, type HeaderIndex } from '../scheme/wire-request.js';
 import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
-
-export { MOST_KEYS, type Explanation, type ExplainOptions, type RequestToExplain } from './explanation.js';
 
 /**
  * Finds out why a request's signature does not match. It undoes the usual changes, one at a time and then two together,
@@ -47,8 +47,8 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
   const { pathPrefix } = options;
   checkOptions({ pathPrefix }, { pathPrefix: SETTING_RULES.pathPrefix });
   const keyring = new Keyring(options.keys);
-  const headers = indexHeaders(request.headers);
-  const date = parseSdkDate(headers.get(X_SDK_DATE)?.[0] ?? '') ?? NaN;
+  const { headers } = received(request);
+  const date = parseSdkDate(headers.first(X_SDK_DATE) ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
   // The clock shows the request's own date. The verdict comes at once, because keys and body are at hand.
   const verifier = new Verifier(keyring, { ...options, now: () => date });
@@ -62,7 +62,8 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
 function matching(seen: SeenRequest, zone: string | undefined): Explanation {
   const texts = { ...textsOf(seen), matches: true };
   if (zone === undefined) return { ...texts, text: 'The signature matches.' };
-  const text = `${LOCAL_TIME.what} The zone seems to be ${zone}. ${LOCAL_TIME.remedy}`;
+  const doubt = zone.startsWith('UTC-') ? ', unless the request was sent again so long after it was signed' : '';
+  const text = `${LOCAL_TIME.what} The zone seems to be ${zone}${doubt}. ${LOCAL_TIME.remedy}`;
   return { ...texts, cause: { code: LOCAL_TIME.code, text }, text };
 }
 
@@ -87,11 +88,9 @@ function mismatching(seen: SeenRequest): Explanation {
 }
 
 /** The explanation of a refusal from before signatures are compared. A proxy may have removed a signed header. */
-function refused({ code, message, reason }: Refusal, headers: HeaderIndex): Explanation {
-  const authorization = parseAuthorization(headers.get(AUTHORIZATION)?.[0] ?? '');
-  const missing = code === 'SIGNED_HEADER_MISSING' || code === 'SIGNED_HEADER_REPEATED';
-  const odd = (authorization?.signedHeaders ?? []).filter((name) => headers.get(name)?.length !== 1);
-  const suspects = missing ? suspectsAmong(odd) : [];
+function refused({ code, message, reason }: Refusal, headers: RawHeaders): Explanation {
+  const isOdd = code === 'SIGNED_HEADER_MISSING' || code === 'SIGNED_HEADER_REPEATED';
+  const suspects = isOdd ? suspectsAmong(oddHeaders(headers)) : [];
   const told = [
     `${code}: ${message}`,
     ...(reason === undefined ? [] : [`Reason: ${reason}.`]),
@@ -104,6 +103,13 @@ function refused({ code, message, reason }: Refusal, headers: HeaderIndex): Expl
     ...named(suspects),
     text: printable(told.join(' ')),
   };
+}
+
+/** The signed headers that did not come once. */
+function oddHeaders(headers: RawHeaders): string[] {
+  const signed = new HeaderNames(parseAuthorization(headers.first(AUTHORIZATION)!)!.signedHeaders);
+  const values = signed.valuesIn(headers);
+  return signed.list.filter((_, at) => typeof values[at] !== 'string');
 }
 
 function named(suspects: readonly string[]): Pick<Explanation, 'suspects'> {

@@ -1,9 +1,11 @@
+import type { CanonicalParts } from '../scheme/canonical-parts.js';
 import type { CanonicalRequestParts, PlusInQuery, QueryPair } from '../scheme/canonical-request.js';
-import { canonicalHeadersOf, type HeaderIndex } from '../scheme/wire-request.js';
+import type { RawHeaders } from '../scheme/raw-headers.js';
+import { canonicalHeadersOf } from '../scheme/signed-headers.js';
 
 /** A received request whose signature does not match. Guesses are made from it. */
 export interface SeenRequest {
-  readonly parts: CanonicalRequestParts & { readonly signedHeaders: readonly string[] };
+  readonly parts: CanonicalParts;
   readonly sdkDate: string;
   readonly signature: string;
   /** The verified path: the option `pathPrefix`, then the received path, undecoded. */
@@ -15,7 +17,9 @@ export interface SeenRequest {
   readonly canonicalQueries: readonly string[];
   readonly queryPairs: readonly QueryPair[];
   readonly plusInQuery: PlusInQuery;
-  readonly headers: HeaderIndex;
+  readonly headers: RawHeaders;
+  /** The values of the signed headers, by name. */
+  readonly signedValues: ReadonlyMap<string, string>;
   /** The body's text. Not set: its bytes are not at hand, are too many, or are not UTF-8. */
   readonly bodyText: string | undefined;
   /** The value of the parsed body. */
@@ -40,8 +44,8 @@ export interface Guess extends Partial<Pick<CanonicalRequestParts, 'method' | 'c
 }
 
 /** The first value of each of these headers, in their order. */
-export function told(headers: HeaderIndex, names: readonly string[]): string[] {
-  return names.flatMap((name) => headers.get(name)?.[0] ?? []);
+export function told(headers: RawHeaders, names: readonly string[]): string[] {
+  return names.flatMap((name) => headers.first(name) ?? []);
 }
 
 /** The guess that a header had another value. There is no guess for an unsigned header. */
@@ -73,7 +77,7 @@ export function* partsOf(seen: SeenRequest, guess: Guess): Iterable<CanonicalReq
   }
 }
 
-function headersWith({ headers, parts: { signedHeaders } }: SeenRequest, others: ReadonlyMap<string, string>) {
-  const values = signedHeaders.map((name) => [name, [others.get(name) ?? headers.get(name)![0]!]] as const);
-  return canonicalHeadersOf(new Map(values), signedHeaders);
+function headersWith({ signedValues }: SeenRequest, others: ReadonlyMap<string, string>) {
+  const values = Array.from(signedValues, ([name, value]) => others.get(name) ?? value);
+  return canonicalHeadersOf({ names: [...signedValues.keys()], values });
 }

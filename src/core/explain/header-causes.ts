@@ -19,12 +19,11 @@ export function* withoutAppended(seen: SeenRequest): Iterable<Guess> {
   }
 }
 
-function cutHeaders({ parts, headers }: SeenRequest): (readonly [name: string, value: string])[] {
-  return parts.signedHeaders
-    .filter((name) => !OTHERS_TRY.includes(name))
-    .toSorted((a, b) => Number(isHopHeader(b)) - Number(isHopHeader(a)))
+function cutHeaders({ signedValues }: SeenRequest): (readonly [name: string, value: string])[] {
+  return [...signedValues]
+    .filter(([name]) => !OTHERS_TRY.includes(name))
+    .toSorted(([a], [b]) => Number(isHopHeader(b)) - Number(isHopHeader(a)))
     .slice(0, MOST_HEADERS)
-    .map((name) => [name, headers.get(name)![0]!] as const)
     .filter(([, value]) => value.length <= LONGEST_VALUE);
 }
 
@@ -39,8 +38,8 @@ function* ends(value: string): Iterable<string> {
 }
 
 /** All signed values with each run of blanks as one blank, and all with a blank after the colon. */
-export function* otherBlanks({ parts, headers }: SeenRequest): Iterable<Guess> {
-  const values = parts.signedHeaders.map((name) => [name, headers.get(name)![0]!] as const);
+export function* otherBlanks({ signedValues }: SeenRequest): Iterable<Guess> {
+  const values = [...signedValues];
   yield { headers: new Map(values.map(([name, value]) => [name, value.replace(/[ \t]+/g, ' ')])) };
   yield { headers: new Map(values.map(([name, value]) => [name, ` ${value}`])) };
 }

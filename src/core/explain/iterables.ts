@@ -16,8 +16,3 @@ export function* alternately<T>(...lists: readonly Iterable<T>[]): Iterable<T> {
     iterators = iterators.filter((_, at) => !results[at]!.done);
   }
 }
-
-/** All items of one list, then all items of the next. */
-export function* inTurn<T>(...lists: readonly Iterable<T>[]): Iterable<T> {
-  for (const list of lists) yield* list;
-}

@@ -24,7 +24,7 @@ const DOTNET: Rule = { finds: /[<>&'+`]/g, escape: upper };
 const DOTNET_QUOTE: Rule = { finds: /\\./g, escape: (pair) => (pair === '\\"' ? '\\u0022' : pair) };
 
 /** The styles, most usual first. */
-export const STYLES: readonly Style[] = [
+const STYLES: readonly Style[] = [
   { name: '', rules: [] },
   { name: 'with \\u escapes in small letters', rules: [ASCII] },
   { name: 'with / as \\/ and \\u escapes', rules: [SLASH, ASCII] },

@@ -36,7 +36,11 @@ export const END_WITH_SLASH =
 export const SORT_QUERY =
   'Have the signer encode names and values, then sort by name and by value, as texts and never as numbers, ' +
   'and write a= for a name without a value.';
-export const ESCAPE_PLUS = 'Have the caller write %20 for a space and %2B for a plus, or set plusInQuery.';
+export const PLUS_REREAD =
+  'The signer reads "+" in the query in another way than the server, or a hop wrote %2B or %20 as "+".';
+export const ESCAPE_PLUS =
+  'Have the caller write %20 for a space and %2B for a plus, and hops pass the query on as it came. Set plusInQuery only ' +
+  'if the signer reads "+" so and the handler does too.';
 
 export const KEEP_METHOD =
   'Have the signer sign the method in capitals, and caches and proxies pass it on as it came ' +

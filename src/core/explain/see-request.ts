@@ -1,7 +1,9 @@
+import { HeaderNames } from '../fast/header-names.js';
 import { parseAuthorization } from '../scheme/authorization.js';
-import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../scheme/canonical-request.js';
-import { AUTHORIZATION, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
-import { canonicalHeadersOf, indexHeaders } from '../scheme/wire-request.js';
+import { canonicalPartsOf } from '../scheme/canonical-parts.js';
+import { canonicalQuery, queryPairs, splitTarget } from '../scheme/canonical-request.js';
+import { AUTHORIZATION, X_SDK_DATE } from '../scheme/names.js';
+import { RawHeaders } from '../scheme/raw-headers.js';
 import { MOST_JSON, parsedJson } from './body-causes.js';
 import { MOST_KEYS, type ExplainOptions, type RequestToExplain } from './explanation.js';
 import type { SeenRequest } from './guess.js';
@@ -15,27 +17,24 @@ export function seeRequest(
   bodyHash: string,
 ): SeenRequest | undefined {
   const { plusInQuery = 'space', pathPrefix = '', pathPrefixes = [] } = options;
-  const headers = indexHeaders(request.headers);
-  const { key, signedHeaders, signature } = parseAuthorization(headers.get(AUTHORIZATION)![0]!)!;
-  const canonicalHeaders = canonicalHeadersOf(headers, signedHeaders);
-  if (canonicalHeaders === undefined) return undefined;
-  const [path, query] = splitTarget(pathPrefix + request.target);
+  const headers = RawHeaders.of(request.headers);
+  const { key, signedHeaders, signature } = parseAuthorization(headers.first(AUTHORIZATION)!)!;
+  const values = new HeaderNames(signedHeaders).valuesIn(headers) as string[];
+  const target = pathPrefix + request.target;
+  const signed = { names: signedHeaders, values };
+  const parts = canonicalPartsOf({ method: request.method, target }, signed, () => bodyHash, plusInQuery);
+  if (typeof parts === 'string') return undefined;
+  const [path, query] = splitTarget(target);
   const pairs = queryPairs(query, plusInQuery)!;
   const orders = ['decoded', 'encoded', 'utf-16'] as const;
   const canonicalQueries = [...new Set(orders.map((order) => canonicalQuery(pairs, order)))];
-  const parts = {
-    method: request.method.toUpperCase(),
-    canonicalUri: canonicalUri(path)!,
-    canonicalQuery: canonicalQueries[0]!,
-    canonicalHeaders,
-    signedHeaders,
-    bodyHash: signedHeaders.includes(X_SDK_CONTENT_SHA256) ? headers.get(X_SDK_CONTENT_SHA256)![0]! : bodyHash,
-  };
-  const sdkDate = headers.get(X_SDK_DATE)![0]!;
+  const signedValues = new Map(signedHeaders.map((name, at) => [name, values[at]!]));
+  const sdkDate = signedValues.get(X_SDK_DATE)!;
   const bodyText = textOf(request.body);
   const json = request.parsedBody ?? (bodyText === undefined ? undefined : parsedJson(bodyText));
-  const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries, headers };
-  return { ...asReceived, ...secretsIn(options.keys, key), bodyText, json, plusInQuery, pathPrefix, pathPrefixes };
+  const asReceived = { parts, sdkDate, signature, path, query, queryPairs: pairs, canonicalQueries };
+  const others = { headers, signedValues, bodyText, json, plusInQuery, pathPrefix, pathPrefixes };
+  return { ...asReceived, ...others, ...secretsIn(options.keys, key) };
 }
 
 function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest, 'secrets' | 'secretsOfOthers'> {

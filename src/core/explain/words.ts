@@ -54,8 +54,8 @@ export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspec
   return (
     `${found} No signed header is of the kind that proxies change, so it is most likely the secret` +
     `${isBodyTried(seen) ? '' : ', or the body, of which no other spelling was tried'}: ` +
-    `compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query or ` +
-    `the body in a way that cannot be guessed: ${COMPARE}.`
+    `compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query, a ` +
+    `signed header or the body in a way that cannot be guessed: ${COMPARE}.`
   );
 }
 
@@ -82,7 +82,7 @@ type Change = readonly [part: string, signed: string, received: string];
 /** The parts that a guess changes, without the body's hash, which tells a reader nothing. */
 function changedParts(seen: SeenRequest, guess: Guess, parts: CanonicalRequestParts): Change[] {
   const headers = [...(guess.headers ?? [])].map(([name, value]): Change => {
-    return [`header ${name}`, maskValue(name, value), maskValue(name, seen.headers.get(name)![0]!)];
+    return [`header ${name}`, maskValue(name, value), maskValue(name, seen.signedValues.get(name)!)];
   });
   const all: Change[] = [
     ['method', parts.method, seen.parts.method],

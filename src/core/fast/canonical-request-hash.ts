@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
+import { canonicalRequest, type CanonicalRequestParts } from '../scheme/canonical-request.js';
 import { CONTENT_TYPE, X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
 import { sha256Hex } from '../scheme/signature.js';
-import { canonicalRequestOf, type SignedParts } from '../scheme/signed-headers.js';
+import { canonicalHeadersOf, type SignedHeaders } from '../scheme/signed-headers.js';
 import { HeaderNames } from './header-names.js';
 
 /** What depends only on the names of the signed headers: where to look, and pieces of the canonical request. */
@@ -16,6 +17,11 @@ export interface NamesInRequest {
   readonly labels: readonly string[];
   /** The text between the last header's value and the body's hash. */
   readonly ending: string;
+}
+
+/** The parts of a canonical request, with the signed headers before they are made a text. */
+export interface PartsToHash extends Omit<CanonicalRequestParts, 'canonicalHeaders' | 'signedHeaders'> {
+  readonly headers: SignedHeaders;
 }
 
 /** ASCII text that fits into a header. */
@@ -34,13 +40,12 @@ export function namesInRequest(signedHeaders: readonly string[]): NamesInRequest
 }
 
 /**
- * The hash of the canonical request: `sha256Hex(canonicalRequestOf(parts))`. Returns nothing for a value that no header
- * can have.
+ * The hash of the canonical request that these parts make. Returns nothing for a value that no header can have.
  *
  * Most values are plain. Then the whole text is ASCII, because the other parts are encoded, a token or a hash. So
  * crypto can take the text as it is. The pieces between the values were made before.
  */
-export function canonicalRequestHash(parts: SignedParts, { labels, ending }: NamesInRequest): string | undefined {
+export function canonicalRequestHash(parts: PartsToHash, { labels, ending }: NamesInRequest): string | undefined {
   const { method, canonicalUri, canonicalQuery, headers, bodyHash } = parts;
   const { values } = headers;
   let text = method + '\n' + canonicalUri + '\n' + canonicalQuery;
@@ -52,7 +57,8 @@ export function canonicalRequestHash(parts: SignedParts, { labels, ending }: Nam
   return hash('sha256', text + ending + bodyHash);
 }
 
-function hashByTheRule(parts: SignedParts): string | undefined {
-  const text = canonicalRequestOf(parts);
-  return text === undefined ? undefined : sha256Hex(text);
+function hashByTheRule({ headers, ...parts }: PartsToHash): string | undefined {
+  const block = canonicalHeadersOf(headers);
+  if (block === undefined) return undefined;
+  return sha256Hex(canonicalRequest({ ...parts, canonicalHeaders: block, signedHeaders: headers.names }));
 }

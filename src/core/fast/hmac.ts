@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { hash, timingSafeEqual } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { signaturesEqual } from '../scheme/signature.js';
 
 /** Bytes of a block of SHA-256, and of its result. */
@@ -60,25 +60,11 @@ export function hmacsOf(secrets: readonly string[]): readonly Hmac[] {
  * The position of the secret that made a signature over a string to sign, or -1. Every secret is tried, so that the time
  * does not tell which secret matched.
  */
-export function positionOfSecret(secrets: readonly string[], stringToSign: string, signature: string): number {
+export function secretIndexOf(secrets: readonly string[], stringToSign: string, signature: string): number {
   const hmacs = hmacsOf(secrets);
   let found = -1;
   for (let position = hmacs.length - 1; position >= 0; position--) {
-    if (equalSignatures(hmacs[position]!.hex(stringToSign), signature)) found = position;
+    if (signaturesEqual(hmacs[position]!.hex(stringToSign), signature)) found = position;
   }
   return found;
-}
-
-/** Characters of a signature. */
-const SIGNATURE = 64;
-/** Room for two signatures, one behind the other. Made once: nothing else runs between the write and the comparison. */
-const BOTH = Buffer.alloc(2 * SIGNATURE);
-const FIRST = BOTH.subarray(0, SIGNATURE);
-const SECOND = BOTH.subarray(SIGNATURE);
-
-/** The same answer as `signaturesEqual`, without two new buffers for each comparison. */
-export function equalSignatures(a: string, b: string): boolean {
-  if (a.length !== SIGNATURE || b.length !== SIGNATURE) return signaturesEqual(a, b);
-  BOTH.write(a + b, 'latin1');
-  return timingSafeEqual(FIRST, SECOND);
 }

@@ -1,4 +1,5 @@
 import { refusalOf, type Refusal } from '../refusal.js';
+import { isKeyName, isSecret } from '../scheme/key.js';
 import { computeSignature } from '../scheme/signature.js';
 import { answerTo } from '../timely-answer.js';
 
@@ -29,18 +30,6 @@ export type KeyAnswer = readonly string[] | undefined | Refusal;
 /** The most look-ups that may run at one time. */
 const MOST_LOOKUPS = 1000;
 
-const KEY_NAME = /^[\x20-\x7e]{1,128}$/;
-
-/** Whether an Authorization header can name such a key. A comma would end the name. */
-export function isKeyName(key: unknown): key is string {
-  return typeof key === 'string' && KEY_NAME.test(key) && !key.includes(',');
-}
-
-/** Whether a value can be a secret. HMAC has the same key for an empty text and for a text of NUL characters only. */
-export function isSecret(value: unknown): value is string {
-  return typeof value === 'string' && /[^\0]/.test(value);
-}
-
 /** Finds the secrets of a key. It holds them where neither an inspection nor a log finds them. */
 export class Keyring {
   readonly #find: (key: string) => KeyAnswer | Promise<KeyAnswer>;
@@ -53,7 +42,7 @@ export class Keyring {
     this.#find = typeof keys === 'function' ? lookUpWith(keys) : (key) => this.#secretsByKey.get(key);
   }
 
-  /** The secrets of a key. Names that are not 1 to 128 printable ASCII characters are unknown without a look-up. */
+  /** The secrets of a key. What no Authorization header can name is unknown without a look-up. */
   secretsOf(key: string): KeyAnswer | Promise<KeyAnswer> {
     return this.#find(key);
   }
@@ -116,8 +105,9 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
   return byKey;
 }
 
+/** Not a Map or a Promise, say, whose content is not in its properties. */
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return Object.prototype.toString.call(value) === '[object Object]';
 }
 
 /** A list of secrets, from one secret or from a non-empty list. Returns nothing for anything else. */
@@ -129,11 +119,11 @@ function toSecrets(value: unknown): readonly string[] | undefined {
 function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<KeyAnswer> {
   const underWay = new Map<string, Promise<KeyAnswer>>();
   return (key) => {
-    if (!KEY_NAME.test(key)) return undefined;
+    if (!isKeyName(key)) return undefined;
     const earlier = underWay.get(key);
     if (earlier) return earlier;
     if (underWay.size >= MOST_LOOKUPS) return unavailable(`${MOST_LOOKUPS} look-ups are under way`);
-    const answer = answerTo({ of: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
+    const answer = answerTo({ name: 'keys()', ask: () => lookup(key), read: toAnswer, fail: unavailable });
     if (!(answer instanceof Promise)) return answer;
     const shared = answer.finally(() => underWay.delete(key));
     underWay.set(key, shared);

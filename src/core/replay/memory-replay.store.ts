@@ -57,7 +57,7 @@ export class MemoryReplayStore implements ReplayStore {
   readonly #maxEntries: number;
   readonly #olderSignatures: OlderSignatures | undefined;
   readonly #now: () => number;
-  readonly #birth: number;
+  readonly #createdAt: number;
   readonly #shards = Array.from({ length: SHARDS }, () => new Set<string>());
   /** The same signatures by the end of the period in which they leave. */
   readonly #leaving = new Map<number, string[]>();
@@ -71,7 +71,7 @@ export class MemoryReplayStore implements ReplayStore {
     this.#maxEntries = options.maxEntries ?? 1_000_000;
     this.#olderSignatures = options.olderSignatures;
     this.#now = options.now ?? Date.now;
-    this.#birth = this.#now();
+    this.#createdAt = this.#now();
   }
 
   /** The number of signatures that are kept at present. */
@@ -85,7 +85,7 @@ export class MemoryReplayStore implements ReplayStore {
    * is not 64 lower-case hex digits.
    */
   reserve(signature: string, lifetime: number, date: Date): boolean {
-    refuseOlder(this.#olderSignatures, this.#birth, date);
+    refuseOlder(this.#olderSignatures, this.#createdAt, date);
     const entry = compact(signature);
     const now = this.#now();
     const end = Math.ceil((now + lifetime) / PERIOD) * PERIOD;

@@ -79,7 +79,7 @@ export class RedisReplayStore implements ReplayStore {
   readonly #timeout: number;
   readonly #olderSignatures: OlderSignatures | undefined;
   readonly #pending: PendingReplies;
-  readonly #birth = Date.now();
+  readonly #createdAt = Date.now();
 
   /**
    * A store that uses a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
@@ -108,10 +108,10 @@ export class RedisReplayStore implements ReplayStore {
    * reply. Expected replies are `OK` (the key is set now) and null (the key was set before).
    */
   async reserve(signature: string, lifetime: number, date: Date): Promise<boolean> {
-    refuseOlder(this.#olderSignatures, this.#birth, date);
+    refuseOlder(this.#olderSignatures, this.#createdAt, date);
     const command: Parameters<SendCommand>[0] = ['SET', this.#prefix + signature, '1', 'NX', 'PX', String(lifetime)];
     return answerTo({
-      of: 'Redis',
+      name: 'Redis',
       ask: () => this.#pending.ask(() => this.#sendCommand(command)),
       read: isSet,
       fail: unavailable,

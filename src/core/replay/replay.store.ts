@@ -63,7 +63,7 @@ export function replayRefusal(
   const left = date.getTime() + clockSkew * 1000 - now();
   if (!(left >= 0)) return refusalOf('SIGNATURE_EXPIRED');
   return answerTo({
-    of: 'replayStore',
+    name: 'replayStore',
     ask: () => replayStore().reserve(ownText(signature), Math.ceil(left + MARGIN), date),
     read: refusalAfter,
     fail: unavailable,

@@ -1,11 +1,12 @@
 import { formatAuthorization } from './authorization.js';
-import { canonicalQuery, canonicalUri, queryPairs, splitTarget, stringToSign } from './canonical-request.js';
+import { canonicalPartsOf, type UnreadablePart } from './canonical-parts.js';
+import { canonicalRequest, stringToSign } from './canonical-request.js';
 import { AUTHORIZATION, X_SDK_DATE } from './names.js';
 import { formatSdkDate } from './sdk-date.js';
-import { isKeyName, isSecret } from '../keys/keyring.js';
+import { isKeyName, isSecret } from './key.js';
 import { computeSignature, sha256Hex } from './signature.js';
 import { RawHeaders } from './raw-headers.js';
-import { canonicalRequestOf, declaredBodyHash, type SignedHeaders } from './signed-headers.js';
+import type { SignedHeaders } from './signed-headers.js';
 import { HTTP_TOKEN, sortNames } from './wire-request.js';
 import { fromWireText, toWireText } from './wire-text.js';
 
@@ -100,16 +101,12 @@ export function signRequest(
   }
   const raw = RawHeaders.of(headers);
   const signed = headersToSign(raw, signedHeaders ?? headers.map(([name]) => name));
-  const [path, query] = splitTarget(toWireText(request.target));
-  const parts = {
-    method: request.method.toUpperCase(),
-    canonicalUri: readable(canonicalUri(path), 'target: bad percent escape in the path'),
-    canonicalQuery: canonicalQuery(readable(queryPairs(query), 'target: bad percent escape in the query')),
-    headers: signed,
-    bodyHash: declaredBodyHash(signed) ?? sha256Hex(request.body ?? new Uint8Array()),
-  };
-  const text = readable(canonicalRequestOf(parts), 'headers: a line break in a value');
-  const [sdkDate] = [raw.get(X_SDK_DATE)!].flat() as [string];
+  const { method, target, body } = request;
+  const hashBody = () => sha256Hex(body ?? new Uint8Array());
+  const parts = canonicalPartsOf({ method, target: toWireText(target) }, signed, hashBody);
+  if (typeof parts === 'string') throw new TypeError(PROBLEMS[parts]);
+  const text = canonicalRequest(parts);
+  const sdkDate = raw.first(X_SDK_DATE)!;
   const authorization = formatAuthorization({
     key,
     signedHeaders: signed.names,
@@ -122,6 +119,12 @@ export function signRequest(
     stringToSign: stringToSign(sdkDate, sha256Hex(text)),
   };
 }
+
+const PROBLEMS: Readonly<Record<UnreadablePart, string>> = {
+  canonicalUri: 'target: bad percent escape in the path',
+  canonicalQuery: 'target: bad percent escape in the query',
+  canonicalHeaders: 'headers: a line break in a value',
+};
 
 /** The Date of the option `date`. A text is refused, because `new Date()` could read another date from it. */
 function dateOf(date: unknown): Date {
@@ -142,10 +145,4 @@ function headersToSign(headers: RawHeaders, wanted: readonly string[]): SignedHe
     if (times > 1) throw new TypeError(`headers: ${name} appears ${times} times; a signed header must appear once`);
   }
   return { names, values: values as string[] };
-}
-
-function readable<T>(text: T | undefined, problem: string): T;
-function readable<T>(text: T | undefined, problem: string): T {
-  if (text === undefined) throw new TypeError(problem);
-  return text;
 }

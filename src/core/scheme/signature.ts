@@ -25,12 +25,13 @@ export function computeSignature(secret: string, sdkDate: string, canonicalReque
 }
 
 /**
- * Whether two signatures are the same. The time that this takes does not depend on where they differ.
+ * Whether two signatures, or any two texts, are the same. The time that this takes does not depend on where they differ.
  *
  * @category Parts of the signature
  */
 export function signaturesEqual(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(asBytes(a), asBytes(b));
+  // UTF-16 tells any two texts apart: latin-1 and UTF-8 write some of them as the same bytes.
+  return a.length === b.length && timingSafeEqual(Buffer.from(a, 'utf16le'), Buffer.from(b, 'utf16le'));
 }
 
 function asBytes(text: string): Uint8Array {

@@ -1,6 +1,6 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
 import type { KeyAnswer, Keyring } from '../keys/keyring.js';
-import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
+import { isPromise, type MaybePromise } from '../maybe-promise.js';
 import { brief, MASK } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
 import { parseSdkDate } from '../scheme/sdk-date.js';
@@ -8,7 +8,7 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { readAuthorization } from './authorization-header.js';
 import type { ReceivedRequest } from './received-request.js';
 import { ambiguous, readTarget, type ReadTarget } from './request-target.js';
-import { readHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
+import { checkSignedHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
 import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.options.js';
 
 /** What all verifications of one verifier share. */
@@ -89,11 +89,6 @@ export class HeadVerification {
     return !isRefusal(authorization) && isAllowed(authorization.key, policy);
   }
 
-  /** The refusal that the head alone decides. No byte of the body is needed for it. */
-  judge(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
-    return whenReady(this.read(policy), (request) => (isRefusal(request) ? request : undefined));
-  }
-
   /** The request that the head describes, or why a policy refuses it: rows 1 to 3 here, the others below. */
   read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
     const authorization = this.#authorization;
@@ -103,15 +98,15 @@ export class HeadVerification {
     if (this.#secrets === NOT_ASKED) this.#secrets = this.#settings.keyring.secretsOf(key);
     const secrets = this.#secrets;
     return isPromise(secrets)
-      ? secrets.then((found) => this.#readHeaders(authorization, found, policy))
-      : this.#readHeaders(authorization, secrets, policy);
+      ? secrets.then((found) => this.#readHead(authorization, found, policy))
+      : this.#readHead(authorization, secrets, policy);
   }
 
-  #readHeaders(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
+  #readHead(authorization: ReadAuthorization, secrets: KeyAnswer, policy: ResolvedPolicy): ReadRequest | Refusal {
     if (secrets === undefined) return refusalOf('KEY_UNKNOWN');
     if ('code' in secrets) return secrets;
     this.#secretsFound = secrets;
-    const headers = readHeaders(this.#request.headers, authorization); // rows 4 and 4b
+    const headers = checkSignedHeaders(this.#request.headers, authorization); // rows 4 and 4b
     if ('code' in headers) return headers;
     const refusal =
       unsignedHeaderRefusal(this.#request, headers, policy) ?? // row 4c
@@ -134,8 +129,8 @@ export class HeadVerification {
 
   #readTarget(): ReadTarget | Refusal {
     const { method, target } = this.#request;
-    if (!HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
-    // It may be missing in a call from JavaScript.
+    // A caller in JavaScript may have left either out.
+    if (typeof (method as unknown) !== 'string' || !HTTP_TOKEN.test(method)) return ambiguous('no token for a method');
     if (typeof (target as unknown) !== 'string') return ambiguous('no target');
     const read = readTarget(target, this.#settings);
     const { pathPrefix } = this.#settings;

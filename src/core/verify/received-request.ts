@@ -11,11 +11,27 @@ export interface ReceivedRequest extends Omit<WireRequest, 'headers' | 'body'> {
   readonly hasBody?: boolean | undefined;
 }
 
-/** A wire request, received. */
-export function received({ method, target, headers, body }: WireRequest): ReceivedRequest {
-  return { method, target, headers: RawHeaders.of(headers), hasBody: hasBody(body) };
+/** A wire request as a caller in JavaScript may give it: any part may be missing, or of another type. */
+type GivenRequest = { readonly [part in keyof WireRequest]?: unknown } | null | undefined;
+
+/**
+ * A wire request, received. Never throws: headers other than pairs of text are none, and method, target and body of
+ * another type are refused by the rows that ask for them.
+ */
+export function received(request: WireRequest): ReceivedRequest {
+  const { method, target, headers, body } = (request as GivenRequest) ?? {};
+  return { method: method as string, target: target as string, headers: headersOf(headers), hasBody: hasBody(body) };
 }
 
-function hasBody(body: WireRequest['body']): boolean | undefined {
-  return typeof body === 'function' ? undefined : body !== undefined && body.length > 0;
+function headersOf(headers: unknown): RawHeaders {
+  try {
+    return RawHeaders.of(headers as WireRequest['headers']);
+  } catch {
+    return new RawHeaders([]);
+  }
+}
+
+function hasBody(body: unknown): boolean | undefined {
+  if (typeof body === 'function') return undefined;
+  return ArrayBuffer.isView(body) ? body.byteLength > 0 : body !== undefined && body !== null;
 }

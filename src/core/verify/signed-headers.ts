@@ -19,7 +19,10 @@ export interface ReadHeaders extends SignedHeaders {
 }
 
 /** The headers of a request, or why the signed ones cannot be what was signed (rows 4 and 4b of docs/spec.md). */
-export function readHeaders(headers: RawHeaders, { signedHeaders, names }: ReadAuthorization): ReadHeaders | Refusal {
+export function checkSignedHeaders(
+  headers: RawHeaders,
+  { signedHeaders, names }: ReadAuthorization,
+): ReadHeaders | Refusal {
   const { wanted, dateAt, declaredHashAt, contentTypeAt } = names;
   const found = wanted.valuesIn(headers);
   let repeated: string | undefined;

@@ -1,6 +1,6 @@
 import type { ReadAuthorization } from '../fast/authorization-cache.js';
 import { canonicalRequestHash } from '../fast/canonical-request-hash.js';
-import { positionOfSecret } from '../fast/hmac.js';
+import { secretIndexOf } from '../fast/hmac.js';
 import { isPromise, whenReady, type MaybePromise } from '../maybe-promise.js';
 import { isRefusal, refusalOf, type Refusal, type RefusalCode } from '../refusal.js';
 import { replayRefusal } from '../replay/replay.store.js';
@@ -57,6 +57,19 @@ export class Verification {
       : this.#judgeSignature(request, policy);
   }
 
+  /**
+   * The refusal that needs no body: rows 1 to 6b, and row 7 of a request that declares its body hash. Nothing if the body
+   * decides.
+   */
+  judgeWithoutBody(policy: ResolvedPolicy): MaybePromise<Refusal | undefined> {
+    return whenReady(this.head.read(policy), (read) => {
+      if (isRefusal(read)) return read;
+      const { declaredHash } = read.headers;
+      const isWrong = declaredHash !== undefined && this.#secretIndexOf(read, declaredHash) < 0;
+      return isWrong ? refusalOf('SIGNATURE_MISMATCH') : undefined;
+    });
+  }
+
   /** Rows 7 to 9. A declared body hash is what was signed, so that row 7 needs no body. */
   #judgeSignature(read: ReadRequest | Refusal, policy: ResolvedPolicy): MaybePromise<Verdict> {
     if ('code' in read) return refused(read);
@@ -65,15 +78,15 @@ export class Verification {
     if (isPromise(hash)) return hash.then(() => this.#judgeSignature(read, policy)); // the answer is at hand
     if (isRefusal(hash)) return refused(hash);
     if (hash === undefined) return refuse('SIGNATURE_MISMATCH');
-    const position = this.#positionOfSecret(read, hash);
-    if (position < 0) return refuse('SIGNATURE_MISMATCH');
+    const secretIndex = this.#secretIndexOf(read, hash);
+    if (secretIndex < 0) return refuse('SIGNATURE_MISMATCH');
     return declaredHash === undefined
-      ? this.#accept(read, position, hash, policy)
-      : this.#judgeDeclared(read, position, declaredHash, policy);
+      ? this.#accept(read, secretIndex, hash, policy)
+      : this.#judgeDeclared(read, secretIndex, declaredHash, policy);
   }
 
-  /** The position of the secret that signed the request with this body hash, or -1. */
-  #positionOfSecret({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
+  /** The index of the secret that signed the request with this body hash, or -1. */
+  #secretIndexOf({ authorization, secrets, headers, target }: ReadRequest, bodyHash: string): number {
     const method = this.#request.method.toUpperCase();
     const { canonicalUri } = target;
     let others: string[] | undefined;
@@ -82,8 +95,8 @@ export class Verification {
       const parts = { method, canonicalUri, canonicalQuery: query, headers, bodyHash };
       const hash = canonicalRequestHash(parts, authorization.names);
       if (hash === undefined) return -1;
-      const position = positionOfSecret(secrets, stringToSign(headers.date!, hash), authorization.signature);
-      if (position >= 0) return position;
+      const secretIndex = secretIndexOf(secrets, stringToSign(headers.date!, hash), authorization.signature);
+      if (secretIndex >= 0) return secretIndex;
       others ??= queriesInOtherOrders(target);
       query = others.shift();
     }

@@ -1,3 +1,4 @@
+import { AUTHORIZATION } from '../scheme/names.js';
 import type { PlusInQuery } from '../scheme/canonical-request.js';
 import type { Keys } from '../keys/keyring.js';
 import {
@@ -102,7 +103,9 @@ export interface VerifierOptions extends Policy, VerifierSettings {
 }
 
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');
-const isHeaderNames = (value: unknown) => isNames(value) && value.every((name) => HTTP_TOKEN.test(name));
+/** No signature covers the header that carries it. */
+const isHeaderNames = (value: unknown) =>
+  isNames(value) && value.every((name) => HTTP_TOKEN.test(name) && name.toLowerCase() !== AUTHORIZATION);
 const isStore = (value: unknown) => isFunction((value as Partial<ReplayStore> | null)?.reserve);
 
 const isMediaTypes = (value: unknown) => isNames(value) && value.length > 0 && value.every(isMediaType);
@@ -112,7 +115,7 @@ export const isPathPrefix = (value: unknown) => typeof value === 'string' && PAT
 /** Segments of unreserved characters; `.` and `..` are not allowed. */
 const PATH_PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)+$/;
 
-const HEADER_NAMES: OptionRule = ['a list of header names', isHeaderNames];
+const HEADER_NAMES: OptionRule = ['a list of header names, without authorization', isHeaderNames];
 
 export const POLICY_RULES: Record<keyof Policy, OptionRule> = {
   allowedKeys: ['a list of key names, not empty', (value) => isNames(value) && value.length > 0],

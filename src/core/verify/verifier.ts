@@ -37,7 +37,7 @@ export class Verifier {
    * the replay store or the body's hash come as a promise. Never throws, and never rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
-    return this.open(received(request), request.body).judge(this.#policy);
+    return this.open(received(request), (request as WireRequest | undefined)?.body).judge(this.#policy);
   }
 
   /**

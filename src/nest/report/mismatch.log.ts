@@ -4,7 +4,8 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { MOST_JSON } from '../../core/explain/body-causes.js';
 import { zoneOf } from '../../core/explain/date-cause.js';
-import { explainMismatch, MOST_KEYS, type Explanation } from '../../core/explain/explain-mismatch.js';
+import { explainMismatch } from '../../core/explain/explain-mismatch.js';
+import { MOST_KEYS, type Explanation } from '../../core/explain/explanation.js';
 import { parseSdkDate } from '../../core/scheme/sdk-date.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
@@ -18,7 +19,7 @@ import type { HeadVerification } from '../../core/verify/head-verification.js';
 const PAUSE = 1000;
 
 /** A judged request. */
-interface Judged {
+interface Explainable {
   readonly capture: BodyCapture;
   readonly head: Pick<HeadVerification, 'signer'>;
   readonly request: object | undefined;
@@ -64,7 +65,7 @@ export class MismatchLog {
    * caller does not wait and the time tells nothing. It works at most once a second, so that no caller can keep the
    * server busy. With `explain: 'response'` it works before the response, because the response has the explanation.
    */
-  note(verdict: Verdict, { capture, head, request }: Judged): void {
+  note(verdict: Verdict, { capture, head, request }: Explainable): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
     const { body } = (request ?? {}) as ParsedRequest;
     const arrival = (this.#options.now ?? Date.now)();

@@ -2,6 +2,7 @@ import { inspect } from 'node:util';
 import { Inject, Injectable, Logger, type ExecutionContext } from '@nestjs/common';
 import { brief } from '../../core/printable.js';
 import type { Refusal } from '../../core/refusal.js';
+import { splitTarget } from '../../core/scheme/canonical-request.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import type { Policy } from '../../core/verify/verifier.options.js';
 import type { HeadVerification } from '../../core/verify/head-verification.js';
@@ -117,7 +118,7 @@ function describe(
 ): string {
   const named = untrusted.key ?? untrusted.untrustedKey;
   // The query is left out, because applications may have secrets in it.
-  const where = brief(`${method} ${target.split('?', 1)[0]!}`);
+  const where = brief(`${method} ${splitTarget(target)[0]}`);
   return (
     `${code} (${message}) at ${brief(route)}, ${where}` +
     (reason === undefined || status >= 500 ? '' : `, reason: ${reason}`) +

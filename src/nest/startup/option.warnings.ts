@@ -4,7 +4,7 @@ import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
 import { namesOf, signedOnes, type Warning } from './startup.warnings.js';
 
-const SECONDS_PER_DAY = 86_400;
+const SECONDS_PER_HOUR = 3600;
 
 /** The warning that refused requests are let through. */
 export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
@@ -22,8 +22,8 @@ export function swappableBodiesWarning(
   const swappable = handlers.filter(({ policy }) => policy.replayProtection && policy.unsignedPayload === 'accept');
   return swappable.length === 0
     ? undefined
-    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: an attacker who holds a ` +
-        "request up can send it on with another unsigned body. Set unsignedPayload: 'refuse'";
+    : `replayProtection together with unsignedPayload: 'accept', at ${namesOf(swappable)}: an attacker who stops a ` +
+        "request on its way can send it with another unsigned body. Set unsignedPayload: 'refuse'";
 }
 
 /**
@@ -41,21 +41,33 @@ export function memoryStoreWarning(
     : undefined;
 }
 
+/** For a replay store that nothing asks. `isAsked`: whether the module, or a handler, turns replay protection on. */
+export function unusedReplayStoreWarning(hasStore: boolean, isAsked: boolean): Warning {
+  return hasStore && !isAsked
+    ? 'replayStore is set, and replayProtection is not: a signed request can be sent again. Set replayProtection: true ' +
+        'in forRoot(), or in @RequireApigSignature() on a route'
+    : undefined;
+}
+
 /** The warning about a clock skew that was probably written in milliseconds. */
 export function clockSkewWarning(clockSkew = 0): Warning {
-  return clockSkew <= SECONDS_PER_DAY
+  return clockSkew <= SECONDS_PER_HOUR
     ? undefined
-    : `clockSkew: a request is accepted for ${clockSkew} seconds from its date, which is more than a day. The unit is ` +
+    : `clockSkew: a request is accepted for ${clockSkew} seconds from its date, which is more than an hour. The unit is ` +
         'seconds, not milliseconds';
 }
 
-/** The warning about handlers with a `bodyLimit` of more bytes than may wait in memory. */
+/**
+ * For handlers whose `bodyLimit` leaves a body no room in memory. A body takes a little more than its own bytes there.
+ */
 export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes: number): Warning {
-  const tooLarge = signedOnes(handlers).filter(({ policy }) => policy.bodyLimit > heldBytes);
+  const takesBodies = ({ method }: DeclaredHandler) => method !== 'GET' && method !== 'HEAD';
+  const tooLarge = signedOnes(handlers).filter((each) => takesBodies(each) && each.policy.bodyLimit >= heldBytes);
   return tooLarge.length === 0
     ? undefined
-    : `heldBytes is ${heldBytes}, and bodyLimit is larger at ${namesOf(tooLarge)}: a signed body of more than ` +
-        `${heldBytes} bytes is always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit`;
+    : `heldBytes is ${heldBytes}, which is not more than bodyLimit at ${namesOf(tooLarge)}: a signed body of about ` +
+        `${heldBytes} bytes is refused with HELD_BYTES_EXCEEDED, unless a parser reads it before the guard. ` +
+        'Raise heldBytes, or lower bodyLimit';
 }
 
 /** The warning about handlers that allow unknown keys. If a function finds the keys, nothing is known about them. */

@@ -12,6 +12,7 @@ import {
   modeWarning,
   swappableBodiesWarning,
   unknownKeysWarning,
+  unusedReplayStoreWarning,
 } from './option.warnings.js';
 import { pathEscapeWarnings } from './path-escape.warnings.js';
 import {
@@ -76,11 +77,14 @@ export class StartupAudit implements OnApplicationBootstrap {
     // Application contexts and microservices may have controllers, but they serve no routes.
     const handlers = adapter?.getType() ? this.#handlers.list() : [];
     const messages = adapter?.getType() ? this.#handlers.listMessageHandlers() : [];
-    const isMemoryStore = this.#keepsReplaysInMemory(handlers);
+    const { replayProtection, replayStore } = this.#options;
+    const isProtected = replayProtection === true || handlers.some(({ policy }) => policy.replayProtection);
+    const isMemoryStore = isProtected && (!replayStore || replayStore instanceof MemoryReplayStore);
     if (isMemoryStore) this.#logger.log(MEMORY_STORE);
     const warnings = [
       modeWarning(this.#options.mode),
       memoryStoreWarning(isMemoryStore, cluster.isWorker, process.env.NODE_APP_INSTANCE),
+      unusedReplayStoreWarning(replayStore !== undefined, isProtected),
       swappableBodiesWarning(handlers),
       clockSkewWarning(this.#options.clockSkew),
       heldBytesWarning(handlers, heldBytesLimitOf(this.#options)),
@@ -96,12 +100,6 @@ export class StartupAudit implements OnApplicationBootstrap {
     ];
     for (const warning of warnings) if (warning !== undefined) this.#logger.warn(warning);
     if (adapter?.getType()) this.#describe(handlers);
-  }
-
-  #keepsReplaysInMemory(handlers: readonly DeclaredHandler[]): boolean {
-    const { replayProtection, replayStore } = this.#options;
-    const isProtected = replayProtection === true || handlers.some(({ policy }) => policy.replayProtection);
-    return isProtected && (!replayStore || replayStore instanceof MemoryReplayStore);
   }
 
   #describe(handlers: readonly DeclaredHandler[]): void {

@@ -24,7 +24,7 @@ export function unguardedMessagesWarning(messages: readonly MessageHandler[], gu
   return guardsGateways || unguarded.length === 0
     ? undefined
     : `This version of Nest calls no global guard for the messages of a WebSocket gateway: ${namesOf(unguarded)}. ` +
-        'Put @RequireApigSignature() on the gateway and set getRequest, or verify each connection in handleConnection()';
+        'Put @RequireApigSignature() on the gateway, and set getRequest';
 }
 
 /**

@@ -7,7 +7,7 @@ import { toWireText } from './wire-text.js';
 /** @import { RequestToSign } from './signing.js' */
 /** @typedef {Omit<RequestToSign, 'signedHeaders'>} RequestToSend */
 
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /**
  * Reasons why a browser, unlike curl, cannot send the request as it was signed. It drops forbidden headers in silence.
@@ -39,7 +39,7 @@ export function obstaclesTo(request) {
  * @param {RequestToSend} request
  */
 export async function send(request) {
-  const response = await fetch(toFetch(request), { signal: AbortSignal.timeout(PATIENCE) });
+  const response = await fetch(toFetch(request), { signal: AbortSignal.timeout(TIMEOUT) });
   return { status: response.status, statusText: response.statusText, text: await response.text() };
 }
 

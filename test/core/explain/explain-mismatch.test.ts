@@ -36,8 +36,8 @@ const LIMITS =
 const GIVEN_UP = `${LIMITS} Instead, ${COMPARE}`;
 const NO_CAUSE =
   'No cause found. No signed header is of the kind that proxies change, so it is most likely the secret: ' +
-  'compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query or ' +
-  `the body in a way that cannot be guessed: ${COMPARE}`;
+  'compare the secret in the gateway with the one here. If they are equal, a hop changed Host, the path, the query, a ' +
+  `signed header or the body in a way that cannot be guessed: ${COMPARE}`;
 
 const UNTRIED_BODY = /most likely the secret, or the body, of which no other spelling was tried: /;
 
@@ -232,6 +232,7 @@ describe('an explanation', () => {
 
   it.each<[what: string, request: RequestToExplain, text: string]>([
     ['no Authorization', { ...signed(), headers: [] }, 'AUTHORIZATION_MISSING: Authorization not found.'],
+    ['no headers', { ...signed(), headers: undefined as never }, 'AUTHORIZATION_MISSING: Authorization not found.'],
     ['an unknown key', signed({ key: 'other' }), 'KEY_UNKNOWN: Signing key not found.'],
     ['no date', signed({ date: '' }), 'DATE_MALFORMED: Header x-sdk-date must be a date of the form YYYYMMDDTHHMMSSZ.'],
     [

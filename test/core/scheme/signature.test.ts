@@ -48,8 +48,19 @@ describe('signaturesEqual', () => {
     ['a', 'ab', false],
     ['ab', '', false],
     ['ba', 'aa', false],
+    ['0', '\u0130', false],
+    ['\ud83d', '\ud83e', false],
+    ['\xe9', 'Ã©', false],
   ])('%j and %j: %s', (a, b, equal) => {
     expect(signaturesEqual(a, b)).toBe(equal);
+  });
+
+  it.each(Array.from({ length: 64 }, (_, at) => at))('sees a difference at character %d', (at) => {
+    const one = '0123456789abcdef'.repeat(4);
+    const other = `${one.slice(0, at)}x${one.slice(at + 1)}`;
+    expect(signaturesEqual(one, one)).toBe(true);
+    expect(signaturesEqual(one, other)).toBe(false);
+    expect(signaturesEqual(other, one)).toBe(false);
   });
 });
 

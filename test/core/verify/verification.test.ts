@@ -9,7 +9,7 @@ import {
   type WireRequest,
 } from '../../../src/core/index.js';
 import { AuthorizationCache } from '../../../src/core/fast/authorization-cache.js';
-import { refusalOf } from '../../../src/core/refusal.js';
+import { refusalOf, type Refusal } from '../../../src/core/refusal.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
 import type { VerificationSettings } from '../../../src/core/verify/head-verification.js';
 import { Verification } from '../../../src/core/verify/verification.js';
@@ -107,11 +107,16 @@ describe('a verification for several policies', () => {
     expect(authorizations.read(wire.headers.get('authorization') as string)?.isCached).toBe(isCached);
   });
 
-  it('judges the head without the body, and without comparing signatures', () => {
+  it.each<[what: string, request: WireRequest, refusal: Refusal | undefined]>([
+    ['lets the body decide if no hash is declared', { ...post(), method: 'PUT' }, undefined],
+    ['compares the signature of a declared hash', { ...declaring(), method: 'PUT' }, refusalOf('SIGNATURE_MISMATCH')],
+    ['lets the body decide if a declared hash was signed', declaring(), undefined],
+  ])('judges without the body: %s', (_what, request, refusal) => {
     const body = vi.fn<BodyHashSource>(() => HASH);
-    const { head } = opened({ ...post(), method: 'PUT', body });
-    expect(head.judge(resolvePolicy({}))).toBeUndefined();
-    expect(head.judge(resolvePolicy({ allowedKeys: ['other'] }))).toEqual(refusalOf('KEY_UNKNOWN'));
+    const verification = opened({ ...request, body });
+    expect(verification.judgeWithoutBody(resolvePolicy({}))).toEqual(refusal);
+    const policy = resolvePolicy({ allowedKeys: ['other'] });
+    expect(verification.judgeWithoutBody(policy)).toEqual(refusalOf('KEY_UNKNOWN'));
     expect(body).not.toHaveBeenCalled();
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { VerifierOptions } from '../../../src/core/index.js';
+import type { VerifierOptions, WireRequest } from '../../../src/core/index.js';
 import { refused } from '../../support/refusals.js';
 import { DATE, KEY, SECRET, signed, verdictOn, withHeader, type Draft } from '../../support/signed-request.js';
 
@@ -223,5 +223,67 @@ describe('the name of a key', () => {
       ok: true,
       key: 'other',
     });
+  });
+});
+
+describe('a caller in JavaScript, who gives', () => {
+  const verdictOf = (request: unknown) => verdictOn(request as WireRequest);
+  const uncaptured = (reason: string) => ({ ok: false, refusal: { code: 'BODY_NOT_CAPTURED', reason } });
+  /** One argument, where it.each() would take the elements of a list. */
+  const alone = (value: unknown) => [value];
+  const posted = signed({ method: 'POST', body: Buffer.from('1') });
+
+  it.each([undefined, null, 5, 'GET / HTTP/1.1', {}])('no request, but %j, is refused', (request) => {
+    expect(verdictOf(request)).toEqual(refused('AUTHORIZATION_MISSING'));
+  });
+
+  it.each(
+    [
+      ...[undefined, null, 5, 'Host: a', {}, { authorization: 'a' }],
+      ...[[5], [null], [['Host']], [['Host', 5]], [[5, 'a']], [['Host', ['a']]]],
+    ].map(alone),
+  )('headers other than pairs of text, %j, is refused', (others) => {
+    expect(verdictOf({ ...signed(), headers: others })).toEqual(refused('AUTHORIZATION_MISSING'));
+    const headers = Array.isArray(others) ? [...signed().headers, ...(others as unknown[])] : others;
+    expect(verdictOf({ ...signed(), headers })).toEqual(refused('AUTHORIZATION_MISSING'));
+  });
+
+  it.each([undefined, null, 5, {}, ['GET']].map(alone))('the method %j is refused', (method) => {
+    const expected = refused('TARGET_AMBIGUOUS', '', 'no token for a method');
+    expect(verdictOf({ ...signed(), method })).toEqual(expected);
+  });
+
+  it.each([undefined, null, 5, {}, ['/']].map(alone))('the target %j is refused', (target) => {
+    expect(verdictOf({ ...signed(), target })).toEqual(refused('TARGET_AMBIGUOUS', '', 'no target'));
+  });
+
+  it.each([undefined, null])('the body %j has given none', (body) => {
+    expect(verdictOf({ ...signed(), body })).toEqual(passed);
+    expect(verdictOf({ ...posted, body })).toEqual(refused('SIGNATURE_MISMATCH'));
+  });
+
+  it.each(['', '1', '\u0131', 0, false, true, {}, ['1'], new ArrayBuffer(1)].map(alone))(
+    'a body that is not bytes, %j, is refused',
+    (body) => {
+      expect(verdictOf({ ...posted, body })).toMatchObject(uncaptured('body: expected a Uint8Array, or a function'));
+    },
+  );
+
+  it('bytes of another kind than Uint8Array is understood', () => {
+    expect(verdictOf({ ...posted, body: new DataView(new TextEncoder().encode('1').buffer) })).toEqual(passed);
+  });
+
+  it.each([0, 5, true, {}, ['1'], Symbol('hash'), Buffer.from('1'), { code: 'REPLAYED' }].map(alone))(
+    'a function that gives no hash, but %o, is refused',
+    async (hash) => {
+      const expected = uncaptured('body() gave neither text nor undefined');
+      expect(verdictOf({ ...posted, body: () => hash })).toMatchObject(expected);
+      expect(await verdictOf({ ...posted, body: () => Promise.resolve(hash) })).toMatchObject(expected);
+    },
+  );
+
+  it('a function that gives null, as one that gives nothing, is refused', async () => {
+    expect(verdictOf({ ...posted, body: () => null })).toEqual(refused('SIGNATURE_MISMATCH'));
+    expect(await verdictOf({ ...posted, body: () => Promise.resolve(null) })).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 });

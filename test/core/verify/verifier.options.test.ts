@@ -24,7 +24,7 @@ const LONG_SECRET = 'a secret that is longer than the block of the hash function
 const HASH_OF_LONG_SECRET = createHash('sha256').update(LONG_SECRET).digest().toString('utf8');
 const SECONDS = 'expected a number of seconds, finite and more than 0';
 const NUMBER = 'expected a number, finite and not negative';
-const NAMES = 'expected a list of header names';
+const NAMES = 'expected a list of header names, without authorization';
 const KEY_NAMES = 'expected a list of key names, not empty';
 const ENUM = "expected 'accept' or 'refuse'";
 const TYPES =
@@ -138,9 +138,10 @@ describe('wrong keys', () => {
     [true, NO_OBJECT],
     [[SECRET], NO_OBJECT],
     [[], NO_OBJECT],
+    [new Map([[KEY, SECRET]]), NO_OBJECT],
+    [Promise.resolve({ [KEY]: SECRET }), NO_OBJECT],
     [{}, NONE],
     [symbol, NONE],
-    [new Map([[KEY, SECRET]]), NONE],
     ...[
       '',
       1,

@@ -217,7 +217,7 @@ describe.each(platforms)('$name, a body that was not captured: the log says why'
   };
 
   it.each<[reason: string, type: string, begin: () => Promise<RunningApp>]>([
-    ['some of it had arrived, or was read, before the request was seen', 'application/xml', readFirst],
+    ['a part of the body arrived, or was read, before the capture began', 'application/xml', readFirst],
     ['other bytes wait for the handler than those that arrived', 'application/xml', withheld],
     [
       'fewer or more bytes came through than Content-Length says',
@@ -225,7 +225,7 @@ describe.each(platforms)('$name, a body that was not captured: the log says why'
       begin((request) => wrapPush(request, WRAPPERS.doubles)),
     ],
     [
-      'its end came through some other way',
+      'the body ended without passing the capture',
       'application/json',
       begin((request) => void Reflect.deleteProperty(request, 'push')),
     ],

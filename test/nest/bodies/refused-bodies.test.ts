@@ -120,7 +120,7 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
 
   it.each([
     ['application/json', 'passed'],
-    ['application/xml', 'the request was answered before all of it had arrived'],
+    ['application/xml', 'the request was answered before the whole body had arrived'],
   ])('is judged after a refusal only if it had arrived completely: %s', async (type, text) => {
     const { port } = await startForTest(platform, echoModule({}, [AskingAfterwardsController]));
     const headers = [['Content-Type', type]] as const;

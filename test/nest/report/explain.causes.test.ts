@@ -134,7 +134,7 @@ describe.each(platforms)('the log explains a mismatch, on $name', (platform) => 
     expect(await send(port, request)).toMatchObject(refusalReply(401, 'SIGNATURE_EXPIRED', 'Signature expired.'));
     const line = await logger.lineWith('SIGNATURE_EXPIRED');
     expect(line).toContain('because of LOCAL_TIME: The signer took local time for UTC.');
-    expect(line).toContain(`The zone seems to be ${zone}.`);
+    expect(line).toContain(`The zone seems to be ${zone}`);
     expectNothingConfidential(line, request);
   });
 

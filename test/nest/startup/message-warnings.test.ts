@@ -54,7 +54,7 @@ describe.each(platforms)('a start with gateways that only a global guard guards,
     expect(unguardedMessagesWarning(messages, true)).toBeUndefined();
     expect(unguardedMessagesWarning(messages, false)).toBe(
       'This version of Nest calls no global guard for the messages of a WebSocket gateway: PlainGateway.ask. Put ' +
-        '@RequireApigSignature() on the gateway and set getRequest, or verify each connection in handleConnection()',
+        '@RequireApigSignature() on the gateway, and set getRequest',
     );
   });
 

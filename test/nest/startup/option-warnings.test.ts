@@ -2,6 +2,7 @@ import { Controller, Get, Module, Post, type Type } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
 import {
   ApigSignatureModule,
+  MemoryReplayStore,
   RequireApigSignature,
   SkipApigSignature,
   type ApigSignatureOptions,
@@ -21,6 +22,11 @@ class Guarded {
   @RequireApigSignature({ bodyLimit: 2000, allowedKeys: [KEY, 'ordres', 'h\xe9'] })
   @Post('large')
   large() {
+    return 'passed';
+  }
+
+  @Post('small')
+  small() {
     return 'passed';
   }
 
@@ -51,11 +57,20 @@ class Swapped {
 const UNKNOWN =
   'warn allowedKeys at Guarded.large has names of keys that are not among the signing keys: ordres, h\\xe9. ' +
   'Requests of these keys are refused with KEY_UNKNOWN ApigSignature';
+const PROTECTED: ApigSignatureOptions = {
+  replayStore: new MemoryReplayStore(),
+  replayProtection: true,
+  unsignedPayload: 'refuse',
+};
+const UNUSED =
+  'warn replayStore is set, and replayProtection is not: a signed request can be sent again. Set replayProtection: true ' +
+  'in forRoot(), or in @RequireApigSignature() on a route ApigSignature';
 const large = (heldBytes: number, names: string) =>
-  `warn heldBytes is ${heldBytes}, and bodyLimit is larger at ${names}: a signed body of more than ${heldBytes} bytes is ` +
-  'always refused with HELD_BYTES_EXCEEDED. Raise heldBytes, or lower bodyLimit ApigSignature';
+  `warn heldBytes is ${heldBytes}, which is not more than bodyLimit at ${names}: a signed body of about ${heldBytes} ` +
+  'bytes is refused with HELD_BYTES_EXCEEDED, unless a parser reads it before the guard. Raise heldBytes, or lower ' +
+  'bodyLimit ApigSignature';
 const long = (seconds: number) =>
-  `warn clockSkew: a request is accepted for ${seconds} seconds from its date, which is more than a day. The unit ` +
+  `warn clockSkew: a request is accepted for ${seconds} seconds from its date, which is more than an hour. The unit ` +
   'is seconds, not milliseconds ApigSignature';
 
 async function warningsOf(platform: Platform, controllers: Type[], options: ApigSignatureOptions) {
@@ -68,11 +83,13 @@ async function warningsOf(platform: Platform, controllers: Type[], options: Apig
 
 describe.each(platforms)('at the start, on $name, a warning names options that are probably a mistake:', (platform) => {
   it.each<[what: string, options: ApigSignatureOptions, warnings: string[]]>([
-    ['a clock skew in milliseconds', { clockSkew: 900_000 }, [long(900_000), UNKNOWN]],
-    ['not a clock skew of one day', { clockSkew: 86_400 }, [UNKNOWN]],
-    ['a body limit above heldBytes', { heldBytes: 1999, bodyLimit: 1999 }, [large(1999, 'Guarded.large'), UNKNOWN]],
-    ['each such body limit', { heldBytes: 5 }, [large(5, 'Guarded.get, Guarded.large'), UNKNOWN]],
-    ['not a body limit that just fits', { heldBytes: 2000, bodyLimit: 2000 }, [UNKNOWN]],
+    ['a clock skew in milliseconds', { clockSkew: 60_000 }, [long(60_000), UNKNOWN]],
+    ['not a clock skew of one hour', { clockSkew: 3600 }, [UNKNOWN]],
+    ['a body limit of heldBytes', { heldBytes: 2000, bodyLimit: 1999 }, [large(2000, 'Guarded.large'), UNKNOWN]],
+    ['each such body limit, not of a GET', { heldBytes: 5 }, [large(5, 'Guarded.large, Guarded.small'), UNKNOWN]],
+    ['not a body limit below heldBytes', { heldBytes: 2001, bodyLimit: 2000 }, [UNKNOWN]],
+    ['a replay store that nothing asks', { replayStore: new MemoryReplayStore() }, [UNUSED, UNKNOWN]],
+    ['not a replay store that is asked', PROTECTED, [UNKNOWN]],
     ['no unknown keys where a function finds the keys', { keys: () => SECRET }, []],
   ])('%s', async (_, options, warnings) => {
     expect(await warningsOf(platform, [Guarded, Unguarded], options)).toEqual(warnings);
@@ -83,7 +100,7 @@ describe.each(platforms)('at the start, on $name, a warning names options that a
     const known = { keys: { ...KEYS, ordres: 'secret-of-the-orders' } };
     const [warning, ...more] = await warningsOf(platform, [Swapped, Guarded], { ...known, allowedKeys });
     expect(more).toEqual([]);
-    expect(warning).toContain('at Swapped.get, Guarded.get, Guarded.large has');
+    expect(warning).toContain('at Swapped.get, Guarded.get, Guarded.large, Guarded.small has');
     expect(warning).toContain('signing keys: ***, spare, h\\xe9. ');
   });
 });

@@ -28,8 +28,12 @@ const wrongOptions: readonly [options: object, message: string][] = [
   [{ bodyLimit: NaN }, `bodyLimit: ${BYTES}`],
   [{ bodyLimit: '12mb' }, `bodyLimit: ${BYTES}`],
   [{ allowedKeys: [] }, 'allowedKeys: expected a list of key names, not empty'],
-  [{ requiredSignedHeaders: 'host' }, 'requiredSignedHeaders: expected a list of header names'],
-  [{ signedIfPresent: ['a b'] }, 'signedIfPresent: expected a list of header names'],
+  [{ requiredSignedHeaders: 'host' }, 'requiredSignedHeaders: expected a list of header names, without authorization'],
+  [
+    { requiredSignedHeaders: ['Authorization'] },
+    'requiredSignedHeaders: expected a list of header names, without authorization',
+  ],
+  [{ signedIfPresent: ['a b'] }, 'signedIfPresent: expected a list of header names, without authorization'],
   [{ unsignedPayload: 'deny' }, "unsignedPayload: expected 'accept' or 'refuse'"],
   [{ plusInQuery: '+' }, "plusInQuery: expected 'space' or 'literal'"],
   [{ encodedSlash: true }, "encodedSlash: expected 'accept' or 'refuse'"],
@@ -57,7 +61,7 @@ const NO_OPTIONS = 'options: expected an object';
 const UNGUARDABLE =
   'SignatureGuard needs ApigSignatureModule: import ApigSignatureModule.forRoot() in the root module; ' +
   'with isGlobal: false, in each module that has guarded routes';
-const UNRESOLVED = "Nest can't resolve dependencies of the ";
+const BARE = 'ApigSignatureModule: import ApigSignatureModule.forRoot(), not the class itself';
 
 const options = { keys: KEYS };
 const forRoot = (extra?: object) => ApigSignatureModule.forRoot({ ...options, ...extra });
@@ -97,8 +101,8 @@ const stopped: readonly [what: string, imports: Imports, message: string][] = [
   ['options of a request-scoped class', [ApigSignatureModule.forRootAsync({ useClass: OptionsOfRequest })], SCOPED],
   ['options of a durable class', [ApigSignatureModule.forRootAsync({ useClass: OptionsOfTenant })], SCOPED],
   ['options of a factory that gives none', [forRootAsync(() => undefined)], NO_OPTIONS],
-  ['no forRoot()', [ApigSignatureModule], `${UNRESOLVED}Symbol(nestjs-apig-signature options)`],
-  ['the module without forRoot() beside one with', [forRoot(), ApigSignatureModule], UNRESOLVED],
+  ['no forRoot()', [ApigSignatureModule], BARE],
+  ['the module without forRoot() beside one with', [forRoot(), ApigSignatureModule], BARE],
   ['a guarded route where the module is not global', [HidingModule], UNGUARDABLE],
   ['a guarded route without the module', [], UNGUARDABLE],
   ['a global guard without the module', [WithGlobalGuard], UNGUARDABLE],
@@ -134,6 +138,10 @@ describe.each(platforms)('on $name', (platform) => {
       const start = startGuarded(platform, imports, { moduleIdGeneratorAlgorithm: 'deep-hash' });
       await expect(start).rejects.toThrow(new Error(TWICE));
     }
+  });
+
+  it.each([null, 1, 'xyz'])('forRoot() refuses %j', (wrong) => {
+    expect(() => ApigSignatureModule.forRoot(wrong as never)).toThrow(new TypeError(NO_OPTIONS));
   });
 
   it('a guard that Nest did not make lets nothing through, and the log names the remedy', async () => {
