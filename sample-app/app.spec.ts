@@ -27,7 +27,7 @@ describe('the application behind a gateway', () => {
     await supertest(app.getHttpServer()).post(url).set(headers).send(body).expect(200, 'Hello World!');
   });
 
-  it('refuses one that is too old', async () => {
+  it('refuses a signed request that is too old', async () => {
     const { url, headers, body } = gateway.sign(HELLO, { date: Date.UTC(2025, 11, 31) });
     const reply = await supertest(app.getHttpServer()).post(url).set(headers).send(body).expect(401);
     expect(reply.body).toMatchObject({ code: 'SIGNATURE_EXPIRED', message: 'Signature expired.' });
@@ -35,7 +35,7 @@ describe('the application behind a gateway', () => {
 });
 
 describe('a handler, with verification off', () => {
-  it('is told of the caller that the test makes up', async () => {
+  it('gets the caller that the test sets', async () => {
     const builder = Test.createTestingModule({ imports: [AppModule] });
     const testing = await overrideSignature(builder, { key: 'signature_key1' }).compile();
     const app = await testing.createNestApplication<INestApplication<Server>>().init();

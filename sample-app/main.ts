@@ -4,7 +4,7 @@ import { AppModule } from './app.module.js';
 import { printHints } from './hints.js';
 import { settings } from './settings.js';
 
-// Nothing here is needed for signatures: ApigSignatureModule looks after itself.
+// ApigSignatureModule needs no code here.
 const app = await NestFactory.create(AppModule, createAdapter(settings.adapter));
 await app.listen(settings.port, settings.usesSampleKeys ? '127.0.0.1' : '0.0.0.0');
 

@@ -14,7 +14,7 @@ const COMMANDS = { sign: runSign, explain: runExplain, gateway: runGateway };
 async function run(args: readonly string[]): Promise<void> {
   const [first = '', ...rest] = args;
   const name = isCommand(first) ? first : 'sign';
-  // Not the parsed flags: the other flags may be wrong when somebody asks for help.
+  // The parsed flags are not used here: other flags may be wrong when somebody asks for help.
   if (args.includes('--help') || args.includes('-h')) print(HELP[name]);
   else if (args.includes('--version')) print(`${version()}\n`);
   else await COMMANDS[name](name === 'sign' ? args : rest);
@@ -47,7 +47,7 @@ async function runGateway(args: readonly string[]): Promise<void> {
     print: (line) => stdout.write(`${line}\n`),
     warn: (line) => stderr.write(`${line}\n`),
   });
-  // Once: a second Ctrl+C ends the program at once. Before the first line says that the gateway is there.
+  // Once: a second Ctrl+C ends the program at once. This comes before the line that says that the gateway listens.
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => void starting.then((end) => end()).catch(fail));
   }

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { nearest } from './nearest.js';
 import { UsageError } from './usage-error.js';
 
-/** What a flag takes: nothing, or a value, once or as often as it is given; `form` is how it is written. */
+/** The value of a flag: none, one, or one each time that the flag is given. `form` is how the flag is written. */
 interface Flag {
   readonly takes: 'nothing' | 'one' | 'many';
   readonly form: string;
@@ -77,24 +77,24 @@ export const GATEWAY_FLAGS = {
   json: { takes: 'nothing', form: '--json' },
 } as const satisfies Record<string, Flag>;
 
-/** A command line, read. */
+/** A parsed command line. */
 export interface CommandLine<Name extends string> {
-  /** The flags that were given, in their order, under their long names; without a value where they take none. */
+  /** The given flags in their order, with their long names. A flag that takes no value has none. */
   readonly given: readonly (readonly [name: Name, value: string])[];
   /** The words that belong to no flag. */
   readonly words: readonly string[];
   has(name: Name): boolean;
-  /** The value of a flag that is given once at most; nothing if it is not given. */
+  /** The value of a flag that is given once at most. Returns nothing if it is not given. */
   value(name: Name): string | undefined;
 }
 
-/** Reads a command line. Throws a UsageError for a flag that is not among these, or is not given as it must be. */
+/** Reads a command line. Throws a UsageError for an unknown flag, or a flag in a wrong form. */
 export function readCommandLine<Name extends string>(
   args: readonly string[],
   flags: Readonly<Record<Name, Flag>>,
 ): CommandLine<Name> {
   const known = new Map(Object.entries<Flag>(flags));
-  // Not strict: curl takes values that begin with a dash, and parseArgs' own complaints speak to programmers.
+  // Not strict: curl takes values that begin with a dash, and the messages of parseArgs are for programmers.
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options: Object.fromEntries(Array.from(known, ([name, flag]) => [name, parseArgsOption(flag)])),

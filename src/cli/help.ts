@@ -7,7 +7,7 @@ Without --secret-file and --secret, it is the variable APIG_SECRET, or else the 
 APIG_SIGNATURE_KEYS ('{"key":"secret"}', as the server has it) or in the file that APIG_SIGNATURE_KEYS_FILE names.
 `;
 
-/** What `--help` prints: for the command itself, and for each of the commands below it. */
+/** The output of `--help`: for the command itself, and for each of its subcommands. */
 export const HELP = {
   sign: `Usage: apig-sign gateway --to URL   a gateway on your desk: signs what browsers, Postman and curl send
        apig-sign [FLAGS] URL       signs one request, and prints the curl command that sends it

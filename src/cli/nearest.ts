@@ -1,7 +1,7 @@
-/** Changes of one character that still leave a name recognizable. */
+/** The most changes of one character after which a name is still recognised. */
 const MOST_CHANGES = 2;
 
-/** The name that somebody meant who mistyped it; nothing if none is near. */
+/** The name that a mistyped name was meant to be. Returns nothing if no name is near. */
 export function nearest(typed: string, names: readonly string[]): string | undefined {
   const [best] = names
     .map((name) => ({ name, changes: changesBetween(typed, name) }))

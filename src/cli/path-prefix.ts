@@ -2,8 +2,8 @@ import { isPathPrefix } from '../core/verify/verifier.options.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * The prefix that a proxy takes off the path after the gateway has signed it; empty if it is not given. Throws a
- * UsageError for one that the option `pathPrefix` of the server would not take either.
+ * The prefix that a proxy removes from the path after the gateway has signed it. Empty: none is given. Throws a
+ * UsageError for a prefix that the option `pathPrefix` of the server does not take.
  */
 export function readPathPrefix(value: string | undefined): string {
   if (value === undefined) return '';

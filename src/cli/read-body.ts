@@ -1,20 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { UsageError } from './usage-error.js';
 
-/** The body that data flags describe. */
+/** The body that the data flags describe. */
 export interface Body {
   readonly bytes: Buffer;
-  /** The file that it is, if it is one as a whole: curl can read it again. */
+  /** The file, if the whole body is one file. Then curl can read it again. */
   readonly file?: string;
 }
 
-/** A flag that says what the body is: `data`, `data-raw`, `data-binary`, `data-urlencode` or `json-data`, and its value. */
+/**
+ * A flag that says what the body is: `data`, `data-raw`, `data-binary`, `data-urlencode` or `json-data`, and its value.
+ */
 export type DataFlag = readonly [name: string, value: string];
 
 /**
- * Reads the body as curl does: the values joined by `&`, but for JSON; after `@` the name of a file, `-` being standard
- * input. Of files that `-d` names, line breaks and NULs are left out. Nothing without flags. Throws a UsageError for a
- * file that cannot be read.
+ * Reads the body as curl does. The values are joined by `&`, except for JSON. After `@` comes the name of a file; `-`
+ * is standard input. For `-d`, line breaks and NULs of a file are left out. Returns nothing without flags. Throws a
+ * UsageError for a file that cannot be read.
  */
 export function readBody(flags: readonly DataFlag[]): Body | undefined {
   if (flags.length === 0) return undefined;

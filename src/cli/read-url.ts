@@ -1,9 +1,9 @@
 import { UsageError } from './usage-error.js';
 
-/** A URL, cut into what curl sends where. */
+/** The parts of a URL as curl sends them. */
 export interface ReadUrl {
   readonly origin: string;
-  /** The Host header that curl sends: without the port that the scheme has anyway. */
+  /** The Host header that curl sends: without the default port of the scheme. */
   readonly host: string;
   readonly target: string;
 }
@@ -14,7 +14,7 @@ const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::(\d+))?$/i;
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { http: '80', https: '443' };
 
 /**
- * Cuts a URL, and leaves its path and query as they are: `new URL()` would write them anew. Without a scheme it is
+ * Splits a URL, and leaves its path and query as they are. `new URL()` would change them. Without a scheme it is
  * `http`, as with curl. Throws a UsageError, which begins with
  * `name`, for what curl would not send as it stands.
  */

@@ -4,9 +4,7 @@ import { Keyring, type Keys, type Secrets } from '../core/keys/keyring.js';
 import { KEYS_FILE_SETTING, KEYS_SETTING, parseKeysSetting } from '../core/keys/keys-setting.js';
 import { UsageError } from './usage-error.js';
 
-/** The setting that names a file with the keys, for secrets of Docker and Kubernetes. */
-
-/** A command line with the flags that say which key, and where its secret is. */
+/** A command line with the flags that name the key and the place of its secret. */
 export interface KeyFlags {
   value(name: 'key' | 'secret' | 'secret-file' | 'env-file'): string | undefined;
 }
@@ -20,8 +18,9 @@ export interface SigningKey {
 }
 
 /**
- * The key to sign with. Its secret comes from the flags, else from APIG_SECRET, else from APIG_SIGNATURE_KEYS, the first
- * one of several. Not named, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if no key is found.
+ * The key to sign with. Its secret comes from the flags, else from APIG_SECRET, else it is the first secret of the key
+ * in APIG_SIGNATURE_KEYS. Without a name, it is the only key of APIG_SIGNATURE_KEYS. Throws a UsageError if no key is
+ * found.
  */
 export function findSigningKey(flags: KeyFlags, variables: Environment): SigningKey {
   const environment = withEnvFile(flags, variables);
@@ -43,7 +42,7 @@ export function findSigningKey(flags: KeyFlags, variables: Environment): Signing
 }
 
 /**
- * The secrets to try for a request that names its key itself: the given one under that name, or else all of
+ * The secrets to try for a request that names its key: the given secret under that name, or else all secrets in
  * APIG_SIGNATURE_KEYS. Throws a UsageError if there are none.
  */
 export function findKeys(
@@ -53,7 +52,7 @@ export function findKeys(
 ): Readonly<Record<string, Secrets>> {
   const environment = withEnvFile(flags, variables);
   const given = givenSecret(flags, environment);
-  // A request that names no key is refused for that, whichever key the secret is of.
+  // A request without the name of a key is refused for that reason, whatever key the secret belongs to.
   const key = flags.value('key') ?? keyOfRequest ?? 'unnamed';
   if (given !== undefined) return Object.fromEntries([[key, given]]);
   const keys = configuredKeys(environment);
@@ -72,7 +71,7 @@ function givenSecret(flags: KeyFlags, environment: Environment): string | undefi
   return given;
 }
 
-/** The variables of the environment, and below them those of `--env-file`, as Node's own flag has it. */
+/** The environment variables, and those of `--env-file` that the environment does not set, as in Node's own flag. */
 function withEnvFile(flags: KeyFlags, variables: Environment): Environment {
   const file = flags.value('env-file');
   return file === undefined ? variables : { ...parseEnv(readText(file, '--env-file FILE')), ...variables };
@@ -92,7 +91,7 @@ function readText(file: string, form: string): string {
   try {
     bytes = readFileSync(file);
   } catch (error) {
-    // No more of it: who takes one flag for the other has written the secret where the name of a file belongs.
+    // The message does not show the name. By mistake it may be the secret, given to the wrong flag.
     throw new UsageError(`${form} cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'it is not a file'}`);
   }
   try {
@@ -111,7 +110,7 @@ function configuredKeys(environment: Environment): Readonly<Record<string, Secre
   if (!text) return {};
   try {
     const keys = parseKeysSetting(text) as Exclude<Keys, (...args: never[]) => unknown>;
-    new Keyring(keys, KEYS_SETTING); // throws if they could not work
+    new Keyring(keys, KEYS_SETTING); // throws if the keys cannot work
     return keys;
   } catch (error) {
     throw new UsageError((error as Error).message);

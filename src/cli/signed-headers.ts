@@ -2,8 +2,8 @@ import { HTTP_TOKEN } from '../core/scheme/wire-request.js';
 import { UsageError } from './usage-error.js';
 
 /**
- * The names that `--signed-headers` gives, in lower case; nothing if it is not given. Throws a UsageError for names under
- * which every verifier refuses the signature.
+ * The names that `--signed-headers` gives, in lower case. Returns nothing if it is not given. Throws a UsageError for
+ * names with which every verifier refuses the signature.
  */
 export function readSignedHeaders(value: string | undefined): string[] | undefined {
   if (value === undefined) return undefined;

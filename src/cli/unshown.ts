@@ -1,10 +1,13 @@
-/** What a terminal would not show, or would obey: control characters, and those that turn a line around. */
+/** Characters that a terminal does not show, or obeys: control characters, and those that reverse a line. */
 const UNSHOWN = /[^\p{L}\p{M}\p{N}\p{P}\p{S} \n]/gu;
 
-/** Text for a terminal, JSON included: each character that it would not show is written `\u001b`; line breaks stay. */
+/**
+ * Text for a terminal, JSON too. Each character that it does not show becomes an escape like `\u001b`. Line breaks
+ * stay.
+ */
 export function escapeUnshown(text: string): string {
   return text.replace(UNSHOWN, (character) =>
-    // By UTF-16 code units, as JSON has it.
+    // One escape for each UTF-16 code unit, as in JSON.
     Array.from({ length: character.length }, (_, at) => escape(character.charCodeAt(at))).join(''),
   );
 }

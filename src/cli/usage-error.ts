@@ -1,4 +1,4 @@
-/** A command that was typed wrongly: one line that says what is wrong, and how it is meant. The program exits with 2. */
+/** The error for a mistyped command: one line that says what is wrong and what is right. The program exits with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

@@ -1,7 +1,7 @@
-/** What an option must be, in words and as a test. */
+/** What an option must be: in words, and as a test. */
 export type OptionRule = readonly [expected: string, isRight: (value: unknown) => boolean];
 
-// Written so that NaN fails.
+// The comparison is false for NaN.
 export const isLimit = (value: unknown) => typeof value === 'number' && value >= 0 && value < Infinity;
 export const isPositive = (value: unknown) => isLimit(value) && value !== 0;
 export const isFunction = (value: unknown) => typeof value === 'function';
@@ -14,7 +14,7 @@ export const ACCEPT_OR_REFUSE: OptionRule = [
   (value) => value === 'accept' || value === 'refuse',
 ];
 
-/** A frozen copy, with copied and frozen lists: a later change of the original does not reach it. */
+/** A frozen copy with frozen copies of its lists. A later change of the original does not reach it. */
 export function frozenOptions<T extends object>(options: T): Readonly<T> {
   const entries = Object.entries(options).map(([name, value]: [string, unknown]) => [
     name,
@@ -28,7 +28,7 @@ export function checkIsObject(options: unknown): asserts options is object {
   if (typeof options !== 'object' || options === null) throw new TypeError('options: expected an object');
 }
 
-/** Throws a TypeError that names the first option that is unknown or not what it must be; `undefined` is not set. */
+/** Throws a TypeError that names the first unknown or wrong option. `undefined` means not set. */
 export function checkOptions(options: unknown, rules: Readonly<Record<string, OptionRule>>): void {
   checkIsObject(options);
   const ruleOf = new Map(Object.entries(rules));

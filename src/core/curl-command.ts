@@ -3,49 +3,67 @@
  */
 
 /**
- * A signed request, as a user of curl would send it.
+ * A signed request that curl is to send.
  *
  * @category Write a curl command
  */
 export interface RequestToType {
   /** The method, in capitals. */
   readonly method: string;
-  /** Where to: `http://host:port`. */
+  /** The server: `http://host:port`. */
   readonly origin: string;
-  /** The request target, in ordinary text. What no target may hold (spaces, `é`) is percent-encoded: a signature does not cover how it is spelled. */
+  /**
+   * The request target, in ordinary text. Characters that no target may hold (spaces, `é`) are percent-encoded. This
+   * does not change the signature.
+   */
   readonly target: string;
-  /** Every header to send, `Host` and `Authorization` among them; values as `signRequest` gives them, a character a byte. */
+  /**
+   * Every header to send, with `Host` and `Authorization`. Values are as `signRequest` gives them: a character for a
+   * byte.
+   */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** Names of headers that curl adds by itself, and should not. Not set: it adds what it likes, but for a Content-Type. */
+  /** Names of headers that curl must not add by itself. Default: none. A Content-Type is never added. */
   readonly unsent?: readonly string[] | undefined;
-  /** The body's bytes. Not set: no body, or that of `bodyFile`. */
+  /** The body's bytes. Default: no body, or the body of `bodyFile`. */
   readonly body?: Uint8Array | undefined;
-  /** The name of a file that curl reads the body from, when the command is run. Not set: the body is in the command. */
+  /**
+   * The name of a file from which curl reads the body when the command runs. Default: none; the body is in the command.
+   */
   readonly bodyFile?: string | undefined;
-  /** Flags of curl's own that change nothing in the request: `-s`, `-k`. Not set: none. */
+  /** Flags of curl that change nothing in the request: `-s`, `-k`. Default: none. */
   readonly flags?: readonly string[] | undefined;
 }
 
-/** The words of a command line, and what its standard input is; bytes are written as one character each. */
+/** The words of a command line, and its standard input. Each byte is one character. */
 export interface CommandWords {
   readonly words: readonly string[];
-  /** Not set: the command reads nothing. */
+  /** The standard input. Not set: the command reads nothing. */
   readonly input?: string | undefined;
 }
 
-/** What every shell takes as it is. */
+/** A word that needs no quotes in any shell. */
 const PLAIN_WORD = /^[\w.:/-]+$/;
-/** Letters, marks, numbers, punctuation and symbols: neither control characters nor such as turn a line around. */
+/**
+ * Letters, marks, numbers, punctuation and symbols. Control characters and characters that reverse a line are not among
+ * them.
+ */
 const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$/u;
-/** What an operating system takes as one argument is 128 KiB on Linux. */
+/** The most characters of one argument. Linux takes 128 KiB. */
 const LONGEST_WORD = 100_000;
 
 /**
  * The curl command that sends a request as it is, on one line. It is the same in sh, bash and zsh, at a prompt or in a
  * script. Bytes that cannot be shown are written as octal numbers, for `printf`.
  *
- * Throws a TypeError for what curl cannot send or a shell cannot hold: HEAD with a body, a NUL in a header.
+ * Throws a TypeError for a request that curl cannot send, such as HEAD with a body. It also throws one for
+ * a text that a shell cannot hold, such as a header with a NUL.
  *
+ * @example
+ * ```ts
+ * const request = { method: 'GET', target: '/hello?name=tea', headers: [['Host', 'localhost:3000']] as const };
+ * const { headers } = signRequest(request, { key: 'signature_key1', secret: process.env.APIG_SECRET! });
+ * console.log(curlCommand({ ...request, origin: 'http://localhost:3000', headers }));
+ * ```
  * @category Write a curl command
  */
 export function curlCommand(request: RequestToType): string {
@@ -74,7 +92,7 @@ function methodWords(method: string, hasBody: boolean): string[] {
   return ['--head'];
 }
 
-/** curl takes `Name:` for a header not to send, and `Name;` for an empty one. */
+/** curl does not send a header for `Name:`, and sends an empty header for `Name;`. */
 function headerLine(name: string, value: string): string {
   return /^[ \t]*$/.test(value) ? `${name};` : `${name}: ${value}`;
 }
@@ -109,7 +127,9 @@ function shellWord(bytes: string): string {
   return text === undefined ? `"$(printf '${octal(bytes)}')"` : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** The text that these bytes are in UTF-8; nothing if they are none, or such as a terminal would not show. */
+/**
+ * The text of these bytes in UTF-8. Returns nothing for other bytes, and for characters that a terminal does not show.
+ */
 function printableText(bytes: string): string | undefined {
   try {
     const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -120,14 +140,14 @@ function printableText(bytes: string): string | undefined {
   }
 }
 
-/** The bytes of wire text. Not by `Uint8Array.from`, which takes over ten times as long, and grows faster than the text. */
+/** The bytes of wire text. `Uint8Array.from` takes over ten times as long, and its time grows faster than the text. */
 function octetsOf(text: string): Uint8Array {
   const octets = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) octets[at] = text.charCodeAt(at);
   return octets;
 }
 
-/** A format for `printf`, which needs no other quotes than single ones around it. */
+/** A format for `printf` that only needs single quotes around it. */
 function octal(bytes: string): string {
   return bytes.replace(
     /[^A-Za-z0-9 .,:;=/@_+"{}[\]]/g,

@@ -1,12 +1,12 @@
 /**
- * A value, or a promise of one where something must be waited for.
+ * A value, or a promise of it if something must be waited for.
  *
  * @category Sign and verify
  */
 export type MaybePromise<T> = T | Promise<T>;
 
 /**
- * Whether a value is a promise, by its `then`: a promise of another realm is not an instance of this realm's `Promise`.
+ * Whether a value has a method `then`. A promise of another realm is not an instance of this realm's `Promise`.
  */
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';

@@ -1,9 +1,10 @@
-/** Characters of one text that are shown. */
+/** The most characters of one text that are shown. */
 const MOST_SHOWN = 4096;
 
 /**
- * Text of a request as printable ASCII for people to read, a newline as `|` (so the gateway prints its canonical
- * requests), any other character as `\xNN` or `\uNNNN`. More than `most` characters are cut, and the text says how many.
+ * Text of a request as printable ASCII for people to read. A newline becomes `|`, as in the canonical requests that the
+ * gateway prints. Any other character becomes `\xNN` or `\uNNNN`. A text of more than `most` characters is cut, and
+ * says how many are missing.
  */
 export function printable(text: string, most = MOST_SHOWN): string {
   const shown = text
@@ -13,10 +14,13 @@ export function printable(text: string, most = MOST_SHOWN): string {
   return text.length > most ? `${shown}... (${text.length - most} more characters)` : shown;
 }
 
-/** Characters of somebody else's text that go into a label, or one place of a log line. */
+/** The most characters of a stranger's text in a label, or in one place of a log line. */
 const LONGEST_LABEL = 128;
 
-/** Text of a request as a label: printable ASCII, cut at 128 characters. Others, and `\`, become `\xNN` or `\uNNNN`. */
+/**
+ * Text of a request as a label: printable ASCII, cut at 128 characters. Other characters, and `\`, become `\xNN` or
+ * `\uNNNN`.
+ */
 export function brief(text: string): string {
   return text
     .slice(0, LONGEST_LABEL)
@@ -33,23 +37,29 @@ const CONFIDENTIAL =
   /auth(?!ors?\b)|token|secret|passw|pwd|cookie|session|credential|(api|access|private)[-_]?key|jwt|signature|\bsig\b/i;
 const BETWEEN_PAIRS = /([/?&;,\s]|%3F|%26|%3B)/i;
 const BETWEEN_NAME_AND_VALUE = /[=:]|%3D|%3A/i;
-/** JSON in base64, with which every JSON web token begins. */
+/** JSON in base64. Every JSON web token begins with it. */
 const WEB_TOKEN = /eyJ[\w.-]{8,}/g;
-/** Is shown in place of a secret. */
+/** The text that is shown in place of a secret. */
 export const MASK = '***';
 const SHORTEST_TO_MASK = 8;
 
-/** A header block (`name:value` and a newline for each) without the values of cookies and of what grants access. */
+/**
+ * Masks cookies, tokens and other values that grant access in a header block: `name:value` and a newline for each
+ * header.
+ */
 export function maskHeaders(block: string): string {
   return block.split('\n').map(maskHeader).join('\n');
 }
 
-/** A path, a query or a header's value without what grants access: `name=value` by its name, web tokens by their form. */
+/**
+ * Masks values that grant access in a path, a query or a header's value: `name=value` by its name, web tokens by their
+ * form.
+ */
 export function maskPairs(text: string): string {
   return text.split(BETWEEN_PAIRS).map(maskPair).join('');
 }
 
-/** A text without these secrets, should somebody have sent one; but for short ones, which the gaps would tell. */
+/** Replaces these secrets by `***`. Short secrets stay: their gaps would give them away. */
 export function maskSecrets(text: string, secrets: readonly string[]): string {
   return secrets
     .filter(({ length }) => length >= SHORTEST_TO_MASK)

@@ -1,5 +1,5 @@
 /**
- * Why a request was refused: stable, and what programs should read (docs/spec.md, Checks). The codes stand in the order
+ * Why a request was refused, for programs; codes are stable (docs/spec.md, Checks). The codes are in the order
  * of the checks. The last five are not about the signature.
  *
  * @category Answer refusals
@@ -27,7 +27,9 @@ export type RefusalCode =
 
 const UNAUTHORIZED = 401;
 
-/** Every refusal: its status and message. Messages marked "documented" are those of the official samples, to the letter. */
+/**
+ * The status and the message of every refusal. Messages marked "documented" are exactly those of the official samples.
+ */
 const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, message: string]>> = {
   AUTHORIZATION_MISSING: [UNAUTHORIZED, 'Authorization not found.'], // documented
   AUTHORIZATION_MALFORMED: [UNAUTHORIZED, 'Authorization format incorrect.'], // documented
@@ -55,7 +57,7 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, message: 
 };
 
 /**
- * Every code that a refusal can have, in the order of the checks; the codes that are not about a signature come last.
+ * Every code of a refusal, in the order of the checks. The codes that are not about a signature come last.
  *
  * @example
  * ```ts
@@ -67,33 +69,33 @@ const REFUSALS: Readonly<Record<RefusalCode, readonly [status: number, message: 
 export const REFUSAL_CODES: readonly RefusalCode[] = Object.freeze(Object.keys(REFUSALS) as RefusalCode[]);
 
 /**
- * A refusal as the caller is told of it.
+ * A refusal as the caller gets it.
  *
  * @category Answer refusals
  */
 export interface Refusal {
-  /** Why: stable, and what programs should read. */
+  /** Why the request was refused, for programs. Codes are stable. */
   readonly code: RefusalCode;
-  /** For people: where the official samples have a message for it, theirs to the letter (docs/spec.md, Checks). */
+  /** The message for people. It is exactly that of the official samples, if they have one (docs/spec.md, Checks). */
   readonly message: string;
-  /** The HTTP status: 401 for what is wrong with the request's signature; 413, 500 or 503 for what is not. */
+  /** The HTTP status: 401 if the signature is refused; 413, 500 or 503 for other reasons. */
   readonly status: number;
-  /** For the log only, never for a response: the reason in words. Not set: the code says all there is to say. */
+  /** The reason in words, for the log only and never for a response. Not set: the code says everything. */
   readonly reason?: string;
 }
 
-/** More of it than this would be a stranger's text in our message. */
+/** The most characters of a stranger's text in a message of ours. */
 const LONGEST_NAME = 64;
 
-/** The refusal of a code. `name` is the header that the message speaks of; `reason` is for the log. */
+/** The refusal of a code. `name` is the header that the message names. `reason` is for the log. */
 export function refusalOf(code: RefusalCode, { name = '', reason }: { name?: string; reason?: string } = {}): Refusal {
   const [status, template] = REFUSALS[code];
-  // A function, since replace() would read "$&" in a name as a pattern.
+  // A function, because replace() would read "$&" in a name as a pattern.
   const message = template.replace('<name>', () => name.slice(0, LONGEST_NAME));
   return reason === undefined ? { code, message, status } : { code, message, status, reason };
 }
 
-/** Carries a refusal of its own out of a function that promises a body's hash. */
+/** An error that carries a refusal out of a function that promises a body's hash. */
 export class RefusalError extends Error {
   override readonly name = 'RefusalError';
 
@@ -103,7 +105,7 @@ export class RefusalError extends Error {
 }
 
 /**
- * Whether an answer is a refusal, where it may be one. A step that every accepted request takes asks `'code' in answer`
+ * Whether a result is a refusal. A step that every accepted request takes asks `'code' in answer`
  * of an object instead: this function meets objects of all shapes, and takes some 5 ns longer each time.
  */
 export function isRefusal(value: unknown): value is Refusal {

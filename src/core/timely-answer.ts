@@ -1,27 +1,27 @@
 import { isPromise, type MaybePromise } from './maybe-promise.js';
 import { messageOf } from './refusal.js';
 
-/** Seconds that code of the application's own may take to answer: a key look-up, a replay store. */
+/** Seconds that the application's own code may take to answer: a key look-up, a replay store. */
 export const LONGEST_WAIT = 5;
 
 /** A question to code that is not ours. */
 export interface Question<T> {
-  /** What a reason calls the one who is asked. */
+  /** The name of the code that is asked, for the reason. */
   readonly name: string;
   readonly ask: () => unknown;
-  /** Makes something of the answer; what it throws counts as a failure. */
+  /** Reads the answer. If it throws, the question has failed. */
   readonly read: (answer: unknown) => T;
-  /** Stands in for an answer; the reason is for the log. */
+  /** Gives the result of a failed question. The reason is for the log. */
   readonly fail: (reason: string) => T;
-  /** Not set: {@link LONGEST_WAIT}. */
+  /** Seconds to wait for the answer. Default: {@link LONGEST_WAIT}. */
   readonly seconds?: number;
 }
 
 class TimeoutError extends Error {}
 
 /**
- * Asks code of an application. An answer at once gives a value. A promised answer gives a promise, which is settled in
- * time whatever the application does. Throws, or rejects, only if `fail` throws.
+ * Asks the application's code. It returns a value if the answer comes at once, else a promise. The promise is settled
+ * in time, whatever the application does. Throws, or rejects, only if `fail` throws.
  */
 export function answerTo<T>({ name, ask, read, fail, seconds = LONGEST_WAIT }: Question<T>): MaybePromise<T> {
   const reasonFor = (problem: unknown) =>

@@ -14,12 +14,13 @@ import { GUARDS } from './startup/nest-metadata.js';
 import { recall } from './handler-verdicts.js';
 
 /**
- * Requires a signature on a controller or a route, and brings the guard along: it runs before the other guards of that
- * class or method, wherever the decorator stands. Global guards come before, and those of the class before the method's.
+ * Requires a signature on a controller or a route, and adds the guard. The guard runs before the other guards of that
+ * class or method, whatever the order of the decorators. Global guards run first, then those of the class, then those
+ * of the method.
  *
- * Options given here win over those of the class, and those over the module's, one by one; what is not given stays. On a
- * method it re-opens a skipped class to verification. Throws a TypeError, at once, for wrong options, and beside
- * `@SkipApigSignature()` on one target.
+ * An option given here replaces the same option of the class, and an option of the class replaces that of the module.
+ * Options that are not given stay. On a method of a skipped class, the decorator requires a signature for that method.
+ * Throws a TypeError for wrong options, and together with `@SkipApigSignature()` on one target.
  *
  * @example
  * ```ts
@@ -37,7 +38,7 @@ export function RequireApigSignature(policy: RoutePolicy = {}): ClassDecorator &
   return applyDecorators(markRequired(policy), UseGuards(SignatureGuard), moveGuardToFront);
 }
 
-/** An unsigned request should not get as far as another guard, which may ask a database, or count a failed login. */
+/** An unsigned request must not reach another guard, because that guard may ask a database or count a failed login. */
 function moveGuardToFront(target: object, _name?: string | symbol, descriptor?: PropertyDescriptor): void {
   const guarded = (descriptor?.value ?? target) as object;
   const guards = (Reflect.getMetadata(GUARDS, guarded) ?? []) as unknown[];
@@ -45,9 +46,9 @@ function moveGuardToFront(target: object, _name?: string | symbol, descriptor?: 
 }
 
 /**
- * Lets every request through to a controller or a route, under a global guard or that of the class. On a class it does
- * not reach the classes that extend it. On a method it goes along to them, as the method does, unless they override
- * that. Throws a TypeError beside `@RequireApigSignature()` on one target.
+ * Lets every request through to a controller or a route, although a global guard or a guard of the class is there. On a
+ * class it does not apply to the classes that extend it. On a method it applies to them too, unless they override the
+ * method. Throws a TypeError together with `@RequireApigSignature()` on one target.
  *
  * @example
  * ```ts
@@ -66,12 +67,13 @@ export function SkipApigSignature(): ClassDecorator & MethodDecorator {
   return markSkipped();
 }
 
-// Spelled out: what TypeScript infers under Nest 12 names types that Nest 11 does not have.
+// The types are written out. TypeScript infers types under Nest 12 that Nest 11 does not have.
 type Pipe = PipeTransform | Type<PipeTransform>;
 
 /**
- * A handler's parameter: what is proved of the request, a `VerifiedRequest`; `undefined` where no guard of this handler
- * verified it. In mode `'report'` a `Verdict`: that of a request which would have been refused is not `ok`.
+ * A handler's parameter: a `VerifiedRequest`, which says what is proved about the request. It is `undefined` if no
+ * guard of this handler verified the request. In mode `'report'` it is a `Verdict`, which is not `ok` if the request
+ * would have been refused.
  *
  * @example
  * ```ts
@@ -94,8 +96,8 @@ export const VerifiedSignature: (...pipes: Pipe[]) => ParameterDecorator = creat
 );
 
 /**
- * A handler's parameter: the value of a header, if the signature covers it; `undefined` if not, whether or not the
- * request has such a header. As Node shows it: one character for each byte.
+ * A handler's parameter: the value of a header, if the signature covers the header. Otherwise it is `undefined`, even
+ * if the request has such a header. The value is as Node shows it: one character for each byte.
  *
  * @example
  * ```ts
@@ -115,13 +117,13 @@ export const SignedHeader: (name: string, ...pipes: Pipe[]) => ParameterDecorato
     const wanted = name.toLowerCase();
     const entry = recall(context);
     if (!entry?.verdict.ok || !entry.verdict.signedHeaders.includes(wanted)) return undefined;
-    // The very line that was verified, whatever a middleware has made of the request's since. One: else it is refused.
+    // The verified value. A signed header has exactly one.
     return entry.capture.headers.get(wanted) as string;
   },
 );
 
 /**
- * Injects the options of `forRoot()` as they were given, without the keys.
+ * Injects the options of `forRoot()` without the keys. Options that were not given have no defaults there.
  *
  * @example
  * ```ts

@@ -12,10 +12,10 @@ export const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN, OPTIONS_TYPE, ASYN
     }))
     .build();
 
-/** Of the options without the keys. MODULE_OPTIONS_TOKEN, which has them, is not exported from the module. */
+/** The token of the options without the keys. The module does not export MODULE_OPTIONS_TOKEN, which has the keys. */
 export const PUBLIC_OPTIONS = Symbol('nestjs-apig-signature options');
 
-/** Nest's container keeps providers and what they gave, and is a part of all that holds the application. */
+/** Hides the keys. Nest's container keeps each provider, so a log of the application would show the keys. */
 function withHiddenKeys(provider: Provider): Provider {
   if (!('provide' in provider) || provider.provide !== MODULE_OPTIONS_TOKEN) return provider;
   if ('useValue' in provider) return { ...provider, useValue: hideKeys(provider.useValue) };

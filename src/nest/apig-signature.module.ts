@@ -25,8 +25,8 @@ import { SignerService } from './signer.service.js';
 import { VerdictReporter } from './report/verdict.reporter.js';
 
 /**
- * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the root
- * module: it is global unless `isGlobal: false` is among its options, and needs nothing in `main.ts`.
+ * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the
+ * root module. It is global unless its options have `isGlobal: false`. It needs nothing in `main.ts`.
  *
  * The application does not start with wrong options or keys, with a second `forRoot()`, or with request-scoped options.
  *
@@ -70,21 +70,21 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
     this.#modules = modules;
   }
 
-  /** The module with these options. Without any, the keys come from ConfigService. */
+  /** The module with these options. Without the option `keys`, the keys come from ConfigService. */
   static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
     checkIsObject(options);
     return super.forRoot(options);
   }
 
   /**
-   * The module with options that have to be injected: `{ imports?, inject?, useFactory }`, or `useClass` or `useExisting`
-   * with a class whose `create()` gives the options. Factories and `create()` may be asynchronous.
+   * The module with options that Nest injects: `{ imports?, inject?, useFactory }`. Or `useClass` or `useExisting` with
+   * a class that has a method `create()` for the options. Factories and `create()` may be asynchronous.
    */
   static override forRootAsync(options: typeof ASYNC_OPTIONS_TYPE): DynamicModule {
     return super.forRootAsync(options);
   }
 
-  /** Stops the start where requests could not be verified as the application believes they are. */
+  /** Stops the start if requests would not be verified as the application expects. */
   onModuleInit(): void {
     const copies = [...this.#modules.values()].filter(({ metatype }) => metatype === ApigSignatureModule);
     if (copies.length > 1) {
@@ -93,7 +93,7 @@ export class ApigSignatureModule extends ConfigurableModuleClass implements OnMo
       );
     }
     if (this.#moduleRef.introspect(KeyringSource).scope !== Scope.DEFAULT) {
-      // They would make the guard request-scoped, and Nest leave a global one out without a word.
+      // Such options would make the guard request-scoped, and Nest leaves out a request-scoped global guard in silence.
       throw new Error(
         'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application',
       );

@@ -14,87 +14,99 @@ import type { ReadBody } from './kept-body.js';
 import type { VerdictEvent } from './report/verdict.event.js';
 
 /**
- * What may be asked of the signatures on one route: the options of `@RequireApigSignature()`.
+ * The options of `@RequireApigSignature()`: what one route requires of a signature.
  *
  * @category Guard routes
  */
 export interface RoutePolicy extends Policy {
   /**
-   * Bytes of one body that may wait in memory for a verdict; more of it is refused with 413. Not set: 12 × 2^20, where
-   * the gateway itself stops signing bodies. Bodies that the framework's own parsers read before the guard have their
-   * limits instead. If a request meets several guards, that of the first one which has to wait counts.
+   * Bytes of one body that may wait in memory for a verdict. A larger body is refused with 413. Default: 12 MiB
+   * (12 × 2^20 bytes), the size up to which the gateway signs bodies. A framework's parser that reads the body before
+   * the guard has a limit of its own instead. If several guards check one request, the limit of the first guard that
+   * has to wait counts.
    */
   readonly bodyLimit?: number | undefined;
 }
 
 /**
- * The options of `ApigSignatureModule.forRoot()`. Each that `@RequireApigSignature()` takes too is the default there.
+ * The options of `ApigSignatureModule.forRoot()`. They are the defaults of the options of `@RequireApigSignature()`.
  *
  * @category Set up
  */
 export interface ApigSignatureOptions extends RoutePolicy, VerifierSettings {
   /**
-   * Secrets by the name of their signing key, several in a list while a key is rotated; or a function that finds them.
-   * Not set: `APIG_SIGNATURE_KEYS` of `ConfigService`, a JSON object of the same form or the object itself; or
-   * `APIG_SIGNATURE_KEYS_FILE`, the path of a file with that JSON. With `keys`, `@nestjs/config` is not loaded.
+   * Secrets by the name of their signing key, or a function that finds them. While a key is rotated, list its secrets.
+   * Default: the setting `APIG_SIGNATURE_KEYS` of `ConfigService`, as an object of that form or as its JSON text. Or
+   * the file with this JSON whose path is in `APIG_SIGNATURE_KEYS_FILE`. With `keys`, `@nestjs/config` is not loaded.
    *
-   * A function answers `undefined` or `null` for an unknown key. Another value that is not a secret, a throw, a
-   * rejection, or no answer in 5 s refuses the request with 503, and the reason goes to the log.
+   * A function gives `undefined` or `null` for an unknown key. It fails if it throws or rejects, gives another value
+   * that is not a secret, or does not answer in 5 s. Then the request is refused with 503, and the log has the reason.
    */
   readonly keys?: Keys | undefined;
   /**
-   * Bytes of all bodies together that may wait in memory for a verdict, and 512 more for each chunk that they came in.
-   * At the limit a request is refused with 503 and `Retry-After`: one whose body has stalled for 5 s, or else the newest
-   * that is older than half a second. So is one whose body waits in more than 65,536 chunks, or more than `bodyLimit` /
-   * 512 if that is more. Not set: 256 × 2^20. Each application counts for itself.
+   * Bytes of all bodies together that may wait in memory for a verdict. Each chunk of a body adds 512 bytes to the
+   * count. Default: 256 MiB (256 × 2^20 bytes). Each application has a count of its own.
+   *
+   * At the limit a request is refused with 503 and `Retry-After`. It is one whose body has stalled for 5 s, or else the
+   * newest one that is older than half a second. A request is also refused if its body waits in more than 65,536
+   * chunks, or in more than `bodyLimit` / 512 chunks if that is more.
    */
   readonly heldBytes?: number | undefined;
   /**
-   * Whether to find out why a signature does not match, and say so in the log: see `explainMismatch`. At most one request
-   * a second is explained, after its response. Default: false.
+   * Whether the log says why a signature does not match: see `explainMismatch`. At most one request a second is
+   * explained, after its response. Default: false.
    *
-   * `'response'`, for development: also in the 401's header `X-Apig-Explain`, percent-encoded and at most 2 KB. Callers
-   * then learn what the server compares, so the start fails unless `NODE_ENV` is `development` or `test`.
+   * `'response'`, for development, also sends the explanation in the header `X-Apig-Explain` of the 401,
+   * percent-encoded and at most 2 KB. Callers then learn what the server compares. So the application starts only if
+   * `NODE_ENV` is `development` or `test`.
    */
   readonly explain?: boolean | 'response' | undefined;
   /**
-   * Whether refused requests are refused. Not set: `'enforce'`, they are. With `'report'` they reach their handlers, all
-   * of them, the unsigned ones too; each is told to `onVerdict`, and of each route and code one a minute to the log.
-   * There `@VerifiedSignature()` gives a refused request's verdict, which is not `ok`, and `@SignedHeader()` nothing.
+   * What happens to a request that fails verification. Default: `'enforce'`: it is refused.
+   *
+   * With `'report'` each of these requests reaches its handler, an unsigned one too. `onVerdict` receives each of them.
+   * The log gets one line a minute for each route and code. In their handlers `@VerifiedSignature()` gives a verdict
+   * that is not `ok`, and `@SignedHeader()` gives `undefined`.
    */
   readonly mode?: 'enforce' | 'report' | undefined;
   /**
-   * Called with each verdict: once for each call of a handler, under however many guards, and once for each call of
-   * `SignerService.verify()`. The request waits for the function, but not for a promise that it returns. If it throws
-   * or rejects, nothing changes except a line in the log, at most once a minute. Default: none.
+   * Called with each verdict: once for each call of a handler, and once for each call of `SignerService.verify()`. The
+   * number of guards does not matter. The request waits for the function, but not for a promise that it returns. If the
+   * function throws or rejects, the verdict stays, and the log gets a line at most once a minute. Default: none.
    */
   readonly onVerdict?: ((event: VerdictEvent) => unknown) | undefined;
   /**
-   * Gives the bytes of a body that something read before this package and kept: a serverless platform, or
-   * `request.rawBody` of a body parser's `verify` hook. `request` is the framework's. Asked only if the bytes were not
-   * seen on the wire, and not under a `Content-Encoding` other than `identity`. A throw, another value, or a number of
-   * bytes other than `Content-Length` refuses the request with BODY_NOT_CAPTURED; `undefined` is an empty body where
-   * the headers declare none. Default: none.
+   * Gives the bytes of a body that something else read and kept before this package saw it. This may be a serverless
+   * platform, or the `verify` hook of a body parser, which sets `request.rawBody`. `request` is the framework's
+   * request. The function is called only if the bytes were not seen on the wire, and not if the body has a
+   * `Content-Encoding` other than `identity`.
+   *
+   * `undefined` means an empty body if the headers declare no body. The request is refused with BODY_NOT_CAPTURED if
+   * the function throws, gives no bytes, or gives a number of bytes other than `Content-Length`. Default: none.
    */
   readonly readBody?: ReadBody | undefined;
   /**
-   * Whether each refused request is a line (`warn`) in the log: code, `Class.method`, method and path without the query,
-   * and the name of the key. After ten of one route and code in a minute the rest are counted, not written. Default:
-   * false.
+   * Whether the log gets a line (`warn`) for each refused request: code, `Class.method`, method, path without the
+   * query, and the name of the key. For one route and code it gets ten lines a minute at most, and a count of the rest.
+   * Default: false.
    */
   readonly logRefusals?: boolean | undefined;
-  /** Finds the framework's request where the guard finds none: WebSockets, microservices. Not set: these are refused. */
+  /**
+   * Finds the request of a call where the guard finds none: WebSockets, microservices. It returns the request of
+   * Express or Fastify, or Node's own. Not set, or if it returns anything else: the call is refused, except in mode
+   * `'report'`. If the function throws, the call fails with that error, in mode `'report'` too.
+   */
   readonly getRequest?: ((context: ExecutionContext) => unknown) | undefined;
 }
 
 /**
- * The options as injected by `@InjectApigSignatureOptions()`: without the keys.
+ * The options without the keys, as `@InjectApigSignatureOptions()` injects them.
  *
  * @category Set up
  */
 export type PublicApigSignatureOptions = Omit<ApigSignatureOptions, 'keys'>;
 
-/** A policy with each part set. */
+/** A policy with its defaults. */
 export interface ResolvedRoutePolicy extends ResolvedPolicy {
   readonly bodyLimit: number;
 }
@@ -111,7 +123,7 @@ const ROUTE_RULES: Record<keyof RoutePolicy, OptionRule> = {
 const RULES: Record<keyof ApigSignatureOptions, OptionRule> = {
   ...ROUTE_RULES,
   ...SETTING_RULES,
-  // The keyring says what is wrong with keys, without showing them.
+  // The keyring checks the keys. Its messages do not show them.
   keys: ['secrets by key name, or a function', () => true],
   heldBytes: BYTES,
   explain: ["true, false or 'response'", (value) => typeof value === 'boolean' || value === 'response'],
@@ -127,7 +139,7 @@ export function checkRoutePolicy(policy: RoutePolicy): void {
   checkOptions(policy, ROUTE_RULES);
 }
 
-/** Where `explain: 'response'` is allowed. */
+/** The values of NODE_ENV with which `explain: 'response'` is allowed. */
 const EXPLAINING_ENVIRONMENTS: readonly (string | undefined)[] = ['development', 'test'];
 
 /** The options without the keys. Throws a TypeError for options that `forRoot()` does not take. */
@@ -142,7 +154,7 @@ export function publicOptionsOf(options: ApigSignatureOptions): PublicApigSignat
   return frozenOptions(others);
 }
 
-/** The bytes that may wait for a verdict, of all bodies together. */
+/** The bytes of all bodies together that may wait for a verdict. */
 export function heldBytesLimitOf({ heldBytes = DEFAULT_HELD_BYTES }: PublicApigSignatureOptions): number {
   return heldBytes;
 }
@@ -152,7 +164,7 @@ export function heldBytesOf(options: PublicApigSignatureOptions): HeldBytes {
   return new HeldBytes(heldBytesLimitOf(options));
 }
 
-/** Fills in a policy. */
+/** Fills in the defaults of a policy. */
 export function resolveRoutePolicy(policy: RoutePolicy): ResolvedRoutePolicy {
   return { ...resolvePolicy(policy), bodyLimit: policy.bodyLimit ?? DEFAULT_BODY_LIMIT };
 }

@@ -18,27 +18,31 @@ interface EarlyHooks {
 }
 
 /**
- * Captures every signed request as early as possible. It is installed twice, and the first to see a request wins. On
- * the HTTP server it comes before any middleware. On the adapter it sees the requests that did not come by that server:
- * of `inject()`, of an application that is mounted in another one, of Fastify's secondary listeners.
+ * Captures every signed request as early as possible. It is installed twice, and the first to see a request captures
+ * it. On the HTTP server it runs before any middleware. On the adapter it sees the requests that did not come through
+ * that server. These come from `inject()`, from an application that mounts this one, or from Fastify's secondary
+ * listeners.
  */
 @Injectable()
 export class BodyCaptureInstaller implements OnModuleInit {
   #isOnServer = false;
-  /** What the server saw last: the adapter need not look at it again, which is slow behind Express (see BodyCapture). */
+  /**
+   * The request that the server saw last. The adapter skips it, because a look at it is slow behind Express (see
+   * BodyCapture).
+   */
   #seen: IncomingMessage | undefined;
 
   readonly #adapterHost: HttpAdapterHost;
 
   constructor(adapterHost: HttpAdapterHost) {
     this.#adapterHost = adapterHost;
-    // The adapter may come later than we do (testing), or never (application contexts, microservices).
+    // The adapter may be set later than this runs (testing), or never (application contexts, microservices).
     adapterHost.init$.subscribe(() => {
       try {
         this.#installOnAdapter();
       } catch (error) {
-        // A framework that has started takes no hooks any more (LazyModuleLoader). Nothing passes for that: the guard
-        // refuses the bodies that it came too late for. Thrown from here it would end the process.
+        // A started framework takes no further hooks (LazyModuleLoader). No unverified body passes because of that: the
+        // guard refuses the bodies that were not captured. An error thrown here would end the process.
         new Logger('ApigSignature').warn(
           `Loaded too late to see every body, import it in the root module: ${String(error)}`,
         );
@@ -62,7 +66,7 @@ export class BodyCaptureInstaller implements OnModuleInit {
   }
 
   #installOnAdapter(): void {
-    // A microservice has its adapter set too: to nothing.
+    // A microservice sets its adapter to null.
     const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | null;
     if (!adapter) return;
     const framework = adapter.getInstance<EarlyHooks>();

@@ -4,15 +4,15 @@ import { recall, recallLast } from './handler-verdicts.js';
 import { firstArgumentOf, requestIn } from './request-in-context.js';
 
 /**
- * The verdict that a signature guard reached, a refused one too; `undefined` if no guard judged it. Only looks it up:
- * verifies nothing, and reserves nothing.
+ * The verdict of a signature guard, also if it refused the request. Returns `undefined` if no guard judged the request.
+ * It only looks the verdict up: it verifies nothing and reserves nothing.
  *
- * Of an `ExecutionContext` (guards, interceptors) it is the verdict for that call of a handler; a verdict of one handler
- * never counts for another. Decide on this one.
+ * For an `ExecutionContext` (guards, interceptors) it is the verdict for that call of a handler. The verdict of one
+ * handler never counts for another. Use this one for decisions.
  *
- * Of a request (Express's, Fastify's, Node's own: middleware, loggers) it is the last verdict that any guard reached
- * for the request. The same holds for an `ArgumentsHost` that names no handler, as Nest gives to exception filters.
- * This one is for logs: the request may have been judged for another handler.
+ * For a request of Express or Fastify, or Node's own (middleware, loggers), it is the last verdict of any guard on the
+ * request. The same holds for an `ArgumentsHost` without a handler, which Nest gives to exception filters. Use this one
+ * for logs: a guard may have judged the request for another handler.
  *
  * @example
  * ```ts
@@ -41,7 +41,7 @@ function isHost(source: unknown): source is ArgumentsHost {
   return typeof getArgByIndex === 'function';
 }
 
-/** Whether a host names a handler: the one that an exception filter is given does not. */
+/** Whether a host names a handler. The host of an exception filter does not. */
 function isContext(host: ArgumentsHost): host is ExecutionContext {
   const { getHandler } = host as Partial<ExecutionContext>;
   return typeof getHandler === 'function' && Boolean(getHandler.call(host));

@@ -12,20 +12,20 @@ interface Call {
   readonly handler: unknown;
 }
 
-/** What a guard found out for a call of a handler. */
+/** The result of a guard for a call of a handler. */
 export interface Entry extends Call {
-  /** Of the request that was judged. */
+  /** The capture of the judged request. */
   readonly capture: BodyCapture;
   readonly verdict: Verdict;
-  /** Whether the handler may be called: if the verdict is `ok`, or in mode `'report'`. */
+  /** Whether the handler may be called: the verdict is `ok`, or the mode is `'report'`. */
   readonly isAdmitted: boolean;
 }
 
 const onCaptures = new RequestState<readonly Entry[]>();
-/** By the first argument of a call that has no request. */
+/** The entries of calls without a request, by the first argument of the call. */
 const onOthers = new WeakMap<object, readonly Entry[]>();
 
-/** Remembers the verdict on a request that came to a handler; nothing forgets it. */
+/** Keeps the verdict on a request that came to a handler, for as long as the request lives. */
 export function keepVerdict(
   context: ExecutionContext,
   request: object | undefined,
@@ -38,7 +38,9 @@ export function keepVerdict(
   if (argument) keepEntry(argument, entry);
 }
 
-/** What was found out for this very handler; nothing where no guard asked: a skipped or an unguarded one. */
+/**
+ * The entry of this call of a handler. Returns nothing if no guard judged it: the handler is skipped or has no guard.
+ */
 export function recall(context: ExecutionContext): Entry | undefined {
   const request = requestIn(context);
   const raw = rawRequestOf(request);
@@ -47,21 +49,24 @@ export function recall(context: ExecutionContext): Entry | undefined {
   return carrier && entriesOn(carrier)?.find((entry) => isForSame(entry, call));
 }
 
-/** What was found out last for any handler that a request came to. */
+/** The last entry of a request, for any handler that it came to. */
 export function recallLast(request: object): Entry | undefined {
   const raw = rawRequestOf(request);
   const carrier = raw ? BodyCapture.find(raw) : request;
   return carrier && entriesOn(carrier)?.at(-1);
 }
 
-/** By application, class and handler: one request may meet several (mounting, `next()`, GraphQL fields). */
+/**
+ * Whether application, class and handler are the same. One request may reach several (mounting, `next()`, GraphQL
+ * fields).
+ */
 function isForSame(one: Call, other: Call): boolean {
   return one.application === other.application && one.type === other.type && one.handler === other.handler;
 }
 
-/** Whose request it is just now: Express and Fastify give the requests of each application a prototype of their own. */
+/** A value for the application that has the request now: Express and Fastify set a prototype for each application. */
 function applicationOf(request: object | undefined): unknown {
-  // Not by `request.app`: behind Express a look-up takes a µs.
+  // `request.app` would take a µs behind Express.
   return request && Object.getPrototypeOf(request);
 }
 

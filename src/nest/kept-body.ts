@@ -5,15 +5,16 @@ import { EMPTY_HASH, sha256Hex } from '../core/scheme/signature.js';
 import type { BodyCapture } from '../http/body-capture.js';
 
 /**
- * The option `readBody`.
+ * Gives the bytes of a request's body that something else read and kept, or `undefined` if there are none: the option
+ * `readBody`.
  *
  * @category Set up
  */
 export type ReadBody = (request: object) => Uint8Array | undefined;
 
 /**
- * The hex sha256 of a body that something read before the body capture and kept. `reason` says why the capture did not
- * see the bytes. Throws a RefusalError, BODY_NOT_CAPTURED, if what was kept is not for certain the bytes on the wire.
+ * The hex sha256 of a body that something else read and kept before the body capture. `reason` says why the capture did
+ * not see the bytes. Throws a RefusalError, BODY_NOT_CAPTURED, unless the kept bytes are certainly those on the wire.
  */
 export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: object, reason: string): string {
   const refuse = (why: string) => new RefusalError(refusalOf('BODY_NOT_CAPTURED', { reason: `${reason}; ${why}` }));
@@ -25,7 +26,7 @@ export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: 
   if (kept instanceof Failure) throw refuse(`readBody ${kept.message}`);
   if (kept === undefined) {
     if (capture.hasBody === false) return EMPTY_HASH;
-    throw refuse('readBody has none');
+    throw refuse('readBody gave no bytes');
   }
   const { 'content-length': length } = headers;
   if (length !== undefined && Number(length) !== kept.length) {
@@ -34,7 +35,7 @@ export function keptBodyHash(capture: BodyCapture, readBody: ReadBody, request: 
   return sha256Hex(kept);
 }
 
-/** What `readBody` did instead of giving bytes. */
+/** Says what `readBody` did instead of giving bytes. */
 class Failure extends Error {}
 
 function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Failure {
@@ -44,9 +45,9 @@ function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Fail
   } catch (error) {
     return new Failure(`failed: ${messageOf(error)}`);
   }
-  // Not by instanceof: under Jest the bytes may be of another realm.
+  // `instanceof` fails under Jest, where the bytes may be of another realm.
   if (kept === undefined || types.isUint8Array(kept)) return kept;
-  // A promise that is refused here may be rejected later, without a listener.
+  // The promise may be rejected later, and nobody listens to it.
   Promise.resolve(kept).catch(() => undefined);
   return new Failure(`gave ${isPromise(kept) ? 'a promise' : typeof kept}, expected a Uint8Array or undefined`);
 }

@@ -3,16 +3,17 @@ import type { Observable } from 'rxjs';
 import { SignatureAdmission } from './signature.admission.js';
 
 /**
- * Holds a handler until the hash of a signed request's raw body is known, for routes that have no guard in front and
- * ask `SignerService.verify(request)` themselves. The body itself stays in the request's stream, up to `bodyLimit`, for
- * multer or the handler to read: so let this interceptor come before those that read.
+ * Holds a handler until the hash of a signed request's raw body is known. It is for routes that have no guard and call
+ * `SignerService.verify(request)` themselves. The body itself stays in the request's stream, up to `bodyLimit`. Put
+ * this interceptor before those that read the body, such as multer's.
  *
- * It is not what captures the bytes: interceptors run after body parsers and guards. That is done where bytes arrive,
- * for every signed request, as soon as the module is imported.
+ * It does not capture the bytes, because interceptors run after body parsers and guards. The imported module captures
+ * them where they arrive, for every signed request.
  *
- * It does not wait for a body that no verdict depends on: without such an Authorization header, under UNSIGNED-PAYLOAD,
- * or if the headers alone refuse the request. Those are rows 1 to 6b of docs/spec.md, such as an unknown key, and row 7
- * if the request declares its body hash. The handler is called at once then, and `SignerService.verify` gives the refusal.
+ * It does not wait for a body that the verdict does not depend on. That is a request without such an Authorization
+ * header, with UNSIGNED-PAYLOAD, or refused because of its headers alone. Those refusals are rows 1 to 6b of
+ * docs/spec.md, and row 7 if the request declares its body hash. Then the handler is called at once, and
+ * `SignerService.verify` gives the verdict.
  *
  * @example
  * ```ts

@@ -1,20 +1,20 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import { rawRequestOf } from '../http/node-request.js';
 
-/** Where a GraphQL context keeps its request. A subscription's has that of the connection's handshake. */
+/** The request in a GraphQL context. The context of a subscription has the request of the connection's handshake. */
 interface GraphqlContext {
-  /** Apollo's; for a subscription what graphql-ws keeps of the connection. */
+  /** The request in Apollo. For a subscription it is the connection's data of graphql-ws. */
   readonly req?: (object & { readonly extra?: { readonly request?: object } }) | undefined;
-  /** Mercurius', for a subscription. */
+  /** The request in Mercurius, for a subscription. */
   readonly request?: object | undefined;
 }
 
-/** The framework's request in a context of HTTP or GraphQL; nothing for any other. */
+/** The framework's request in a context of HTTP or GraphQL. Returns nothing for another context. */
 export function requestIn(context: ArgumentsHost): object | undefined {
   const type = context.getType<string>();
-  // Not by switchToHttp(), which makes three functions and puts them on the context, each time.
+  // switchToHttp() would make three functions each time, and put them on the context.
   if (type === 'http') return context.getArgByIndex<object>(0);
-  // Read without importing @nestjs/graphql: its context object is the third argument of a resolver.
+  // This works without @nestjs/graphql: its context object is the third argument of a resolver.
   if (type === 'graphql') {
     const { req, request } = context.getArgByIndex<GraphqlContext | undefined>(2) ?? {};
     return [req, req?.extra?.request, request].find((each) => rawRequestOf(each));
@@ -22,7 +22,7 @@ export function requestIn(context: ArgumentsHost): object | undefined {
   return undefined;
 }
 
-/** The first argument of a call, if it is an object: what all parts of a call share in a context without a request. */
+/** The first argument of a call, if it is an object. All parts of a call without a request share this argument. */
 export function firstArgumentOf(context: ArgumentsHost): object | undefined {
   const argument: unknown = context.getArgByIndex(0);
   return typeof argument === 'object' && argument !== null ? argument : undefined;

@@ -1,16 +1,16 @@
 import { frozenOptions } from '../core/check-options.js';
 import { checkRoutePolicy, type RoutePolicy } from './apig-signature.options.js';
 
-/** What a decorator said of its target. */
+/** The mark that a decorator puts on its target. */
 type Mark = { readonly skip: true } | { readonly policy: RoutePolicy };
 
-/** What holds for a handler: no verification at all, or the policy that its decorators spell out. */
+/** The rule for a handler: no verification, or the policy of its decorators. */
 export type RouteRule = 'skip' | RoutePolicy;
 
-/** A method that was marked, and is called no more: another function has its name, without a mark. */
+/** A marked method that is not called any more: another function without a mark has its name. */
 export interface LostMark {
   readonly name: string;
-  /** What put the other function there: a decorator above the mark, or a subclass. */
+  /** The origin of the other function: a decorator above the mark, or a subclass. */
   readonly by: 'decorator' | 'override';
 }
 
@@ -19,21 +19,24 @@ const MARK = 'nestjs-apig-signature:mark';
 /** The marked functions by name, for each prototype. */
 const markedMethods = new WeakMap<object, Map<string | symbol, object>>();
 
-/** Marks a class or a method as one that needs a signature. Several marks on one target merge, the upper ones win. */
+/**
+ * Marks a class or a method as one that needs a signature. Several marks on one target merge, and the upper mark wins.
+ */
 export function markRequired(policy: RoutePolicy): ClassDecorator & MethodDecorator {
   checkRoutePolicy(policy);
   const own = frozenOptions(policy);
   return mark((earlier) => ({ policy: mergePolicies(earlier && 'policy' in earlier ? earlier.policy : {}, own) }));
 }
 
-/** Marks a class or a method as one that needs none. */
+/** Marks a class or a method as one that needs no signature. */
 export function markSkipped(): ClassDecorator & MethodDecorator {
   return mark(() => ({ skip: true }));
 }
 
 /**
- * The rule for a handler of a class: the method's mark over the class's, option by option. A class's marks merge over
- * those of the classes it extends; only a skip is not inherited, since it would open subclasses unseen.
+ * The rule for a handler of a class. Options of the method's mark replace those of the class's mark. Options of the
+ * class's mark replace those of the classes that it extends. A skip is not inherited, because it would open subclasses
+ * unnoticed.
  */
 export function ruleFor(type: object, handler: object): RouteRule {
   const onMethod = markOn(handler);
@@ -67,7 +70,7 @@ export function isSkippedClass(type: object): boolean {
   return mark !== undefined && 'skip' in mark;
 }
 
-/** `policy` over `base`, option by option; `undefined` is not set, and lists replace. */
+/** Replaces the options of `base` by those of `policy`. `undefined` means not set. Lists are replaced, not joined. */
 export function mergePolicies(base: RoutePolicy, policy: RoutePolicy): RoutePolicy {
   const set = Object.entries(policy).filter(([, value]) => value !== undefined);
   return { ...base, ...(Object.fromEntries(set) as RoutePolicy) };
@@ -95,7 +98,7 @@ function markOn(target: object): Mark | undefined {
   return Reflect.getOwnMetadata(MARK, target) as Mark | undefined;
 }
 
-/** A class and those it extends, nearest first. `Object`, which has no marks, comes last. */
+/** A class and the classes that it extends, nearest first. `Object` comes last, and has no marks. */
 function lineage(type: object): object[] {
   const parent = Object.getPrototypeOf(type) as object | null;
   return parent === null ? [type] : [type, ...lineage(parent)];

@@ -22,8 +22,8 @@ import { MismatchLog } from './report/mismatch.log.js';
 import { routeOf, VerdictReporter } from './report/verdict.reporter.js';
 
 /**
- * Decides who gets to a handler. Nest makes a guard for each module that uses one; all of them ask this one provider,
- * so that overriding it turns every one of them.
+ * Decides which requests reach a handler. Nest makes a guard for each module that uses one. All of them ask this
+ * provider, so a test that overrides it changes all of them.
  */
 @Injectable()
 export class SignatureAdmission {
@@ -53,11 +53,11 @@ export class SignatureAdmission {
   }
 
   /**
-   * True if the handler may be called; throws, or rejects with, a SignatureException if the request is refused. In mode
-   * `'report'` it may always be called.
+   * True if the handler may be called. Throws, or rejects with, a SignatureException if the request is refused. In mode
+   * `'report'` the handler may always be called.
    */
   admit(context: ExecutionContext): MaybePromise<true> {
-    // Before anything asks what kind of context it is: a skipped WebSocket gateway has no HTTP request to ask for.
+    // This comes before any look at the context, because a skipped WebSocket gateway has no HTTP request.
     const policy = this.#policyFor(context);
     if (policy === 'skip') return true;
     const request = requestIn(context);
@@ -76,7 +76,7 @@ export class SignatureAdmission {
     return true;
   }
 
-  /** Waits until a signed body has arrived as a whole. Rejects with a SignatureException if it cannot be had. */
+  /** Waits until the whole signed body has arrived. Rejects with a SignatureException if the body is not available. */
   async awaitBody(context: ExecutionContext): Promise<void> {
     const policy = this.#policyFor(context);
     const limits = policy === 'skip' ? resolveRoutePolicy(this.#options) : policy;
@@ -118,7 +118,8 @@ export class SignatureAdmission {
   }
 
   /**
-   * The error for a context without a request. GraphQL tells its callers each message; this one is for the log only.
+   * The error for a context without a request. GraphQL sends its callers every message, but this message is for the
+   * log.
    */
   #withoutRequest(context: ExecutionContext): Error {
     const error = withoutRequest(context);
@@ -140,7 +141,7 @@ export class SignatureAdmission {
     return new SignatureException(refusal);
   }
 
-  /** What a refusal says in a header of its response. */
+  /** The response header that a refusal adds. */
   #headerFor({ status, code }: Refusal): [name: string, value: string] | undefined {
     if (status === 401) return ['WWW-Authenticate', 'SDK-HMAC-SHA256'];
     if (code === 'HELD_BYTES_EXCEEDED') return ['Retry-After', String(this.#retryAfter.seconds())];

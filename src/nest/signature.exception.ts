@@ -3,8 +3,8 @@ import { HttpException } from '@nestjs/common';
 import type { Refusal, RefusalCode } from '../core/refusal.js';
 
 /**
- * A refusal as an HTTP response: `{ statusCode, error, message, code }`, and nothing else of the request or the server.
- * Exception filters find it by its class, and why by `code` (docs/spec.md, Checks).
+ * A refusal as an HTTP response: `{ statusCode, error, message, code }`. It tells nothing else about the request or the
+ * server. Exception filters recognise it by its class, and the reason by its `code` (docs/spec.md, Checks).
  *
  * @example
  * ```ts
@@ -21,7 +21,7 @@ import type { Refusal, RefusalCode } from '../core/refusal.js';
  * @category Answer refusals
  */
 export class SignatureException extends HttpException {
-  /** Why: stable, unlike messages. */
+  /** Why the request was refused. Codes are stable, messages are not. */
   readonly code: RefusalCode;
 
   /**
@@ -34,7 +34,7 @@ export class SignatureException extends HttpException {
     this.code = code;
   }
 
-  /** What GraphQL servers put into `errors[].extensions`. */
+  /** The content of `errors[].extensions` in the answers of GraphQL servers. */
   get extensions(): {
     /** The code of the refusal. */
     readonly code: RefusalCode;

@@ -10,11 +10,11 @@ import { otherCopies } from './startup/loaded-copies.js';
 import { SignatureAdmission } from './signature.admission.js';
 
 /**
- * Lets a request through to its handler if the gateway signed it (docs/spec.md, Checks), and throws a SignatureException
- * if not. `@RequireApigSignature()` brings it along; as a global guard (`{ provide: APP_GUARD, useExisting: SignatureGuard }`)
- * it asks every route for a signature, but those under `@SkipApigSignature()`.
+ * Lets a request through to its handler if the gateway signed it (docs/spec.md, Checks). Otherwise it throws a
+ * SignatureException. `@RequireApigSignature()` adds this guard to a route. As a global guard it requires a signature
+ * on every route without `@SkipApigSignature()`: see the example.
  *
- * The application does not start with this guard where `ApigSignatureModule` is not imported.
+ * An application with this guard does not start if `ApigSignatureModule` is not imported.
  *
  * @example
  * ```ts
@@ -35,13 +35,13 @@ export class SignatureGuard implements CanActivate, OnModuleInit {
     this.#admission = admission;
   }
 
-  /** Throws an Error without the module. Not earlier: it would hide the error that keeps the module from starting. */
+  /** Throws an Error without the module. An earlier error would hide the error that stops the module itself. */
   onModuleInit(): void {
     if (this.#admission) return;
     throw new Error(
       otherCopies() ??
-        'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
-          'module; with isGlobal: false, in each module that has guarded routes',
+        'SignatureGuard needs ApigSignatureModule: import ApigSignatureModule.forRoot() in the root module; ' +
+          'with isGlobal: false, in each module that has guarded routes',
     );
   }
 

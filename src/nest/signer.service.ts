@@ -10,17 +10,17 @@ import { KeyringSource } from './keys/keyring.source.js';
 import { VerificationService } from './verification.service.js';
 
 /**
- * How to sign: as for `signRequest`, with the keyring's secret of the key unless `secret` says another.
+ * How to sign: the options of `signRequest`, without the need to give the secret.
  *
  * @category Sign and verify
  */
 export type SignerOptions = Omit<SignOptions, 'secret'> & {
-  /** Not set: the first secret that the application's keyring has for the key. */
+  /** The secret of the key. Default: the first secret that the application's keyring has for the key. */
   readonly secret?: string | undefined;
 };
 
 /**
- * Signs requests with the application's keys, and verifies those that no guard verified.
+ * Signs requests with the application's keys, and verifies requests on routes without a guard.
  *
  * @example
  * ```ts
@@ -57,8 +57,8 @@ export class SignerService {
   }
 
   /**
-   * Signs a request, dated by the option `now`. Of a key that has several secrets, the first one signs. Rejects with an
-   * Error if the key is not known or cannot be looked up, and with what `signRequest` throws.
+   * Signs a request, dated by the option `now`. If the key has several secrets, the first one signs. Rejects with an
+   * Error if the key is not known or cannot be looked up, and with the errors that `signRequest` throws.
    */
   async sign(request: RequestToSign, options: SignerOptions): Promise<SignedRequest> {
     const secret = options.secret ?? (await this.#secretOf(options.key));
@@ -66,9 +66,10 @@ export class SignerService {
   }
 
   /**
-   * Verifies the framework's request (Express, Fastify, or Node's own) by the application's options, on a route that no
-   * guard is in front of; `RawBodyInterceptor` belongs on it. Answers the verdict, and throws no refusal: a handler
-   * that does not look at `ok` lets everybody in. The option `mode` changes nothing here.
+   * Verifies a request of Express or Fastify, or Node's own, by the application's options. It is for a route without a
+   * guard; put `RawBodyInterceptor` on that route. Resolves with the verdict, and never rejects because of a refusal: a
+   * handler that does not check `ok` lets everybody in. The option `mode` changes nothing here. Rejects with a
+   * TypeError for a value that is not such a request.
    */
   async verify(request: object): Promise<Verdict> {
     const raw = rawRequestOf(request);

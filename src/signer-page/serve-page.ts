@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PAGE_FILES, PAGE_HTML, type PageFile } from './page-files.js';
 
-/** Files from here and requests to here, nothing else; and no text may become markup, whatever a script does. */
+/** Allows files from this server and requests to it only. No script may turn a text into markup. */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -16,7 +16,7 @@ const CONTENT_SECURITY_POLICY = [
   "trusted-types 'none'",
 ].join('; ');
 
-/** The frameworks keep the target as it came here; `url` may have lost its beginning. */
+/** The frameworks keep the received target here. `url` may have lost its beginning. */
 type Received = IncomingMessage & { readonly originalUrl?: string };
 
 /** Answers `GET /signer` and `GET /signer/<file>`, behind any prefix. Passes on every other request. */
@@ -24,7 +24,7 @@ export async function servePage(request: Received, response: ServerResponse, nex
   const [path = ''] = (request.originalUrl ?? request.url ?? '').split('?', 1);
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (name === '') {
-    // The page names its files relative to /signer: so it needs to know no prefix.
+    // The page names its files relative to /signer, so it does not need the prefix.
     response.writeHead(308, { Location: '../signer' }).end();
     return;
   }

@@ -70,7 +70,7 @@ describe('a flag of curl', () => {
     ['-s -S -i -v -k', ['-s', '-S', '-i', '-v', '-k']],
     ['flags in one word', ['-sSk', '-XPUT', '-da=1']],
     ['--compressed', ['--compressed']],
-  ])('%s sends what curl sends by itself', async (_, flags, path = '/') => {
+  ])('%s gives the request that curl gives by itself', async (_, flags, path = '/') => {
     const { port, received } = await startRecorder();
     const url = `http://127.0.0.1:${port}${path}`;
     await run(program('curl'), [...flags, url], { cwd: FOLDER });
@@ -87,12 +87,12 @@ describe('a flag of curl', () => {
     expect(received[1]).toEqual(received[0]);
   });
 
-  it.each(['-s', '-S', '-i', '-v', '-k', '--compressed'])('%s stands in the command', (flag) => {
+  it.each(['-s', '-S', '-i', '-v', '-k', '--compressed'])('%s is in the printed command', (flag) => {
     expect(sign([flag, 'http://a.example/'], VARIABLES)).toMatch(new RegExp(`^curl ${flag} -X GET`));
   });
 });
 
-describe.each(platforms)('what is pasted after apig-sign, to an application on $name', (platform) => {
+describe.each(platforms)('a command pasted after apig-sign, to an application on $name', (platform) => {
   it.each([
     [
       'Chromium',
@@ -113,7 +113,7 @@ describe.each(platforms)('what is pasted after apig-sign, to an application on $
       (url: string) =>
         `curl '${url}' --compressed -X POST -H 'User-Agent: Mozilla/5.0' -H 'Accept-Encoding: gzip, deflate' -H 'Content-Type: text/plain' -H 'Connection: keep-alive' --data-raw 'a'`,
     ],
-  ])('%s copies, is accepted', async (_, pasted) => {
+  ])('is accepted as %s copies it', async (_, pasted) => {
     const { port } = await startForTest(
       platform,
       catchAll({ keys: KEYS, signedIfPresent: ['content-type', 'cookie'] }),
@@ -125,7 +125,7 @@ describe.each(platforms)('what is pasted after apig-sign, to an application on $
 });
 
 describe.each(['zsh', 'bash'] as const)('the examples of --help', (shell) => {
-  it(`run in ${shell} as they stand`, async () => {
+  it(`run in ${shell} as they are`, async () => {
     const { port } = await startForTest(platforms[0]!, catchAll({ keys: KEYS }));
     const examples = HELP.sign.split('\n').filter((line) => /^ {2}(export|apig-sign) /.test(line));
     expect(examples).toHaveLength(5);
@@ -137,7 +137,7 @@ describe.each(['zsh', 'bash'] as const)('the examples of --help', (shell) => {
   });
 });
 
-describe('a program that nobody reads', () => {
+describe('a command without a reader of its output', () => {
   it('ends quietly', async () => {
     const script = `apig-sign --key k --secret s -d ${'a'.repeat(90_000)} http://a.example/ 2>errors.txt | head -c 1; cat errors.txt`;
     expect((await type('bash', `PATH=${FOLDER}:$PATH\n${script}`, FOLDER)).toString()).toBe('c');

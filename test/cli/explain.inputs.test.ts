@@ -27,20 +27,20 @@ const stripped = { ...forward({ target: '/api/users?b=c' }), target: '/users?b=c
 const posted: RequestToForward = { method: 'POST', headers: [['Content-Type', 'application/json']], body: '{"a":1}' };
 
 describe('a file', () => {
-  it('is read as standard input is', () => {
+  it('is read like standard input', () => {
     expect(explained(toBytes(right))).toMatchObject({
       matches: true,
       text: expect.stringMatching(/The signature matches\.$/),
     });
   });
 
-  it('is one at most, and is there', () => {
+  it('refuses two files, and a missing one', () => {
     expect(() => explain(['a', 'b'], {})).toThrow('Expected one file at most: apig-sign explain [FLAGS] [FILE]');
     expect(() => explain([join(folder, 'none')], {})).toThrow(/^FILE cannot be read: ENOENT/);
   });
 
   it.each(['', 'hello', '{}', '{"log":', '> no request', '"GET / HTTP/1.1" 200'])(
-    'is refused in words if it is %j',
+    'is refused with a message if it is %j',
     (text) => expect(() => explained(text)).toThrow(/^FILE is none of these: HTTP text .* access log lines/),
   );
 
@@ -55,21 +55,21 @@ describe('a file', () => {
 });
 
 describe('--path-prefix', () => {
-  it('explains as a server with the option pathPrefix does', () => {
+  it('explains like a server with the option pathPrefix', () => {
     expect(explained(toBytes(stripped)).matches).toBe(false);
     expect(explained(toBytes(stripped), '--path-prefix', '/api').matches).toBe(true);
     const kept = explained(toBytes(forward({ target: '/api/users' })), '--path-prefix', '/api');
     expect(kept.text).toContain('PATH_PREFIX_ADDED: The path was signed as it came');
   });
 
-  it('counts in the comparison with --canonical', () => {
+  it('applies to the comparison with --canonical', () => {
     const { text } = explained(toBytes(stripped), '--path-prefix', '/api');
     const canonical = /canonical request +(.*)/.exec(text)![1]!;
     const flags = ['--path-prefix', '/api', '--canonical', canonical];
     expect(explained(toBytes(stripped), ...flags).text).toContain('They are the same.');
   });
 
-  it('is refused where it is not a prefix, and beside a canonical request', () => {
+  it('is refused if it is not a prefix, and together with a canonical request', () => {
     expect(() => explained(toBytes(right), '--path-prefix', '/api/')).toThrow('--path-prefix: "/api/" is not valid');
     const canonical = `GET|/a/||host:a|x-sdk-date:20260115T093045Z||host;x-sdk-date|${EMPTY_HASH}`;
     expect(() => explained(canonical, '--path-prefix', '/api')).toThrow(
@@ -115,7 +115,7 @@ describe('--json', () => {
     });
   });
 
-  it('shows nothing that a terminal would obey', () => {
+  it('shows no control character for a terminal', () => {
     const odd = {
       ...right,
       headers: right.headers.map(([name, value]) => [name, name === 'Host' ? '\x9b2J' : value] as const),
@@ -159,7 +159,7 @@ describe("the gateway's own canonical request", () => {
     );
   });
 
-  it('with a masked hash of a body fits that body', () => {
+  it('fits the body if its body hash is masked', () => {
     const signed = forward({ ...posted, target: '/api/a' });
     const hash = sha256Hex(Buffer.from('{"a":1}'));
     const canonical = `POST|/api/a/||content-type:application/json|host:${valueOf(signed, 'Host')}|x-sdk-date:${valueOf(signed, 'X-Sdk-Date')}||content-type;host;x-sdk-date|${hash.slice(0, 5)}***${hash.slice(-6)}`;
@@ -191,7 +191,7 @@ describe('several requests in one file', () => {
     ].join('\r\n');
   };
 
-  it('are read from what curl -v writes', () => {
+  it('are read from the output of curl -v', () => {
     const { text, matches } = explained(`${trace(right)}${trace(stripped, 'HTTP/2')}`);
     expect(matches).toBe(false);
     expect(text.split('\n\n').map((part) => [part.split('\n')[0], part.split('\n').at(-1)])).toEqual([
@@ -200,7 +200,7 @@ describe('several requests in one file', () => {
     ]);
   });
 
-  it('says of a trace without the body what cannot be known', () => {
+  it('are marked as unknown where a trace has no body', () => {
     const headers = [...posted.headers!, ['Content-Length', '7']] as const;
     const signed = forward({ ...posted, headers }, { signedHeaders: ['host', 'x-sdk-date'] });
     expect(asJson(trace(signed))).toMatchObject([
@@ -225,7 +225,7 @@ describe('several requests in one file', () => {
   });
   const har = (...entries: unknown[]) => `\ufeff${JSON.stringify({ log: { version: '1.2', entries } })}`;
 
-  it('are read from a HAR file: those that are signed', () => {
+  it('are read from a HAR file if they are signed', () => {
     const unsigned = { request: { method: 'GET', url: 'https://a.example/', headers: [] } };
     const body = forward(posted);
     const entries = [harEntry(right), unsigned, {}, null, harEntry(body, '{"a":1}'), harEntry(body, '{"a": 1}')];
@@ -236,7 +236,7 @@ describe('several requests in one file', () => {
     ]);
   });
 
-  it('are refused if none is signed, and a hundred are explained', () => {
+  it('are refused if none is signed, and explained up to a hundred', () => {
     expect(() => explained(har({}))).toThrow('No request in this HAR file has an Authorization header');
     const { text, matches } = explained(har(...Array.from({ length: 102 }, () => harEntry(right))));
     expect(matches).toBe(false);
@@ -247,14 +247,14 @@ describe('several requests in one file', () => {
     `192.0.2.1 - - [15/Jan/2026:09:30:45 +0000] "${method} ${target} HTTP/1.1" 401 77 "-" "curl/8.5.0" "192.0.2.9" ` +
     names.map((name) => `"${headers.find(([each]) => each === name)![1]}"`).join(' ');
 
-  it('are read from an access log that has enough in it', () => {
+  it('are read from an access log that has the needed fields', () => {
     const names = ['Authorization', 'X-Sdk-Date', 'Host'];
     const other = '192.0.2.1 - - [15/Jan/2026:09:30:45 +0000] "GET / HTTP/1.1" 200 1 "-" "curl/8.5.0"';
     const text = [logLine(right, ...names), other, logLine(stripped, ...names.toReversed())].join('\n');
     expect(asJson(text)).toMatchObject([{ matches: true }, { cause: { code: 'PATH_PREFIX_STRIPPED' } }]);
   });
 
-  it('says what an access log lacks', () => {
+  it('are refused with the fields that an access log lacks', () => {
     const line = logLine(right, 'Authorization', 'X-Sdk-Date');
     expect(explained(line).text).toContain('Host is taken to be "192.0.2.9".');
     const { text } = explained(line.replace('"192.0.2.9"', '"-"'));
@@ -270,7 +270,7 @@ it('never shows the secret', () => {
   }
 });
 
-it('ends in words whatever the file has in it', () => {
+it('ends with a message, whatever the file contains', () => {
   const pieces = fc.constantFrom(
     ...[
       'GET ',

@@ -58,7 +58,7 @@ describe('apig-sign explain, of a request as HTTP text', () => {
       ),
     ],
     ['without a body, and a line too many', `${text(signed({ ...ORDER, body: undefined })).toString('latin1')}\n`],
-  ])('reads one %s', async (_, input) => {
+  ])('reads a request %s', async (_, input) => {
     expect(await explain(Buffer.from(input, 'latin1'))).toMatchObject({
       out: expect.stringMatching(new RegExp(`\n${MATCHES}\n$`)),
       status: 0,
@@ -88,17 +88,17 @@ describe('apig-sign explain, of a request as HTTP text', () => {
       reauthorize(signed(), (line) => line.replace(KEY, 'nobody')),
       'KEY_UNKNOWN: Signing key not found.',
     ],
-  ])('says as the guard does that it %s', async (_, request, said) => {
+  ])('names the same refusal as the guard if the request %s', async (_, request, said) => {
     expect(await explain(text(request))).toEqual({ out: `${said}\n`, error: '', status: 1 });
   });
 
-  it('doubts a body that was not pasted as a whole', async () => {
+  it('warns of a body that was not pasted completely', async () => {
     const { out, status } = await explain(text(signed()).subarray(0, -1));
     expect(out).toMatch(/^The body has 7 bytes here, and Content-Length says 8: is it here as a whole\?\n/);
     expect(status).toBe(1);
   });
 
-  it('takes a key and its secret, too', async () => {
+  it('takes a key and its secret as flags', async () => {
     const request = text(reauthorize(signed(ORDER, 'quite another'), (line) => line.replace(KEY, 'other')));
     const named = (env: Record<string, string>) => apigSign(['explain'], { input: request, env });
     expect(await named({ APIG_SECRET: 'quite another' })).toMatchObject({ status: 0 });
@@ -112,29 +112,29 @@ describe('apig-sign explain, of a request as HTTP text', () => {
       'GET /42 HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer abc\r\n\r\n',
       'AUTHORIZATION_MALFORMED',
     ],
-  ])('says with a secret alone that a signature %s', async (_, input, code) => {
+  ])('takes a secret alone, and says that a signature %s', async (_, input, code) => {
     const { out, status } = await apigSign(['explain'], { input, env: { APIG_SECRET: 'a secret' } });
     expect([out.includes(code), status]).toEqual([true, 1]);
   });
 
-  it('names the line that is no header', async () => {
+  it('names the line that is not a header', async () => {
     const said = await explain('GET / HTTP/1.1\nHost: a\nno header\n\n');
     const error = 'apig-sign: standard input, line 3: expected a header, "Name: value"\n';
     expect(said).toEqual({ out: '', error, status: 2 });
   });
 
-  it('shows nothing that a terminal would obey', async () => {
+  it('shows no control character for a terminal', async () => {
     const { out } = await explain(text(withHeader(signed(), 'X-Tenant', '\x1b[2J\x9b')), '--canonical', logged());
     expect(out).toMatch(/^[\x20-\x7e\n]*$/);
     expect(out).toContain('\\x1b[2J\\x9b\n');
   });
 });
 
-describe('apig-sign explain, of a request and a canonical request beside it', () => {
+describe('apig-sign explain, with a request and a canonical request', () => {
   const DIFFERENT =
     'The secret is right, and --canonical is what was signed: the request was changed since.\nThey differ in:\n';
 
-  it('names the parts that were changed', async () => {
+  it('names the parts that differ', async () => {
     const request = withHeader({ ...signed(), target: '/api/orders/8?a=1', body: Buffer.of() }, 'X-Tenant', 'c|d');
     const { out, status } = await explain(
       text(request),
@@ -176,23 +176,23 @@ describe('apig-sign explain, of a request and a canonical request beside it', ()
       `${DIFFERENT}  method\n    in the request    POST\n    in --canonical    PUT\n`,
       1,
     ],
-  ])('tells if the latter %s', async (_, request, canonical, end, status) => {
+  ])('says whether the canonical request %s', async (_, request, canonical, end, status) => {
     const said = await explain(text(request), '--canonical', canonical);
     expect(said).toEqual({ out: expect.stringContaining(`\n\n${end}`), error: '', status });
     expect(said.out.endsWith(end)).toBe(true);
   });
 
-  it('needs one', async () => {
+  it('needs a canonical request after --canonical', async () => {
     const { error, status } = await explain(text(signed()), '--canonical', 'GET /');
     const line = "apig-sign: --canonical: not a canonical request; expected --canonical 'GET|/path/|...' (or @FILE)\n";
     expect({ error, status }).toEqual({ error: line, status: 2 });
   });
 });
 
-describe('apig-sign explain, of a canonical request alone', () => {
-  it('says what Authorization it should have had', async () => {
+describe('apig-sign explain, with a canonical request alone', () => {
+  it('says which Authorization header the request needs', async () => {
     const { out, status } = await explain(`canonicalRequest: ${logged()}\n`);
-    expect(out).toMatch(/^Signed with the secrets at hand, /);
+    expect(out).toMatch(/^With the configured secrets, /);
     expect(out.split('\n')[1]).toBe(`Authorization: ${authorizationOf(signed())}`);
     expect(status).toBe(0);
   });
@@ -200,7 +200,7 @@ describe('apig-sign explain, of a canonical request alone', () => {
   it.each([
     ['matches', signed(), MATCHES, 0],
     ['was made with a line break in the secret', signed(ORDER, `${SECRET}\r\n`), 'SECRET_ENDS: The secrets differ', 1],
-  ])('tells that the Authorization beside it %s', async (_, request, said, status) => {
+  ])('says that the given Authorization header %s', async (_, request, said, status) => {
     const answer = await explain(logged(), '--authorization', `Authorization: ${authorizationOf(request)}`);
     expect(answer).toEqual({ out: expect.stringContaining(`\n${said}`), error: '', status });
     expect(answer.out).not.toContain(Object.values(KEYS)[0]);
@@ -214,7 +214,7 @@ describe('apig-sign explain, of a canonical request alone', () => {
       ['--authorization', 'a'],
       '--authorization belongs to a canonical request: leave it out',
     ],
-  ])('takes no %s where there is nothing to compare', async (_, input, args, line) => {
+  ])('refuses %s without a request to compare', async (_, input, args, line) => {
     expect(await explain(input, ...args)).toEqual({ out: '', error: `apig-sign: ${line}\n`, status: 2 });
   });
 });

@@ -33,7 +33,7 @@ const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   escapeUnshown,
 };
 
-describe('ten times the text takes at most 15 times the time', { timeout: 120_000, retry: 3 }, () => {
+describe('ten times the text takes at most 15 times as long', { timeout: 120_000, retry: 3 }, () => {
   it.each(Object.entries(FUNCTIONS))('in %s', (_, run) => {
     expectLinear(run);
   });

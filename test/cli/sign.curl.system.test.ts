@@ -16,7 +16,7 @@ const BYTES = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const FOLDER = mkdtempSync(join(tmpdir(), 'apig-sign-'));
 const FILES = { 'all bytes.bin': BYTES, "it's $HOME.txt": '@\n`ls`\r\n', 'empty.bin': '' };
 
-/** What shells, curl and printf each read in a way of their own. */
+/** Texts that shells, curl and printf may read in different ways. */
 const AWKWARD = `it's "so" $HOME \${HOME} $(ls) \`ls\` \\n \\ %s %41 100% !! !a *.* ~ # ; & | < > {a,b} [1-3] (x) @f =x ^a^b é € \u{1f600}`;
 
 type Case = readonly [name: string, args: readonly string[], path?: string];
@@ -65,7 +65,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-describe.each(platforms)('commands of apig-sign, to an application on $name', (platform) => {
+describe.each(platforms)('the commands of apig-sign, to an application on $name', (platform) => {
   let running: RunningApp;
   let commands: readonly string[];
   const url = (path = '/') => `http://127.0.0.1:${running.port}${path}`;
@@ -77,7 +77,7 @@ describe.each(platforms)('commands of apig-sign, to an application on $name', (p
   });
   afterAll(() => running.app.close());
 
-  it('are one line of what a terminal shows', () => {
+  it('are one line of characters that a terminal shows', () => {
     expect(commands.filter((command) => !/^[\p{L}\p{M}\p{N}\p{P}\p{S} ]+$/u.test(command))).toEqual([]);
   });
 
@@ -105,7 +105,7 @@ describe.each(platforms)('commands of apig-sign, to an application on $name', (p
     expect((await type('sh', `${out.trimEnd()} -sS -w ' %{http_code}'`, FOLDER)).toString()).toMatch(answer);
   });
 
-  it('are refused when they were changed', async () => {
+  it('are refused if they were changed', async () => {
     const command = commands[CASES.findIndex(([name]) => name === 'a form')]!;
     const printed = (await type('sh', `${command.replace('a=1', 'a=2')} -sS`)).toString();
     expect(JSON.parse(printed)).toMatchObject({ code: 'SIGNATURE_MISMATCH', message: 'Verify authroization failed.' });

@@ -36,7 +36,7 @@ describe('the secret', () => {
     ['--env-file', 'from a file', ['--env-file', ENV_FILE], {}],
     ['the environment before --env-file', 'listed', ['--env-file', ENV_FILE], { APIG_SIGNATURE_KEYS: keys }],
     ['APIG_SIGNATURE_KEYS, whose only key need not be named', 'listed', [], { APIG_SIGNATURE_KEYS: keys }],
-  ])('comes from %s, and is printed nowhere', (_, secret, args, env) => {
+  ])('comes from %s, and is not printed', (_, secret, args, env) => {
     const request = { method: 'GET', target: '/', headers: [['Host', 'a.example']] as const };
     const signed = signRequest(request, { key: 'k', secret, date: parseSdkDate(DATE) });
     const line = [...args, '--date', DATE, URL];
@@ -57,7 +57,7 @@ describe('--env-file', () => {
 });
 
 describe('--json', () => {
-  it('escapes what a terminal would obey, and reads as it was', () => {
+  it('escapes control characters for a terminal, and keeps the text', () => {
     const args = [
       '--json',
       '--key',
@@ -82,7 +82,7 @@ describe('--help', () => {
     ['sign', SIGN_FLAGS],
     ['gateway', GATEWAY_FLAGS],
     ['explain', EXPLAIN_FLAGS],
-  ] as const)('tells of every flag of %s', (command, flags) => {
+  ] as const)('describes every flag of %s', (command, flags) => {
     for (const { form } of Object.values<{ readonly form: string }>(flags)) {
       expect(HELP[command]).toContain(form.split(' ')[0]);
     }

@@ -23,11 +23,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(FOLDER, { recursive: true }));
 
-it('each build leaves the command executable, so that a link to it from an earlier build still works', () => {
+it('each build leaves the command executable, so that an earlier link to it still works', () => {
   expect(statSync(built('dist/esm/cli.js')).mode & 0o111).toBe(0o111);
 });
 
-describe('a command that was typed wrongly', () => {
+describe('a mistyped command', () => {
   const key = ['--key', 'k'];
   const header = "-H 'Name: value', or -H 'Name;' for an empty one";
   const url = 'http://host[:port]/path?query';
@@ -54,8 +54,11 @@ describe('a command that was typed wrongly', () => {
     [`-H: "Name; a" is not a header: ${header}`, [...key, '-H', 'Name; a', URL]],
     [`-H: "\\u001b[2J\\n" is not a header: ${header}`, [...key, '-H', '\x1b[2J\n', URL]],
     ['headers: a line break in a value', [...key, '-H', 'A: a\nB: b', URL]],
-    ['headers: x-a is to be signed, and stands there 2 times', [...key, '-H', 'X-A: a', '-H', 'x-a: b', URL]],
-    ['headers: x-b is to be signed, and stands there 0 times', [...key, '--signed-headers', 'x-b;x-sdk-date', URL]],
+    ['headers: x-a appears 2 times; a signed header must appear once', [...key, '-H', 'X-A: a', '-H', 'x-a: b', URL]],
+    [
+      'headers: x-b is to be signed, but the request does not have it',
+      [...key, '--signed-headers', 'x-b;x-sdk-date', URL],
+    ],
     [
       `--signed-headers: every server refuses a signature without x-sdk-date: add it to the list`,
       [...key, '--signed-headers', 'host', URL],
@@ -173,7 +176,7 @@ describe('--help and --version', () => {
     ['sign', ['--nonsense', '--help']],
     ['gateway', ['gateway', '--to', '--help']],
     ['explain', ['explain', '-h']],
-  ])('print the help of %s, whatever else was typed', async (command, args) => {
+  ])('print the help of %s, whatever else is typed', async (command, args) => {
     expect(await apigSign(args)).toEqual({ status: 0, out: HELP[command], error: '' });
   });
 

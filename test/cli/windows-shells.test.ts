@@ -105,7 +105,7 @@ const word = fc.oneof(
 );
 
 describe('a command for cmd.exe', () => {
-  it('carries every word as it is', () => {
+  it('passes every word on unchanged', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         const line = windowsCommand({ words: ['curl', ...words] }, 'cmd');
@@ -117,7 +117,7 @@ describe('a command for cmd.exe', () => {
 });
 
 describe('a command for PowerShell', () => {
-  it('carries every word as it is', () => {
+  it('passes every word on unchanged', () => {
     fc.assert(
       fc.property(fc.array(word, { maxLength: 6 }), (words) => {
         const line = windowsCommand({ words: ['curl', ...words] }, 'powershell');
@@ -127,7 +127,7 @@ describe('a command for PowerShell', () => {
     );
   });
 
-  it('is plain where no word has a quote in it', () => {
+  it('is plain if no word has a quote in it', () => {
     const command = sign(
       ['--shell', 'powershell', '--date', '20260115T093045Z', "http://a.example/it's?a=1"],
       VARIABLES,

@@ -50,8 +50,8 @@ type Request = typeof request extends fc.Arbitrary<infer R> ? R : never;
 /** As the manual of curl has it. */
 const headerLine = (value: string) => (/^[ \t]*$/.test(value) ? 'X-A;' : `X-A: ${value}`);
 
-describe.each(SHELLS)('a command typed at the prompt of %s', (shell) => {
-  it('gives curl the very bytes', async () => {
+describe.each(SHELLS)('curl, with a command typed at the prompt of %s', (shell) => {
+  it('gets exactly the bytes of the request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(request, { minLength: 1, maxLength: 30 }), async (requests) => {
         const commands = requests.map(({ value, body, target }) =>

@@ -25,7 +25,7 @@ const readQuery = (text: string) => canonicalQuery(queryPairs(text) ?? []);
 const authorized = (text: string) => `SDK-HMAC-SHA256 Access=${KEY}, SignedHeaders=${text}, Signature=${text}`;
 const linesOf = (text: string) => text.split('\n').flatMap((line) => [line, line]);
 
-/** What meets a stranger's text, by what it is given of it. */
+/** The functions that get a stranger's text, by the part that they get. */
 const FUNCTIONS: Readonly<Record<string, (text: string) => unknown>> = {
   printable: (text) => printable(text, Infinity),
   brief,
@@ -65,7 +65,7 @@ const MISMATCHES: Readonly<Record<string, (text: string) => ReturnType<typeof si
   'a body of JSON': (text) => ({ ...signed(), body: Buffer.from(JSON.stringify([text, { [text]: text }])) }),
 };
 
-describe('ten times the text takes at most 15 times the time', { timeout: 120_000, retry: 3 }, () => {
+describe('ten times the text takes at most 15 times as long', { timeout: 120_000, retry: 3 }, () => {
   it.each(Object.entries(FUNCTIONS))('in %s', (_, run) => {
     expectLinear(run);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { brief, maskHeaders, maskPairs, maskSecrets, printable } from '../../src/core/printable.js';
 
-describe('text from a request', () => {
+describe('brief()', () => {
   it.each([
     ['', ''],
     ['plain text, "quoted" & {braced}', 'plain text, "quoted" & {braced}'],
@@ -10,7 +10,7 @@ describe('text from a request', () => {
     ['caf\xe9 \x9b', String.raw`caf\xe9 \x9b`],
     ['\u0100\u0fff', String.raw`\u0100\u0fff`],
     ['\u2028\ud83d\ude00', String.raw`\u2028\ud83d\ude00`],
-  ])('becomes printable: %j as %j', (text, expected) => {
+  ])('makes a text printable: %j as %j', (text, expected) => {
     expect(brief(text)).toBe(expected);
   });
 
@@ -18,24 +18,24 @@ describe('text from a request', () => {
     ['plain', 'x'.repeat(129), 'x'.repeat(128)],
     ['with an escape at the cut', ' '.repeat(127) + '\n', ' '.repeat(127) + '\\'],
     ['of escapes', '\x1b'.repeat(1000), String.raw`\x1b`.repeat(32)],
-  ])('is cut at 128 printable characters: %s', (_, text, expected) => {
+  ])('cuts a text at 128 printable characters: %s', (_, text, expected) => {
     expect(brief(text)).toBe(expected);
   });
 });
 
-describe('text for people to read', () => {
+describe('printable()', () => {
   it.each([
     ['a\nb', 'a|b'],
     ['f\xe9\t', String.raw`f\xe9\x09`],
     ['abcd', 'abcd'],
     ['abcde', 'abcd... (1 more characters)'],
     ['\xe9'.repeat(14), String.raw`\xe9`.repeat(4) + '... (10 more characters)'],
-  ])('%j is shown as %s', (text, expected) => {
+  ])('shows %j as %s', (text, expected) => {
     expect(printable(text, 4)).toBe(expected);
   });
 });
 
-describe('what grants access', () => {
+describe('a value that grants access', () => {
   it.each([
     ['a=b', 'a=b'],
     ['a=token', 'a=token'],
@@ -56,7 +56,7 @@ describe('what grants access', () => {
     expect(maskHeaders('cookie:\ntoken=a b\n')).toBe('cookie:\ntoken=*** b\n');
   });
 
-  it('is masked where it is a secret of 8 characters or more', () => {
+  it('is masked if it is a secret of 8 characters or more', () => {
     expect(maskSecrets('1234567 12345678 1234567', ['1234567', '12345678'])).toBe('1234567 *** 1234567');
   });
 });

@@ -18,7 +18,7 @@ it.each([
   expect(codesIn(file)).toEqual(REFUSAL_CODES);
 });
 
-it('the second verifier, which shares no code with the first, gives every code that one request can have', () => {
+it('the second verifier shares no code with the first, and gives every code that one request can have', () => {
   const codes = REFUSAL_CODES.filter((code) => refusalOf(code).status === 401 && code !== 'REPLAYED');
   expect(codesIn('test/support/naive-verdict.ts')).toEqual(codes);
 });

@@ -71,7 +71,7 @@ describe('the worked example of docs/spec.md', () => {
     expect(authorization.startsWith(ALGORITHM)).toBe(true);
   });
 
-  it('is what the signer writes, and what the verifier accepts', async () => {
+  it('is written by the signer and accepted by the verifier', async () => {
     const signed = signRequest(request, { key, secret });
     expect(signed).toMatchObject({ authorization, canonicalRequest: canonical });
     const now = () => Date.parse(date.replace(/^(....)(..)(..T..)(..)/, '$1-$2-$3:$4:'));
@@ -99,12 +99,12 @@ describe('the table of checks of docs/spec.md', () => {
 describe('the test vectors of docs/spec.md', () => {
   const section = sectionOf('Test vectors');
 
-  it('have the fields that it lists', () => {
+  it('have the listed fields', () => {
     const fields = Array.from(section.matchAll(/^\| `(\w+)` \|/gm), ([, field]) => field);
     for (const vector of [...vectors, ...ordersOfOthers]) expect(Object.keys(vector)).toEqual(fields);
   });
 
-  it('are as many as it says', () => {
+  it('are as many as the page says', () => {
     const counts = Array.from(section.matchAll(/^\| `(\w+\.json)` \| (\d+) \|/gm), ([, file, count]) => {
       const path = new URL(`../vectors/${file}`, import.meta.url);
       return [(JSON.parse(readFileSync(path, 'utf8')) as unknown[]).length, Number(count)];

@@ -27,7 +27,7 @@ const piecesOf = (message: string) =>
     .map((piece) => piece.trim())
     .filter((piece) => piece.length > 3);
 
-it.each(PAGES)('docs/guide/%s.md quotes messages as the sources have them', (page) => {
+it.each(PAGES)('docs/guide/%s.md quotes messages exactly as in the sources', (page) => {
   const messages = messagesIn(page).filter((message) => !/^[{(<]|^new |^import \{/.test(message));
   const unknown = messages.flatMap(piecesOf).filter((piece) => !SOURCES.includes(piece));
   expect(unknown).toEqual([]);

@@ -47,7 +47,7 @@ describe('the commands that documents and workflows name', () => {
     },
   );
 
-  it('are found in text', () => {
+  it('are found in a text', () => {
     const text = '`npm run a:b`, npm run -s c && npm test; `npm start`, npm run --silent d';
     expect(commandsIn(text)).toEqual(['a:b', 'c', 'd', 'test', 'start']);
   });
@@ -65,7 +65,7 @@ describe('workflows', () => {
       (steps as readonly { readonly run?: string }[]).flatMap(({ run }) => run ?? []),
     );
 
-  it.each(files)('%s has rights that are said, and jobs whose steps do one thing', (path) => {
+  it.each(files)('%s has explicit rights, and jobs whose steps do one thing', (path) => {
     const { on, permissions, jobs } = readYaml(path) as Workflow;
     expect(Object.keys(on)).not.toEqual([]);
     expect(permissions).toEqual({ contents: 'read' });
@@ -88,7 +88,7 @@ describe('workflows', () => {
   });
 });
 
-it.each(['bug', 'question'])('the form for a %s has what GitHub asks of a form', (name) => {
+it.each(['bug', 'question'])('the form for a %s has what GitHub requires', (name) => {
   interface Form {
     readonly name: string;
     readonly description: string;
@@ -101,7 +101,7 @@ it.each(['bug', 'question'])('the form for a %s has what GitHub asks of a form',
   expect(new Set(fields.map(({ id }) => id)).size).toBe(fields.length);
 });
 
-it('dependabot looks at folders that have a package', () => {
+it('dependabot watches only folders with a package', () => {
   const { updates } = readYaml('.github/dependabot.yml') as {
     updates: { directories?: string[]; 'package-ecosystem': string }[];
   };
@@ -109,7 +109,7 @@ it('dependabot looks at folders that have a package', () => {
   for (const folder of updates[0]!.directories!) accessSync(join('.', folder, 'package-lock.json'));
 });
 
-it('installs no hook unless asked to', () => {
+it('npm install installs no git hook by itself', () => {
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?(install|prepare)$/.test(name))).toEqual([]);
   // Its own postinstall would look there.
   expect(readPackage()).not.toHaveProperty('simple-git-hooks');
@@ -137,11 +137,11 @@ describe('the address of the repository', () => {
   };
   const addressesOf = (url: string) => [`git+${url}.git`, `${url}/issues`, `${url}#readme`, `${url}/security/policy`];
 
-  it('is the same wherever it stands', () => {
+  it('is the same in every place', () => {
     expect(addressesIn('.')).toEqual(addressesOf(/^git\+(.+)\.git$/.exec(readPackage().repository.url)![1]!));
   });
 
-  it('is set by one command, again too', () => {
+  it('is set by one command, also a second time', () => {
     const folder = copy();
     for (const url of ['https://git.example.org/a/b', 'https://git.example.org/c/d']) {
       execFileSync(process.execPath, ['scripts/address.js', `${url}/`], { cwd: folder });
@@ -151,7 +151,7 @@ describe('the address of the repository', () => {
   });
 
   it.each(['', 'a/b', 'http://git.example.org/a', 'https://git.example.org', 'https://git.example.org/a?b'])(
-    'is not "%s"',
+    'cannot be "%s"',
     (wrong) => {
       const folder = copy();
       expect(address(folder, wrong)).toMatchObject({ status: 1, stderr: expect.stringMatching(/npm run address/) });
@@ -159,7 +159,7 @@ describe('the address of the repository', () => {
     },
   );
 
-  it('stops a publication as long as it is a placeholder', () => {
+  it('stops a publication while it is a placeholder', () => {
     const folder = copy();
     execFileSync(process.execPath, ['scripts/address.js', 'https://repository.example/a'], { cwd: folder });
     expect(address(folder, '--check')).toMatchObject({ status: 1, stderr: expect.stringContaining('placeholder') });

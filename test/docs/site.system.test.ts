@@ -22,7 +22,7 @@ async function build(pages: Readonly<Record<string, string>>) {
 
 describe('the build of the site', () => {
   it(
-    'writes each page outside docs/, with links that lead out of docs/ in it',
+    'writes each page outside docs/, with the links that lead out of docs/',
     async () => {
       const pages = {
         'guide/keys.md':

@@ -28,14 +28,14 @@ describe('links that lead out of docs/', () => {
     expect(render(known, `[**a** b](${href})`)).toContain(`href="https://git.invalid/a/b/blob/main/${path}"`);
   });
 
-  it('become plain text as long as the address is not known', () => {
+  it('become plain text while the address is unknown', () => {
     const html = render(unknown, 'See [**a** b](../../SECURITY.md), and [c](options.md).');
     expect(html).toContain('See <strong>a</strong> b, and <a href="options.md">');
     expect(html.match(/<a /g)).toHaveLength(1);
   });
 
   it.each(['options.md', './options.md#keys', '../recipes.md', '#keys', '/guide/keys', 'https://a.invalid/../b'])(
-    'are no others: %s',
+    'do not include %s',
     (href) => {
       expect(render(known, `[a](${href})`)).not.toContain('git.invalid');
     },
@@ -45,11 +45,11 @@ describe('links that lead out of docs/', () => {
 describe('the address of the repository', () => {
   const packageOf = (url: string) => JSON.stringify({ repository: { url } });
 
-  it('is the one of package.json', () => {
+  it('is the address in package.json', () => {
     expect(addressOf(packageOf('git+https://git.invalid/a/b.git'))).toBe('https://git.invalid/a/b');
   });
 
-  it('is not known as long as package.json has the placeholder', () => {
+  it('is unknown while package.json has the placeholder', () => {
     expect(addressOf(packageOf('git+https://repository.example/b.git'))).toBeUndefined();
   });
 });
@@ -59,7 +59,7 @@ it.each([
   ['The command line: `apig-sign`', 'the-command-line-apig-sign'],
   ['What’s new & old', 'whats-new--old'],
   ['网关（APIG）的 配置', '网关apig的-配置'],
-])('the anchor of "%s" is the one that GitHub makes', (heading, anchor) => {
+])('the anchor of "%s" is the same as on GitHub', (heading, anchor) => {
   expect(anchorOf(heading)).toBe(anchor);
 });
 
@@ -88,7 +88,7 @@ describe('the sidebar', () => {
     expect(sidebarOf(docs, '', ENGLISH)).toEqual([{ text: 'Guide', items }]);
   });
 
-  it('has the English page where there is no Chinese one, except for the guide', () => {
+  it('has the English page where no Chinese page exists, except for the guide', () => {
     const docs = docsWith({
       ...{ 'guide/keys.md': '# Keys', 'guide/replay.md': '# Replay', 'zh/guide/keys.md': '# 密钥' },
       ...{ 'spec.md': '# The rule', 'recipes.md': '# Recipes', 'zh/recipes.md': '# 示例' },

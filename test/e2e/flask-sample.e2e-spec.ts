@@ -88,11 +88,11 @@ describe.each(adapterNames)('the backend of the Flask sample, on %s', (adapter) 
     await send(app, sign({ ...(method === 'GET' ? GET : POST), method })).expect(200, 'Hello World!');
   });
 
-  it('answers whatever the order of the query', async () => {
+  it('answers for any order of the query', async () => {
     await send(app, { ...sign(GET), url: '/42?a=1&b=2' }).expect(200, 'Hello World!');
   });
 
-  it.each([-900, 900])('answers a request that was signed at %d s of its clock', async (seconds) => {
+  it.each([-900, 900])('answers a request that was signed %d s from its clock', async (seconds) => {
     await send(app, sign(GET, { date: NOW + seconds * 1000 })).expect(200, 'Hello World!');
   });
 
@@ -106,7 +106,7 @@ describe.each(adapterNames)('the backend of the Flask sample, on %s', (adapter) 
     ['DATE_MISSING', 'an unsigned date', () => sign(GET, { signedHeaders: ['host'] })],
     ['DATE_MALFORMED', 'a day that is not in the calendar', () => dated('20260230T093045Z')],
     ['SIGNATURE_EXPIRED', 'an old date', () => sign(GET, { date: NOW - 901_000 })],
-    ['SIGNATURE_EXPIRED', 'a date to come', () => sign(GET, { date: NOW + 901_000 })],
+    ['SIGNATURE_EXPIRED', 'a date in the future', () => sign(GET, { date: NOW + 901_000 })],
     ['TARGET_AMBIGUOUS', 'an encoded slash', () => sign({ ...GET, url: '/4%2F2' })],
     ['SIGNATURE_MISMATCH', 'another path', () => ({ ...sign(GET), url: '/43?b=2&a=1' })],
     ['SIGNATURE_MISMATCH', 'another query', () => ({ ...sign(GET), url: '/42?b=2&a=2' })],
@@ -118,7 +118,7 @@ describe.each(adapterNames)('the backend of the Flask sample, on %s', (adapter) 
     ['SIGNATURE_MISMATCH', 'another secret', () => sign(GET, { secret: 'not the secret' })],
     [
       'BODY_HASH_MISMATCH',
-      'another body than the signed hash is of',
+      'another body than the one with the signed hash',
       () => ({ ...sign(HASHED, ALL), body: '{"n":2}' }),
     ],
     ['UNSIGNED_PAYLOAD', 'an unsigned body where it must be signed', () => sign(UNSIGNED, ALL)],
@@ -127,7 +127,7 @@ describe.each(adapterNames)('the backend of the Flask sample, on %s', (adapter) 
     expect(reply.body).toEqual({ statusCode: 401, error: 'Unauthorized', message: MESSAGES[code], code });
   });
 
-  it('refuses with REPLAYED: a write that comes again', async () => {
+  it('refuses with REPLAYED: a repeated write', async () => {
     const order = sign({ ...POST, url: '/orders/7' });
     await send(app, order).expect(200, 'Ordered.');
     const reply = await send(app, order).expect(401);

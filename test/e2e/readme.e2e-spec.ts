@@ -109,14 +109,14 @@ describe.each(adapterNames)('the guarded application of the guide, on %s', (adap
     app = await start(await gateway.trustedBy(builderOf(GuardedModule)).compile(), adapter);
   };
 
-  it('is open where a route says so, and nowhere else', async () => {
+  it('is open only on routes with @SkipApigSignature()', async () => {
     await startFor(new TestGateway());
     await send(app, { method: 'GET', url: '/health', headers: {} }).expect(200, 'ok');
     await send(app, REPORT).expect(401);
     await send(app, ORDER).expect(401);
   });
 
-  it('tells a handler who signed, and a header only if the signature covers it', async () => {
+  it('gives a handler the key, and a header only if the signature covers it', async () => {
     const gateway = new TestGateway({ key: 'signature_key1' });
     await startFor(gateway);
     await send(app, gateway.sign(REPORT)).expect(201, { by: 'signature_key1', tenant: 'acme' });
@@ -133,7 +133,7 @@ describe.each(adapterNames)('the guarded application of the guide, on %s', (adap
     await send(app, gateway.sign(ORDER)).expect(status);
   });
 
-  it('refuses an unsigned body on a controller that says so', async () => {
+  it('refuses an unsigned body on a controller that requires a signed one', async () => {
     const gateway = new TestGateway({ key: 'signature_key2' });
     await startFor(gateway);
     const headers = { 'X-Sdk-Content-Sha256': 'UNSIGNED-PAYLOAD' };
@@ -141,7 +141,7 @@ describe.each(adapterNames)('the guarded application of the guide, on %s', (adap
     expect(body).toMatchObject({ code: 'UNSIGNED_PAYLOAD', message: 'The body must be signed.' });
   });
 
-  it('takes every caller for the one that a test of handlers makes up', async () => {
+  it('gives handlers the caller that a test sets', async () => {
     const builder = overrideSignature(builderOf(GuardedModule), { key: 'signature_key2' });
     app = await start(await builder.compile(), adapter);
     await send(app, REPORT).expect(201, { by: 'signature_key2', tenant: 'acme' });

@@ -48,7 +48,7 @@ const TENANTS = `
     ('${OTHER.key}', '${OTHER.secret}', now());
   insert into invoices values ('acme', 1), ('globex', 2)`;
 
-it('has one folder for each example that is tried here', () => {
+it('the folder examples has exactly the tested examples', () => {
   const folders = readdirSync('examples', { withFileTypes: true }).filter((entry) => entry.isDirectory());
   const names = ['minimal', 'multi-tenant', 'replay-redis', 'serverless', 'websocket'];
   expect(folders.map(({ name }) => name)).toEqual(names);

@@ -38,7 +38,7 @@ export interface Setup {
   readonly fault: keyof typeof faults;
   /** Whether a master writes only while a replica follows it. */
   readonly minReplicas: boolean;
-  /** Milliseconds; 0 is none. */
+  /** Milliseconds. 0: no delay. */
   readonly socketTimeout: number;
   /** Writes a second. Each is followed by two replays: of itself, and of any that passed before. */
   readonly rate: number;
@@ -48,7 +48,9 @@ export interface Outcome {
   readonly passed: number;
   /** What was refused because the store was unavailable, replays among it. */
   readonly unavailable: number;
-  /** Replays that passed: before the fault, from then until all is well, and of all that passed, once more afterwards. */
+  /**
+   * Replays that passed: before the fault, from then until all is well, and of all that passed, once more afterwards.
+   */
   readonly replaysBefore: number;
   readonly replaysDuring: number;
   readonly replaysAfter: number;

@@ -53,7 +53,7 @@ const HONEST: readonly DraftChanges[] = [
   { secret: 'older secret', dialect: { order: 'encoded', plus: 'space' }, target: '/?0=1&:=2' },
 ];
 
-/** Its bytes, the body in chunks of this size, or under a Content-Length if there is none. */
+/** Its bytes, with the body in chunks of this size, or with a Content-Length if no size is given. */
 function framed(request: NaiveRequest, chunkSize?: number): Buffer {
   if (chunkSize === undefined) return toBytes(request);
   const { body = new Uint8Array(), headers, ...line } = request;
@@ -153,7 +153,7 @@ const bodies = fc.oneof(
   fc.uint8Array({ maxLength: 100 }),
 );
 
-/** Signed bodies that parsers stumble over before any guard is asked. */
+/** Signed bodies that parsers refuse before a guard runs. */
 export const parsers = fc
   .tuple(contentTypes, encodings, bodies, fc.boolean())
   .map(([contentType, encoding, body, isSigned]) => {

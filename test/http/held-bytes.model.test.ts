@@ -79,7 +79,7 @@ class Model {
 }
 
 describe('HeldBytes', () => {
-  it('does what the plain rule says, whatever happens in whichever order', () => {
+  it('behaves like a plain model, for any order of events', () => {
     fc.assert(
       fc.property(fc.nat(100), fc.array(step, { minLength: 30, maxLength: 60, size: 'max' }), (limit, steps) => {
         const model = new Model();

@@ -58,7 +58,7 @@ describe('header lines', () => {
     expect(headerLinesOf(request)).toEqual(['X-A', '1']);
   });
 
-  it('that an adapter leaves undefined are left out, and each element of a list is one', () => {
+  it('exclude those that an adapter leaves undefined, and include each element of a list', () => {
     expect(headerLinesOf(fromEvent({ 'x-a': undefined, 'x-b': ['1', '2'], 'x-c': 3 }))).toEqual([
       'x-b',
       '1',
@@ -75,7 +75,7 @@ describe('a request', () => {
     expect(isSigned(await overHttp1('GET / HTTP/1.1\r\nHost: x\r\n\r\n'))).toBe(false);
   });
 
-  it('that came to no server has no settings of one', () => {
+  it('that came to no server has no settings of a server', () => {
     expect(serverOf(fromEvent({}))).toEqual({});
   });
 
@@ -88,13 +88,13 @@ describe('a request', () => {
 });
 
 describe('a request can be read in one way', () => {
-  it.each(['/é', 'é/', '/a b', '/\u007F'])('but not if its target has odd bytes: %j', async (target) => {
+  it.each(['/é', 'é/', '/a b', '/\u007F'])('except with odd bytes in its target: %j', async (target) => {
     const request = await overHttp1('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(requestAmbiguity(request, target)).toBe('odd bytes in the target');
     expect(requestAmbiguity(request, '/~')).toBeUndefined();
   });
 
-  it('over HTTP/2 with as many headers as HTTP/1 would not show', async () => {
+  it('also over HTTP/2 with more headers than Node shows over HTTP/1', async () => {
     const many = Object.fromEntries(Array.from({ length: 1200 }, (_, at) => [`x-${at}`, '1']));
     expect(requestAmbiguity(await overHttp2({ ':path': '/', ...many }), '/')).toBeUndefined();
   });

@@ -38,11 +38,11 @@ function remembersAll<T extends object>(make: () => T[], memory: () => Memory<T>
   fc.assert(property, { numRuns: 500 });
 }
 
-it('an object memory remembers what a WeakMap remembers', () => remembersAll(makeObjects, () => privateState()));
+it('an object cache keeps the same values as a WeakMap', () => remembersAll(makeObjects, () => privateState()));
 
-it('a capture memory remembers what a WeakMap remembers', () => remembersAll(makeCaptures, () => new RequestState()));
+it('a capture cache keeps the same values as a WeakMap', () => remembersAll(makeCaptures, () => new RequestState()));
 
-it('leaves nothing on an object that anybody could see', () => {
+it('a cache leaves nothing visible on an object', () => {
   const [object] = makeObjects() as [object];
   const keys = Reflect.ownKeys(object);
   privateState<string>().set(object, 'a secret');

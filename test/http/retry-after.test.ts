@@ -21,18 +21,18 @@ describe('Retry-After', () => {
     return retryAfter.seconds();
   }
 
-  it('is at least a second, and at most five for the first', () => {
+  it('is one second at least, and five at most for the first refusals', () => {
     expect(retryAfter.seconds()).toBe(1);
     expect(longestAfter(0)).toBe(5);
   });
 
-  it('grows with those who were sent away lately, up to 30 s', () => {
+  it('grows with the number of recent refusals, up to 30 s', () => {
     expect(longestAfter(99)).toBe(11);
     expect(longestAfter(100)).toBe(17);
     expect(longestAfter(100_000)).toBe(30);
   });
 
-  it('is short again when the crowd is gone', () => {
+  it('becomes short again when there are few refusals', () => {
     expect(longestAfter(500)).toBe(30);
     now += 10_000;
     expect(longestAfter(0)).toBe(16);
@@ -40,7 +40,7 @@ describe('Retry-After', () => {
     expect(longestAfter(0)).toBe(5);
   });
 
-  it('is spread evenly over all of that time', () => {
+  it('is spread evenly over the whole range', () => {
     longestAfter(400);
     const told = Array.from({ length: 60 }, (_, each) => {
       random = (each + 0.5) / 60;

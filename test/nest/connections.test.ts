@@ -39,7 +39,7 @@ describe.each(platforms)('connections on $name', (platform) => {
   });
   afterAll(() => running.app.close());
 
-  it('pipelined requests are answered each on its own, in order', async () => {
+  it('answer each pipelined request on its own, in order', async () => {
     const requests = EXCHANGES.map(([request]) => toBytes(request));
     const bye = toBytes({
       ...forward({ target: '/echo' }),
@@ -53,7 +53,7 @@ describe.each(platforms)('connections on $name', (platform) => {
     for (const [at, [, expected]] of EXCHANGES.entries()) expect(replies[at]).toMatchObject(expected);
   });
 
-  it('a connection that is kept serves accepted and refused requests one after another', async () => {
+  it('serve accepted and refused requests one after another', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     let connections = 0;
     (running.app.getHttpServer() as Server).on('connection', () => connections++);

@@ -24,7 +24,7 @@ const request = (headers: HeaderLines = [], body: Buffer | Buffer[] | null = Buf
 };
 
 describe.each(platforms)('contentTypes, on $name', (platform) => {
-  it('decides how a signed body may be read, without a warning', async () => {
+  it('decides how a signed body may be read, and the log has no warning', async () => {
     // Express unpacks before the guard; Fastify would take packed bytes for JSON.
     const packed = platform.name === 'express' ? gzipSync('{"a":1}') : undefined;
     const logger = new RecordedLog();
@@ -39,7 +39,7 @@ describe.each(platforms)('contentTypes, on $name', (platform) => {
     expect(logger.troubles).toEqual([]);
   });
 
-  it('of a route stand in place of those of the module', async () => {
+  it('of a route replaces that of the module', async () => {
     @RequireApigSignature({ contentTypes: ['text/plain'] })
     @Controller('echo')
     class TextController {
@@ -54,7 +54,7 @@ describe.each(platforms)('contentTypes, on $name', (platform) => {
   });
 
   it.each([[[]], [['multipart/form-data']], [['application/json; charset=utf-8']]])(
-    'stop the start: %j',
+    'stops the start: %j',
     async (wrong) => {
       const start = startForTest(platform, echoModule({ contentTypes: wrong }));
       await expect(start).rejects.toThrow(/^contentTypes: expected a list of media types/);
@@ -63,7 +63,7 @@ describe.each(platforms)('contentTypes, on $name', (platform) => {
   );
 });
 
-it('contentTypes over HTTP/2 refuse a body without a Content-Type, and accept no body', async () => {
+it('contentTypes over HTTP/2 refuses a body without a Content-Type, and accepts no body', async () => {
   const { port } = await startForTest(fastify, echoModule({ contentTypes }), {
     adapter: fastify.adapter({ http2: true }),
   });

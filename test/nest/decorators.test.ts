@@ -27,7 +27,7 @@ describe('@RequireApigSignature() with a wrong option', () => {
     [{ keys: { reader: 'secret' } }, noOption('keys')],
     [{ clockSkew: 60 }, noOption('clockSkew')],
     [null, 'options: expected an object'],
-  ])('%o throws where it stands', (policy, message) => {
+  ])('%o throws at the decorator', (policy, message) => {
     expect(() => RequireApigSignature(policy as RoutePolicy)).toThrow(new TypeError(message));
   });
 });
@@ -62,7 +62,7 @@ describe('both decorators on one target', () => {
     expect(onMethod).toThrow(contradiction);
   });
 
-  it('are two targets on a class and on the one that extends it, on a class and its method', () => {
+  it('are allowed on a class and a class that extends it, and on a class and its method', () => {
     const declare = () => {
       @skip
       class Base {

@@ -105,7 +105,7 @@ describe.each(platforms)('getVerdict, on $name', (platform) => {
     return seen;
   };
 
-  it('gives what the guard found out to guards, interceptors and access logs', async () => {
+  it("gives the guard's verdict to guards, interceptors and access logs", async () => {
     const { port } = await startNoting();
     expect(await send(port, forward({ target: '/guarded' }))).toMatchObject({ text: 'called' });
     expect(await whenLogged()).toEqual([
@@ -131,13 +131,13 @@ describe.each(platforms)('getVerdict, on $name', (platform) => {
   it.each([
     ['signed', forward({ target: '/skipped' })],
     ['unsigned', { method: 'GET', target: '/skipped', headers: [['Host', 'a']] as const }],
-  ])('gives nothing where no guard asked, of a request that is %s', async (_, request) => {
+  ])('gives nothing if no guard judged the request, which is %s', async (_, request) => {
     const { port } = await startNoting();
     expect(await send(port, request)).toMatchObject({ text: 'called' });
     expect((await whenLogged()).map(([, said]) => said)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
-  it('changes no verdict by being asked early', async () => {
+  it('changes no verdict when it is called early', async () => {
     const { port } = await startNoting();
     const body = forward({ target: '/guarded', method: 'GET', body: 'a body' });
     expect(await send(port, body)).toMatchObject({ status: 200 });
@@ -160,7 +160,7 @@ class TwiceController {
   }
 }
 
-it('getVerdict gives no verdict of one handler for another, and the last one for the request', async () => {
+it('getVerdict keeps the verdicts of handlers apart, and gives the last one for the request', async () => {
   seen.length = 0;
   @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })], controllers: [TwiceController] })
   class TwiceModule {}
@@ -173,7 +173,7 @@ it('getVerdict gives no verdict of one handler for another, and the last one for
   ]);
 });
 
-describe('of anything else getVerdict gives nothing', () => {
+describe('getVerdict gives nothing for', () => {
   it.each([undefined, null, 'text', 1, {}, [], new MemoryReplayStore(), { raw: {} }])('%s', (source) => {
     expect(getVerdict(source as object)).toBeUndefined();
   });
@@ -181,7 +181,7 @@ describe('of anything else getVerdict gives nothing', () => {
   it.each([
     ['that names no handler', new ExecutionContextHost([{}])],
     ['that cannot name one', { getType: () => 'http', getArgByIndex: () => ({}) } as unknown as ArgumentsHost],
-  ])('a host %s, of a request that nobody judged', (_, host) => {
+  ])('a host %s, with a request that nobody judged', (_, host) => {
     expect(getVerdict(host)).toBeUndefined();
   });
 });

@@ -103,7 +103,7 @@ describe.each([
     ['AUTHORIZATION_MISSING', 'Authorization not found.', []],
     ['SIGNATURE_MISMATCH', 'Verify authroization failed.', signed({ secret: `not ${SECRET}` })],
     ['SIGNATURE_EXPIRED', 'Signature expired.', signed({ date: new Date(0) })],
-  ])('is refused with %s, and nothing in the log', async (code, message, headers) => {
+  ])('is refused with %s, without a line in the log', async (code, message, headers) => {
     const { port, logger } = await startWith(platform, graphql);
     expect(await subscribe(port, headers)).toMatchObject(refusedWith(code, message));
     expect(logger.troubles).toEqual([]);
@@ -114,14 +114,14 @@ describe('the first message of a connection', () => {
   it.each([
     { name: 'Apollo', platform: express, graphql: APOLLO },
     { name: 'Mercurius, which copies its headers to the request', platform: fastify, graphql: MERCURIUS },
-  ])('signs nothing: $name', async ({ platform, graphql }) => {
+  ])('cannot sign: $name', async ({ platform, graphql }) => {
     const { port } = await startWith(platform, graphql);
     const headers = Object.fromEntries(signed().map(([name, value]) => [name.toLowerCase(), value]));
     const refused = refusedWith('AUTHORIZATION_MISSING', 'Authorization not found.');
     expect(await subscribe(port, [], { headers })).toMatchObject(refused);
   });
 
-  it('declares no body', async () => {
+  it('cannot declare a body', async () => {
     const { port } = await startWith(fastify, MERCURIUS);
     for (const headers of [{ 'transfer-encoding': 'chunked' }, { 'content-length': '5' }]) {
       expect(await subscribe(port, signed(), { headers })).toMatchObject({ data: { news: `news for ${KEY}` } });
@@ -135,7 +135,7 @@ describe('a GraphQL context without a request', () => {
     /^warn No HTTP request to verify in a context of type "graphql" \(CallerResolver.news\): give .* getRequest/,
   ) as unknown;
 
-  it('is refused as unsigned, and the remedy is a warning in the log, once a minute', async () => {
+  it('is refused as unsigned, and the log has the remedy once a minute', async () => {
     const { port, logger } = await startWith(fastify, { ...MERCURIUS, subscription } as MercuriusDriverConfig);
     const refused = refusedWith('AUTHORIZATION_MISSING', 'Authorization not found.');
     expect(await subscribe(port, signed())).toMatchObject(refused);
@@ -158,7 +158,7 @@ describe('a refused field of Mercurius', () => {
 describe.each([
   { name: 'Apollo', platform: express, graphql: { ...APOLLO, allowBatchedHttpRequests: true } },
   { name: 'Mercurius', platform: fastify, graphql: MERCURIUS },
-])('a signed request of $name under replayProtection', ({ platform, graphql }) => {
+])('a signed request of $name with replayProtection', ({ platform, graphql }) => {
   it.each([
     ['aliases', { query: 'mutation { a: write b: write }' }],
     ['a batch', [{ query: 'mutation { write }' }, { query: 'mutation { write }' }]],

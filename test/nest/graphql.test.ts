@@ -130,36 +130,51 @@ describe.each(cases)('GraphQL on $name, with a global guard: $isGlobal', ({ plat
   }
 
   it.each<[what: string, request: RequestToSend, passed: object, refused?: Parameters<typeof refusal>]>([
-    ['one passes alone', post('{ lax strict }'), { lax: VERIFIED }, ['strict', 'HEADER_NOT_SIGNED', 'x-note']],
-    ['in any order', post('{ strict lax }'), { lax: VERIFIED }, ['strict', 'HEADER_NOT_SIGNED', 'x-note']],
-    ['both pass', post('{ lax strict }', NOTE), { lax: VERIFIED, strict: 'noted' }],
-    ['other keys', post('{ othersOnly lax }'), { lax: VERIFIED }, ['othersOnly', 'KEY_UNKNOWN']],
-    ['a skip proves nothing', post('{ lax open }'), { lax: VERIFIED, open: 'nobody' }],
-    ['and is no pass', unsigned(post('{ open lax }')), { open: 'nobody' }, ['lax', 'AUTHORIZATION_MISSING']],
+    ['one of two fields passes', post('{ lax strict }'), { lax: VERIFIED }, ['strict', 'HEADER_NOT_SIGNED', 'x-note']],
+    [
+      'one of two fields passes, in the other order',
+      post('{ strict lax }'),
+      { lax: VERIFIED },
+      ['strict', 'HEADER_NOT_SIGNED', 'x-note'],
+    ],
+    ['both fields pass', post('{ lax strict }', NOTE), { lax: VERIFIED, strict: 'noted' }],
+    ['a field for other keys', post('{ othersOnly lax }'), { lax: VERIFIED }, ['othersOnly', 'KEY_UNKNOWN']],
+    ['a skipped field gets no verdict', post('{ lax open }'), { lax: VERIFIED, open: 'nobody' }],
+    [
+      'a skipped field does not open others',
+      unsigned(post('{ open lax }')),
+      { open: 'nobody' },
+      ['lax', 'AUTHORIZATION_MISSING'],
+    ],
     ['a signed query string', get('{ lax }'), { lax: VERIFIED }],
-    ['a changed one', changed(get('{ lax }'), get('{ open lax }')), { open: 'nobody' }, ['lax', 'SIGNATURE_MISMATCH']],
+    [
+      'a changed query string',
+      changed(get('{ lax }'), get('{ open lax }')),
+      { open: 'nobody' },
+      ['lax', 'SIGNATURE_MISMATCH'],
+    ],
     ['a signed mutation', write('1'), { write: 'wrote 1' }],
-    ['a changed one', changed(write('1'), write('2')), {}, ['write', 'SIGNATURE_MISMATCH']],
-    ['one that nobody signed', write('1', UNSIGNED_PAYLOAD), {}, ['write', 'UNSIGNED_PAYLOAD']],
+    ['a changed mutation', changed(write('1'), write('2')), {}, ['write', 'SIGNATURE_MISMATCH']],
+    ['an unsigned mutation', write('1', UNSIGNED_PAYLOAD), {}, ['write', 'UNSIGNED_PAYLOAD']],
   ])('%s', async (_, request, passed, refused) => {
     const data = { ...passed, ...(refused && { [refused[0]]: null }) };
     const errors = refused ? { errors: [refusal(...refused)] } : {};
     expect(await ask(request)).toEqual({ status: 200, data, ...errors });
   });
 
-  it('the keys are asked for once a request, however many fields it has', async () => {
+  it('asks for the keys once for each request, whatever the number of fields', async () => {
     keys.mockClear();
     await ask(post('{ lax strict othersOnly open undecorated }'));
     expect(keys.mock.calls).toEqual([[KEY]]);
   });
 
-  it('a field without a decorator is the global guard’s alone', async () => {
+  it('leaves a field without a decorator to the global guard', async () => {
     expect(await ask(post('{ undecorated }'))).toMatchObject({ data: { undecorated: isGlobal ? VERIFIED : 'nobody' } });
     const reply = { undecorated: isGlobal ? null : 'nobody' };
     expect(await ask(unsigned(post('{ undecorated }')))).toMatchObject({ data: reply });
   });
 
-  it('what no resolver of the application answers is open: introspection', async () => {
+  it('leaves introspection open, because no resolver of the application answers it', async () => {
     expect(await ask(unsigned(post('{ __typename }')))).toEqual({ status: 200, data: { __typename: 'Query' } });
   });
 });

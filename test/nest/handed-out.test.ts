@@ -92,7 +92,7 @@ describe.each(platforms)('on $name', (platform) => {
   it.each<[string, ApigSignatureOptions]>([
     ['enforce', { allowedKeys: [KEY], now }],
     ['report', { allowedKeys: [KEY], now, mode: 'report' }],
-  ])('what users get of one request changes nothing for the next, in mode %s', async (_, options) => {
+  ])('a change to a result does not reach the next request, in mode %s', async (_, options) => {
     const { port } = await startTaking(platform, options);
     for (const [, request] of requests) {
       await send(port, request);
@@ -109,7 +109,7 @@ describe.each(platforms)('on $name', (platform) => {
     }
   });
 
-  it('lists of options are copied when the application starts, and when a class is defined', async () => {
+  it('lists of options are copied at the start, and when a class is defined', async () => {
     const ofModule = { allowedKeys: [KEY], now };
     const ofRoute = { requiredSignedHeaders: ['host'] };
     @Controller('copied')
@@ -127,7 +127,7 @@ describe.each(platforms)('on $name', (platform) => {
   });
 });
 
-it('an assumed verdict of a test is copied for each request', async () => {
+it('the verdict of overrideSignature is copied for each request', async () => {
   const verdict = { key: KEY, signedHeaders: ['host'], date: new Date(date) };
   const seen: unknown[] = [];
   @RequireApigSignature()

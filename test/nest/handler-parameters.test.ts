@@ -96,7 +96,7 @@ describe.each(platforms)('on $name', (platform) => {
     return JSON.parse(reply.text);
   }
 
-  it('@VerifiedSignature() gives what is proved of the request, and no more', async () => {
+  it('@VerifiedSignature() gives exactly what is proved about the request', async () => {
     const date: HeaderLines[number] = ['X-Sdk-Date', new Date().toISOString().replace(/[-:]|\.\d+/g, '')];
     const at = date[1].replace(/(....)(..)(..T..)(..)(..)Z/, '$1-$2-$3:$4:$5.000Z');
     const caller = {
@@ -115,17 +115,22 @@ describe.each(platforms)('on $name', (platform) => {
 
   it.each<[what: string, signed: HeaderLines, added: HeaderLines, note: object]>([
     ['a signed header', [['x-NOTE', 'signed']], [], { note: 'signed' }],
-    ['without what stands around it', [['x-note', ' \t two  words\t ']], [], { note: 'two  words' }],
-    ['empty', [['x-note', '']], [], { note: '' }],
-    ['of bytes above 0x7F', [['x-note', 'é']], [], { note: 'Ã©' }],
-    ['as it came, whatever a middleware made of it', [['x-note', 'signed']], [['x-rewrite', '1']], { note: 'signed' }],
-    ['none that is not signed', [], [['x-note', 'unsigned']], {}],
-    ['none that is not there', [], [], {}],
+    ['a value without the blanks around it', [['x-note', ' \t two  words\t ']], [], { note: 'two  words' }],
+    ['an empty value', [['x-note', '']], [], { note: '' }],
+    ['a value with bytes above 0x7F', [['x-note', 'é']], [], { note: 'Ã©' }],
+    [
+      'a value as it came, although a middleware changed it',
+      [['x-note', 'signed']],
+      [['x-rewrite', '1']],
+      { note: 'signed' },
+    ],
+    ['undefined for an unsigned header', [], [['x-note', 'unsigned']], {}],
+    ['undefined for an absent header', [], [], {}],
   ])('@SignedHeader() gives %s', async (_, signed, added, note) => {
     expect(await given('/guarded/header', signed, added)).toEqual(note);
   });
 
-  it('@SignedHeader() knows no names but those that were sent', async () => {
+  it('@SignedHeader() knows only names that were sent', async () => {
     expect(await given('/guarded/forbidden-names', [])).toEqual({});
     const sent: HeaderLines = [
       ['Constructor', 'a'],
@@ -135,14 +140,14 @@ describe.each(platforms)('on $name', (platform) => {
   });
 
   it.each(['/skipped', '/unguarded'])(
-    'both give nothing on %s handlers, however well the request is signed',
+    'both give nothing in %s handlers, even if the request is signed',
     async (path) => {
       expect(await given(`${path}/caller`, [])).toEqual({});
       expect(await given(`${path}/header`, [['x-note', 'signed']])).toEqual({});
     },
   );
 
-  it('both give nothing of a refused request, though a guard that extends ours lets it through', async () => {
+  it('both give nothing for a refused request, even if a derived guard lets it through', async () => {
     expect(await given('/lenient/caller', [])).toMatchObject({ caller: { key: KEY } });
     expect(await given('/lenient/caller', [], [], `not ${SECRET}`)).toEqual({});
     expect(await given('/lenient/header', [['x-note', 'signed']], [], `not ${SECRET}`)).toEqual({});

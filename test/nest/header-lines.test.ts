@@ -69,13 +69,13 @@ describe.each(platforms)('header lines past those that Node shows, on $name', (p
     expect(await reply(bytesOf({ before, body: 'FORGED' }))).toMatchObject({ status });
   });
 
-  it('are refused for their number alone, which may be near the limit', async () => {
+  it('are refused because of their number only, which may be near the limit', async () => {
     const own = signed.headers.length + 1;
     expect(await reply(bytesOf({ after: lines(999 - own) }))).toMatchObject(accepted(streamed('')));
     expect(await reply(bytesOf({ after: lines(1000 - own) }))).toMatchObject(AMBIGUOUS);
   });
 
-  it('are counted by the server’s own maxHeadersCount', async () => {
+  it("are counted with the server's own maxHeadersCount", async () => {
     const limited = await startForTest(platform, echoModule(), { prepare: setMost(40) });
     expect(await reply(bytesOf({ after: lines(20) }), limited)).toMatchObject(accepted(streamed('')));
     const hidden = bytesOf({ after: [...lines(60), ...FORGED], body: 'FORGED' });

@@ -121,7 +121,7 @@ const SHAPES: readonly (readonly [shape: string, reply: object, request: (size: 
   ['escapes in the path', passed, (size) => forward({ target: `/${fill(size, '%20')}` })],
 ];
 
-/** Where a stranger can put whatever they like. */
+/** The places where a stranger can put any text. */
 const PLACES: Readonly<Record<string, (text: string) => RequestToSend>> = {
   target: (text) => ({ ...forward(), target: text }),
   'path and query': (text) => ({ ...forward(), target: `/${text}?${text}` }),
@@ -159,17 +159,17 @@ describe.each(platforms)('$name', (platform) => {
     expect(await send(running.port, request)).toMatchObject(expected);
   });
 
-  it.each(INHERITED)('%s for a known key', async (name) => {
+  it.each(INHERITED)('%s with a known key', async (name) => {
     const reply = await send(roomy.port, forward({}, { key: name, secret: secretOf(name) }));
     expect(reply).toMatchObject({ ...passed, text: JSON.stringify({ key: name, bodyVerified: true }) });
   });
 
-  it.each(SHAPES)('as much of it as Node takes: %s', async (_shape, expected, request) => {
+  it.each(SHAPES)('as much text as Node accepts: %s', async (_shape, expected, request) => {
     expect(await send(running.port, request(15_000))).toMatchObject(expected);
   });
 
   // What takes quadratic time takes minutes then, and the test ends before.
-  it.each(SHAPES)('a quarter of a megabyte of it: %s', async (_shape, expected, request) => {
+  it.each(SHAPES)('a quarter of a megabyte of text: %s', async (_shape, expected, request) => {
     expect(await send(roomy.port, request(2 ** 18))).toMatchObject(expected);
   });
 
@@ -181,7 +181,7 @@ describe.each(platforms)('$name', (platform) => {
     .array(fc.oneof(bytes, syntax), { maxLength: 4 })
     .map((parts) => parts.join('').replaceAll(/[\r\n]/g, ''));
 
-  it.each(Object.entries(PLACES))('answers whatever stands there, and not with 5xx: %s', async (_place, put) => {
+  it.each(Object.entries(PLACES))('answers any text without a 5xx: %s', async (_place, put) => {
     const answers = async (text: string) => {
       const request = put(text);
       const reply = await sendBytes(
@@ -193,7 +193,7 @@ describe.each(platforms)('$name', (platform) => {
     await fc.assert(fc.asyncProperty(noise, answers), { numRuns: 100 });
   });
 
-  it('left no rejection unhandled in all this', () => {
+  it('left no rejection unhandled', () => {
     expect(rejections).toEqual([]);
   });
 });

@@ -47,31 +47,31 @@ describe('HTTP/2 on fastify', () => {
     ['a stream', post(LARGE), streamed(LARGE)],
     ['frames', post([LARGE.subarray(0, 1), LARGE.subarray(1)]), streamed(LARGE)],
     ['a body under GET', forward({ target: '/echo', body: 'a body' }), streamed('a body')],
-  ])('%s: arrives as it was signed, or not at all', async (_, request, echo) => {
+  ])('%s: arrives as it was signed, or is refused', async (_, request, echo) => {
     expect(await reply(request)).toMatchObject(accepted(echo));
     expect(await reply(altered(request, 5))).toMatchObject(MISMATCH);
     expect(await reply({ ...request, target: '/echo?more' })).toMatchObject(MISMATCH);
   });
 
-  it.each(['GET', 'POST'])('%s without a body, to which nothing can be added', async (method) => {
+  it.each(['GET', 'POST'])('accepts a %s without a body, and refuses one with an added body', async (method) => {
     const request = forward({ method, target: '/echo?b=1&a=2' });
     expect(await reply(request)).toMatchObject(accepted(streamed('')));
     expect(await reply({ ...request, body: Buffer.from('a') })).toMatchObject(MISMATCH);
   });
 
-  it('a declared body hash', async () => {
+  it('accepts a declared body hash', async () => {
     const request = post('a', [['X-Sdk-Content-Sha256', digestOf('a').sha256]]);
     expect(await reply(request)).toMatchObject(accepted(streamed('a')));
     expect(await reply(altered(request))).toMatchObject(unauthorized('BODY_HASH_MISMATCH'));
   });
 
-  it('repeated headers', async () => {
+  it('refuses a repeated signed header', async () => {
     const request = forward({ target: '/echo', headers: [['X-Tag', 'one']] });
     const repeated = { ...request, headers: [...request.headers, ['X-Tag', 'two']] as const };
     expect(await reply(repeated)).toMatchObject(unauthorized('SIGNED_HEADER_REPEATED', 'x-tag'));
   });
 
-  it('a signed cookie is one line, and no crumbs', async () => {
+  it('refuses a signed cookie that is split over several HTTP/2 fields', async () => {
     const request = forward({ target: '/echo', headers: [['Cookie', 'a=1; b=2']] });
     expect(await reply(request)).toMatchObject(accepted(streamed('')));
     const crumbs = {
@@ -89,18 +89,18 @@ describe('HTTP/2 on fastify', () => {
     ['as it was signed in host alone', { ':authority': 'other', host: HOST }, AMBIGUOUS],
     ['as another in :authority', { ':authority': 'other' }, MISMATCH],
     ['as another in host', { host: 'other' }, MISMATCH],
-  ])('a host that is named %s', async (_, hosts, expected) => {
+  ])('checks a host that is named %s', async (_, hosts, expected) => {
     expect(await reply(forward({ target: '/echo' }), hosts)).toMatchObject(expected);
   });
 
   it.each([
     ['one frame', Buffer.alloc(LIMIT + 1)],
     ['frames', [LARGE, Buffer.alloc(1)]],
-  ])('one byte more than bodyLimit, in %s', async (_, body) => {
+  ])('refuses one byte more than bodyLimit, in %s', async (_, body) => {
     expect(await reply(post(body))).toMatchObject(TOO_LARGE);
   });
 
-  it('the handler of an unsigned payload is called before the body comes', async () => {
+  it('calls the handler of an unsigned payload before the body comes', async () => {
     const request = forward({
       method: 'POST',
       target: '/upload',
@@ -112,7 +112,7 @@ describe('HTTP/2 on fastify', () => {
     expect(await text(stream)).toBe('body verified: false' + digestOf(LARGE).sha256);
   });
 
-  it('an unsigned payload needs a type, unless the headers end the request', async () => {
+  it('requires a type for an unsigned payload, unless the headers end the request', async () => {
     const { port } = await startForTest(fastify, echoModule({ contentTypes: ['application/json'] }), {
       adapter: fastify.adapter({ http2: true }),
     });
@@ -131,7 +131,7 @@ describe('HTTP/2 on fastify', () => {
     client.destroy();
   });
 
-  it.each(['stream', 'connection'])('a client that closes its %s within a body ends the wait', async (what) => {
+  it.each(['stream', 'connection'])('stops waiting when a client closes its %s during a body', async (what) => {
     let onRefusal: (exception: unknown) => void;
     let onGuards: () => void;
     const refusal = new Promise((resolve) => (onRefusal = resolve));

@@ -77,7 +77,7 @@ async function startHybrid(platform: Platform, controller: Type, inheritAppConfi
 }
 
 describe.each(platforms)('a hybrid application under a global guard, on $name', (platform) => {
-  it('refuses messages that inherit the guard, with a remedy that opens no route', async () => {
+  it('refuses messages that inherit the guard, and the remedy opens no route', async () => {
     const { ask, route, logger } = await startHybrid(platform, PlainController, true);
     await expect(ask()).rejects.toMatchObject({ status: 'error' });
     expect(logger.troubles).toEqual([
@@ -88,14 +88,14 @@ describe.each(platforms)('a hybrid application under a global guard, on $name', 
     expect([await route(true), await route(false)]).toEqual([200, 401]);
   });
 
-  it('answers messages of a skipped handler, and keeps the routes beside it guarded', async () => {
+  it('answers messages of a skipped handler, and guards the routes of the same class', async () => {
     const { ask, route, logger } = await startHybrid(platform, SkippedHandlerController, true);
     expect(await ask()).toBe('an answer');
     expect([await route(true), await route(false)]).toEqual([200, 401]);
     expect(logger.troubles).toEqual([]);
   });
 
-  it('warns at start of a skipped class, whose routes are open too', async () => {
+  it('warns at the start about a skipped class with open routes', async () => {
     const { ask, route, logger } = await startHybrid(platform, SkippedController, true);
     expect(logger.troubles).toEqual([
       'warn @SkipApigSignature() on a class with message handlers opens its HTTP routes too: SkippedController.route. ' +

@@ -67,13 +67,13 @@ describe.each(platforms)('a module that LazyModuleLoader loads after the start, 
     ['a changed body that a parser read', { ...json, body: Buffer.from('{"value":2}') }, notCaptured],
     ['a body that nobody read', bytes, notCaptured],
     ['a changed body that nobody read', { ...bytes, body: Buffer.from('other bytes') }, notCaptured],
-  ])('lets nothing through unproved: %s', async (_, request, expected) => {
+  ])('lets nothing unproved through: %s', async (_, request, expected) => {
     const { port } = await startLazily(platform, { keys: KEYS });
     expect(await send(port, request)).toMatchObject(expected);
     expect(await send(port, request)).toMatchObject(expected);
   });
 
-  it('refuses everything without keys, which no hook looked for', async () => {
+  it('refuses everything without keys, because no hook has read them', async () => {
     const { port, logger } = await startLazily(platform);
     expect(await send(port, forward())).toMatchObject({ status: 500 });
     // Fastify takes no hooks once it has started; that ended the process before it was a warning.

@@ -32,13 +32,13 @@ class ThingController {
 }
 
 describe.each(platforms)('$name', (platform) => {
-  it('a global prefix is part of what was signed', async () => {
+  it('the signature covers a global prefix', async () => {
     const { port } = await startForTest(platform, echoModule(), { prepare: (app) => app.setGlobalPrefix('api') });
     expect(await send(port, post('/api/echo?b=1&a=2'))).toMatchObject(accepted(parsed({ a: 1 })));
     expect(await send(port, sentTo('/api/echo', post('/echo')))).toMatchObject(MISMATCH);
   });
 
-  it('so is a version in the path', async () => {
+  it('the signature covers a version in the path', async () => {
     const { port } = await startForTest(platform, echoModule({}, [ThingController]), {
       prepare: (app) => app.enableVersioning({ type: VersioningType.URI }),
     });
@@ -47,7 +47,7 @@ describe.each(platforms)('$name', (platform) => {
     expect(await send(port, sentTo('/v2/thing', forward({ target: '/v1/thing' })))).toMatchObject(MISMATCH);
   });
 
-  it('a version in a header is, if the header is signed', async () => {
+  it('the signature covers a version in a header if the header is signed', async () => {
     const { port } = await startForTest(platform, echoModule({}, [ThingController]), {
       prepare: (app) => app.enableVersioning({ type: VersioningType.HEADER, header: 'X-Version' }),
     });
@@ -60,7 +60,7 @@ describe.each(platforms)('$name', (platform) => {
     expect(await send(port, unsigned)).toMatchObject({ status: 200, text: 'second' });
   });
 
-  it('behind a server that is not its own, bodies are seen all the same', async () => {
+  it('bodies are captured behind another server', async () => {
     const { port } = await mountForTest(platform, echoModule(), (app) => app);
     expect(await send(port, post('/echo'))).toMatchObject(accepted(parsed({ a: 1 })));
     expect(await send(port, altered(post('/echo'), 5))).toMatchObject(MISMATCH);
@@ -68,7 +68,7 @@ describe.each(platforms)('$name', (platform) => {
 });
 
 describe('express, mounted in another application under a prefix', () => {
-  it('what was signed is the path that the server received', async () => {
+  it('verifies the path that the server received', async () => {
     const inner = createExpress();
     const { port } = await mountForTest(express, echoModule(), (app) =>
       createExpress().use('/outer', inner.use('/inner', app)),
@@ -82,7 +82,7 @@ describe('express, mounted in another application under a prefix', () => {
 });
 
 describe('fastify, rewriteUrl', () => {
-  it('what was signed is the target that the server received', async () => {
+  it('verifies the target that the server received', async () => {
     const adapter = fastify.adapter({ rewriteUrl: ({ url }) => url!.replace('/old', '/echo') });
     const { port } = await startForTest(fastify, echoModule(), { adapter });
     expect(await send(port, post('/old?a=1'))).toMatchObject(accepted(parsed({ a: 1 })));

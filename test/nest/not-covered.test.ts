@@ -58,7 +58,10 @@ class QueryController {
   }
 }
 
-/** What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it changes. */
+/**
+ * What docs/guide/security.md says that no signature covers, and a reader may not expect: it should be noticed when it
+ * changes.
+ */
 describe('one signature, two handlers', () => {
   it.each<[what: string, platform: Platform, controller: Type, signed: string, sent: string, texts: [string, string]]>([
     [
@@ -70,7 +73,7 @@ describe('one signature, two handlers', () => {
       ['signs up', 'one user'],
     ],
     [
-      'which Fastify decodes first',
+      'an escape in the path, on Fastify, which decodes first',
       fastify,
       UsersController,
       '/users/sign-up',
@@ -78,7 +81,7 @@ describe('one signature, two handlers', () => {
       ['signs up', 'signs up'],
     ],
     [
-      'but for an escape of `@`, and of `# $ & + , / : ; = ?`',
+      'an escape of `@`, or of one of `# $ & + , / : ; = ?`, on Fastify',
       fastify,
       UsersController,
       '/users/@me',
@@ -95,7 +98,7 @@ describe('one signature, two handlers', () => {
       ['from a-b to c', 'from a to b-c'],
     ],
     [
-      'which Fastify decodes first, too',
+      'an escape between two parameters, on Fastify, which decodes first',
       fastify,
       FlightsController,
       '/flights/a-b-c',
@@ -111,7 +114,7 @@ describe('one signature, two handlers', () => {
       ['all files', 'one file'],
     ],
     [
-      'which Express knows nothing of',
+      'a final slash before `*`, on Express, which ignores the slash',
       express,
       FilesController,
       '/files/all',
@@ -137,15 +140,21 @@ describe('one signature, two handlers', () => {
   });
 
   it.each<[what: string, platform: Platform, prepare: (app: INestApplication) => unknown, sent: string, read: object]>([
-    ['a later `]=`, which is no end of a name', express, () => undefined, '[owner]=me', { filter: '[owner]=me' }],
     [
-      'a later `]=`, for Express with its extended parser',
+      'a later `]=`, which does not end a name on Express',
+      express,
+      () => undefined,
+      '[owner]=me',
+      { filter: '[owner]=me' },
+    ],
+    [
+      'a later `]=`, on Express with its extended parser',
       express,
       (app) => (app as NestExpressApplication).set('query parser', 'extended'),
       '[owner]=me',
       { 'filter=': { owner: 'me' } },
     ],
-    ['an escape that is no UTF-8, on Fastify', fastify, () => undefined, '%ff%41', { filter: '%ff%41' }],
+    ['an escape that is not UTF-8, on Fastify', fastify, () => undefined, '%ff%41', { filter: '%ff%41' }],
   ])('%s', async (_what, platform, prepare, sent, read) => {
     const { port } = await startForTest(platform, echoModule({}, [QueryController]), { prepare });
     const signed = sent.replace('=', '%3D').replace('%41', 'A');

@@ -162,7 +162,7 @@ describe.each(platforms)('on $name', (platform) => {
     }
   }
 
-  it('four guards of one route ask for the keys once a request, and all see its body', async () => {
+  it('four guards of one route ask for the keys once, and all see the body', async () => {
     const keys = countingKeys();
     const port = await startWith(platform, { keys }, [ManyGuards], [globally]);
     for (const body of ['first', 'second']) {
@@ -175,7 +175,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect(keys.mock.calls).toEqual([[KEY], [KEY]]);
   });
 
-  it('keys that cannot be had are asked for once a request, too', async () => {
+  it('keys that fail are asked for once for each request', async () => {
     const keys = vi.fn(() => Promise.reject(new Error('down')));
     const port = await startWith(platform, { keys }, [ManyGuards], [globally]);
     const unavailable = refusalReply(503, 'KEYS_UNAVAILABLE', 'Signing keys are unavailable.');

@@ -22,12 +22,17 @@ describe.each(platforms)('pathPrefix behind nginx, on $name', (platform) => {
     return nginxForTest(port, locations);
   };
 
-  it.each(Object.entries(LOCATIONS))('accepts what the gateway signed with the prefix: %s', async (_, locations) => {
-    const port = await startBehind(locations);
-    for (const target of ['/api/orders?b=2&a=%C3%A9+x', '/api/orders/a%20b', '/api/']) {
-      const request = forward({ method: 'POST', target, body: 'a body' });
-      expect(await send(port, request)).toMatchObject({ status: 200 });
-      expect(await send(port, { ...request, target: `${target}x` })).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
-    }
-  });
+  it.each(Object.entries(LOCATIONS))(
+    'accepts requests that the gateway signed with the prefix: %s',
+    async (_, locations) => {
+      const port = await startBehind(locations);
+      for (const target of ['/api/orders?b=2&a=%C3%A9+x', '/api/orders/a%20b', '/api/']) {
+        const request = forward({ method: 'POST', target, body: 'a body' });
+        expect(await send(port, request)).toMatchObject({ status: 200 });
+        expect(await send(port, { ...request, target: `${target}x` })).toMatchObject(
+          unauthorized('SIGNATURE_MISMATCH'),
+        );
+      }
+    },
+  );
 });

@@ -13,7 +13,7 @@ describe.each(platforms)('pathPrefix, on $name', (platform) => {
   };
   const passed = { status: 200, text: JSON.stringify({ key: KEY, bodyVerified: true }) };
 
-  it('accepts what was signed with the prefix and came without it, and nothing else', async () => {
+  it('accepts only requests that were signed with the prefix and came without it', async () => {
     const { port } = await startWith('/api');
     const signed = forward({ method: 'POST', target: '/api/orders?a=1', body: 'b' });
     expect(await send(port, { ...signed, target: '/orders?a=1' })).toMatchObject(passed);
@@ -24,7 +24,7 @@ describe.each(platforms)('pathPrefix, on $name', (platform) => {
     expect(await send(port, { ...twice, target: '/orders?a=1' })).toMatchObject(mismatch);
   });
 
-  it('is part of what the explanation says was received', async () => {
+  it('is in the explanation as a part of the received path', async () => {
     const { port, logger } = await startWith('/api');
     await send(port, forward({ target: '/api/orders' }));
     const line = await logger.lineWith('SIGNATURE_MISMATCH');
@@ -32,7 +32,7 @@ describe.each(platforms)('pathPrefix, on $name', (platform) => {
     expect(line).toContain('signed:   GET|/api/orders/|');
   });
 
-  it('is named by the explanation if it is still on the path', async () => {
+  it('is named as the cause if it is still on the path', async () => {
     const { port, logger } = await startWith('/api');
     await send(port, forward({ target: '/api/orders' }));
     expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain(
@@ -40,7 +40,7 @@ describe.each(platforms)('pathPrefix, on $name', (platform) => {
     );
   });
 
-  it('leaves other causes provable', async () => {
+  it('does not hide other causes', async () => {
     const { port, logger } = await startWith('/api');
     const request = { ...forward({ target: '/api/orders' }), target: '/orders' };
     await send(port, withHeader(withHeader(request, 'Host', 'internal:3000'), 'X-Forwarded-Host', HOST));

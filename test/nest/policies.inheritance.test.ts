@@ -186,7 +186,7 @@ describe.each(platforms)('on $name', (platform) => {
       expect(await send(running.port, requestTo(target, signed))).toMatchObject(expected);
     });
 
-    it.each(coveredByGlobalGuardOnly)('%s is open only without one', async (target, signed, expected) => {
+    it.each(coveredByGlobalGuardOnly)('%s is open only without a global guard', async (target, signed, expected) => {
       expect(await send(running.port, requestTo(target, signed))).toMatchObject(isGlobal ? missing : expected);
     });
   });

@@ -168,7 +168,7 @@ const decorated: readonly Case[] = [
   ['/skipped/reopened', { signed: ['x-module'] }, passed],
 ];
 
-/** What a global guard asks of a route that no decorator speaks of, and nobody does without one. */
+/** Routes without a decorator: a global guard checks them, and without a global guard nobody does. */
 const undecorated: readonly Case[] = [
   ['/bare', nobody, unauthorized('AUTHORIZATION_MISSING')],
   ['/bare', {}, notSigned('x-module')],

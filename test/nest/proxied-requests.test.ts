@@ -70,7 +70,7 @@ describe('http-proxy-middleware in a guarded handler, without body parsers', () 
   it.each<[code: string, request: RequestToSend]>([
     ['SIGNATURE_MISMATCH', altered(post('application/json', Buffer.from('{"item": "tea"}')), 3)],
     ['AUTHORIZATION_MISSING', { ...forward({ target: '/orders' }), headers: [['Host', HOST]] }],
-  ])('passes on nothing that is refused with %s', async (code, request) => {
+  ])('does not pass on a request that is refused with %s', async (code, request) => {
     const reply = await send(await startProxy(), request);
     expect([reply.status, JSON.parse(reply.text)]).toMatchObject([401, { code }]);
   });

@@ -34,7 +34,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     return (await mount(platform, module, readFirst)).port;
   }
 
-  it('gives the bytes of a body that was read before', async () => {
+  it('gives the bytes of a body that was read earlier', async () => {
     const port = await startWith(readKept);
     expect(await send(port, post())).toMatchObject(passed);
     expect(await send(port, post([BODY, BODY]))).toMatchObject(passed);
@@ -47,7 +47,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     expect(await send(port, { ...declared, body: BODY })).toMatchObject({ status: 200 });
   });
 
-  it('is an empty body where it gives nothing and the headers declare none', async () => {
+  it('may give nothing if the headers declare no body', async () => {
     const port = await startWith(() => undefined);
     expect(await send(port, forward({ target: '/a' }))).toMatchObject(passed);
     expect(await send(port, post(Buffer.alloc(0)))).toMatchObject(passed);
@@ -56,7 +56,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     expect(await send(port, { ...empty, body: [BODY] })).toMatchObject(LOST);
   });
 
-  it('is not missed where it is not set', async () => {
+  it('is not needed for bodies that were captured', async () => {
     const logger = new RecordedLog();
     const { port } = await mountForTest(platform, catchAll({ keys: KEYS }), readFirst, undefined, logger);
     expect(await send(port, post())).toMatchObject(LOST);
@@ -65,7 +65,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     ]);
   });
 
-  it("is asked with the framework's request", async () => {
+  it("gets the framework's request", async () => {
     const seen: object[] = [];
     const port = await startWith((request: object) => (seen.push(request), readKept(request)));
     expect(await send(port, post())).toMatchObject(passed);
@@ -92,14 +92,14 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     ],
     ['gives too few bytes', () => BODY.subarray(1), `readBody gave 11 bytes, and Content-Length says 12`],
     ['gives none of a body', () => new Uint8Array(), `readBody gave 0 bytes, and Content-Length says 12`],
-    ['gives nothing of a chunked body', () => undefined, 'readBody has none', post([BODY])],
+    ['gives nothing of a chunked body', () => undefined, 'readBody gave no bytes', post([BODY])],
     ...['gzip', 'gzip, identity', 'identity, gzip'].map((encoding): [string, unknown, string, RequestToSend] => [
       `would give bytes that were unpacked from ${encoding}`,
       readKept,
       'readBody is not asked',
       withHeader(post(), 'Content-Encoding', encoding),
     ]),
-  ])('that %s is BODY_NOT_CAPTURED, with the reason in the log', async (_, readBody, reason, request = post()) => {
+  ])('causes BODY_NOT_CAPTURED with the reason in the log if it %s', async (_, readBody, reason, request = post()) => {
     const logger = new RecordedLog();
     const port = await startWith(readBody, {}, async (platform: Platform, module, wrap) =>
       mountForTest(platform, module, wrap, undefined, logger),
@@ -109,7 +109,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     expect(logger.troubles[0]).toContain(reason);
   });
 
-  it('is asked only for bytes that were not seen on the wire', async () => {
+  it('is called only for bytes that were not seen on the wire', async () => {
     let asked = 0;
     const readBody = () => ((asked += 1), Buffer.from('other byte 1'));
     const { port } = await startForTest(platform, catchAll({ keys: KEYS, readBody }));
@@ -120,7 +120,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
   it.each<[what: string, options: ApigSignatureOptions, twice: boolean, reply: object]>([
     ['came through twice', {}, true, LOST],
     ['is too large', { bodyLimit: 5 }, false, { status: 413 }],
-  ])('is not asked for a body that %s', async (_, options, twice, reply) => {
+  ])('is not called for a body that %s', async (_, options, twice, reply) => {
     let asked = 0;
     const readBody = () => ((asked += 1), BODY);
     const double = (request: IncomingMessage, _response: unknown, next: () => void) => {
@@ -135,7 +135,7 @@ describe.each(platforms)('readBody, on $name', (platform) => {
     expect(asked).toBe(0);
   });
 
-  it.each([true, 'rawBody', Buffer.alloc(1)])('stops the start if it is no function: %s', async (readBody) => {
+  it.each([true, 'rawBody', Buffer.alloc(1)])('stops the start if it is not a function: %s', async (readBody) => {
     await expect(startWith(readBody)).rejects.toThrow(new TypeError('readBody: expected a function'));
   });
 });

@@ -175,7 +175,7 @@ const REFUSALS = [
   ...OTHERS,
 ];
 
-/** Answered before any guard, by Node's parser or the framework's router: with 400 and 404 of their own. */
+/** Requests that Node's parser or the framework's router answers before a guard runs, with their own 400 and 404. */
 const REFUSED_EARLIER: readonly (readonly [cause: string, status: string, target: string])[] = [
   ['Node: a byte above 0x7E', '400 Bad Request', '/path\xe9'],
   ['Node: such a byte in the query', '400 Bad Request', '/path?\xe9'],
@@ -225,7 +225,7 @@ describe.each(platforms)('$name', (platform) => {
     expect(reply).not.toMatch(/www-authenticate|plain$/i);
   });
 
-  it('tells neither the caller nor the log a secret, or what a request said', async () => {
+  it('shows no secret and nothing of the request, to the caller or in the log', async () => {
     const { port } = await startForTest(platform, GuardedModule, options); // which has not said it yet
     logged.length = 0;
     const accepted = addHeader(forward({ method: 'PUT', body: BODY }), 'Content-Type', 'application/unsigned');
@@ -238,7 +238,7 @@ describe.each(platforms)('$name', (platform) => {
   });
 });
 
-describe('over HTTP/2, whose parser lets bytes above 0x7E through,', () => {
+describe('over HTTP/2, where bytes above 0x7E come through', () => {
   let running: RunningApp;
 
   beforeAll(async () => {

@@ -69,7 +69,7 @@ describe.each(platforms.flatMap((platform) => kinds.map((kind) => ({ platform, n
       ['as old as can be', -900, 60_000],
       ['of now', 0, 960_000],
       ['as far ahead as can be', 900, 1_860_000],
-    ])('knows a signature for as long as it is accepted: a date %s', async (_, offset, lifetime) => {
+    ])('keeps a signature for as long as it is accepted: a date %s', async (_, offset, lifetime) => {
       const { clock, client, write } = await startHere(platform, kind);
       const date = Math.floor(clock.now / 1000) * 1000;
       clock.now = date - offset * 1000;

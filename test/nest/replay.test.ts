@@ -88,19 +88,19 @@ const replayed = expect.objectContaining(unauthorized('REPLAYED')) as unknown;
 const unavailable = refusalReply(503, 'REPLAY_STORE_UNAVAILABLE', 'Replay store is unavailable.');
 
 describe.each(platforms)('replay protection on $name', (platform) => {
-  it('of one route refuses there what was seen before, and nothing elsewhere', async () => {
+  it('of one route refuses a repeated request there, and not on other routes', async () => {
     const { twice } = await startWith(platform, {});
     expect(await twice('/protected', 'POST')).toEqual([passed('protected'), replayed]);
     expect(await twice('/plain')).toEqual([passed('plain'), passed('plain')]);
   });
 
-  it('of all routes does so everywhere but where a route says otherwise', async () => {
+  it('of all routes refuses a repeated request, except where a route disables it', async () => {
     const { twice } = await startWith(platform, { replayProtection: true });
     expect(await twice('/plain')).toEqual([passed('plain'), replayed]);
     expect(await twice('/open')).toEqual([passed('open'), passed('open')]);
   });
 
-  it('holds whatever the spelling of the target', async () => {
+  it('recognises any spelling of the target', async () => {
     const { port } = await startWith(platform, {});
     const first = forward({ method: 'POST', target: '/protected' }, { date: DATE });
     expect(await send(port, first)).toMatchObject({ status: 201, text: 'protected' });
@@ -111,7 +111,7 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     }
   });
 
-  it('takes three guards of one request for one request', async () => {
+  it('reserves once for three guards of one request', async () => {
     const store = storeOf(() => true);
     const { twice } = await startWith(platform, { replayStore: store }, [globally]);
     expect(await twice('/guarded-often')).toEqual([passed('guarded often'), passed('guarded often')]);
@@ -120,7 +120,7 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     expect(await withMemory('/guarded-often')).toEqual([passed('guarded often'), replayed]);
   });
 
-  it('keeps nothing of what is refused for another reason', async () => {
+  it('reserves nothing for a request that is refused for another reason', async () => {
     const { call, port } = await startWith(platform, {});
     expect(await call('/strict')).toMatchObject(unauthorized('HEADER_NOT_SIGNED', 'x-tenant'));
     const signed = forward({ target: '/strict', headers: [['X-Tenant', 'a']] }, { date: DATE });
@@ -129,12 +129,12 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     expect(await send(port, signed)).toEqual(replayed);
   });
 
-  it('is what SignerService says too, once a request', async () => {
+  it('applies to SignerService, once for each request', async () => {
     const { twice } = await startWith(platform, { replayProtection: true });
     expect(await twice('/asks')).toEqual([passed('signature_key1,signature_key1'), passed('REPLAYED,REPLAYED')]);
   });
 
-  it('lets one of many requests at the same moment pass', async () => {
+  it('lets one of many equal requests at the same moment pass', async () => {
     const { call } = await startWith(platform, {});
     const replies = await Promise.all(Array.from({ length: 20 }, () => call('/protected', 'POST')));
     expect(replies.filter(({ status }) => status === 201)).toHaveLength(1);
@@ -152,7 +152,7 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     ['rejects', () => Promise.reject(new Error('down')), 'replayStore failed: down'],
     ['answers neither', () => 'OK', 'replayStore answered neither true nor false'],
     ['promises neither', () => Promise.resolve(undefined), 'replayStore answered neither true nor false'],
-  ])('refuses when the store %s, and tells the log alone why', async (_, reserve, reason) => {
+  ])('refuses if the store %s, and gives the reason to the log only', async (_, reserve, reason) => {
     const store = storeOf(reserve as ReplayStore['reserve']);
     const { call, logger } = await startWith(platform, { replayStore: store });
     expect(await call('/protected', 'POST')).toMatchObject(unavailable);
@@ -161,7 +161,7 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     expect(await call('/plain')).toEqual(passed('plain'));
   });
 
-  it('has a store for each application, unless they are given one', async () => {
+  it('has a store for each application, unless they share a given store', async () => {
     const apps = [await startWith(platform, {}), await startWith(platform, {})];
     for (const { call } of apps) expect(await call('/protected', 'POST')).toEqual(passed('protected'));
     const replayStore = new MemoryReplayStore({ now: () => DATE });
@@ -180,7 +180,7 @@ describe.each(platforms)('replay protection on $name', (platform) => {
     ['another store', { replayProtection: true, replayStore: { reserve: () => true } }, []],
     ['its routes’ alone', {}, [NOTICE]],
     ['another store for its routes', { replayStore: { reserve: () => true } }, []],
-  ])('says once at the start that memory protects one process: %s', async (_, options, lines) => {
+  ])('warns once at the start that memory protects one process: %s', async (_, options, lines) => {
     const { logger } = await startWith(platform, options);
     expect(logger.lines.filter((line) => line.includes('replay'))).toEqual(lines);
   });

@@ -8,7 +8,9 @@ import { forward, KEY, KEYS, SECRET } from '../support/gateway.js';
 import { send, sendBytes, toBytes, type RequestToSend } from '../support/http-client.js';
 import { express } from '../support/platforms.js';
 
-/** A request as serverless adapters make one: headers as an object, no `rawHeaders`, and a socket that is none. */
+/**
+ * A request as serverless adapters make it: headers as an object, no `rawHeaders`, and an object in place of a socket.
+ */
 function eventRequest({ method, target, headers, body }: RequestToSend, length: unknown): IncomingMessage {
   const request = new IncomingMessage(new PassThrough() as never);
   const byName = new Map<string, string[]>();
@@ -57,7 +59,7 @@ describe('a request of a serverless adapter, without rawHeaders', () => {
     expect(await call({ ...request, target: '/other' })).toMatchObject({ status: 401 });
   });
 
-  it('accepts repeated headers that are not signed, and refuses signed ones', async () => {
+  it('accepts unsigned and refuses signed repeated headers', async () => {
     const call = await startWith();
     const request = forward({ target: '/a', headers: [['X-Note', 'a']] });
     expect(await call({ ...request, headers: [...request.headers, ['X-Other', '1'], ['X-Other', '2']] })).toMatchObject(
@@ -96,7 +98,7 @@ describe('a function that is called with Node’s own request', () => {
     expect(await send(port, post)).toMatchObject({ status: 200 });
   });
 
-  it('has its body refused if the body arrives before it calls Nest, and serves requests without one', async () => {
+  it('refuses a body that arrives before it calls Nest, and serves requests without a body', async () => {
     const port = await serveWith((app) => (request, response) => {
       setImmediate(app, request, response);
     });

@@ -38,7 +38,7 @@ class BodyGauges {
 class GaugedModule {}
 
 describe.each(platforms)('SignatureMetrics on $name', (platform) => {
-  it('feeds gauges: bytes, requests that wait, requests that were sent away', async () => {
+  it('feeds gauges: bytes, waiting requests, refused requests', async () => {
     const { app, port } = await startForTest(platform, GaugedModule);
     const { registry } = app.get(BodyGauges);
     const figures = async () => {
@@ -68,7 +68,7 @@ describe.each(platforms)('SignatureMetrics on $name', (platform) => {
     expect(await figures()).toEqual({ held_bytes: 0, waiting_requests: 0, sent_away: 1 });
   });
 
-  it('goes with a warning that says why requests are sent away, once a minute', async () => {
+  it('comes with a warning that says why requests are refused, once a minute', async () => {
     const logger = new RecordedLog();
     const { app, port } = await startForTest(platform, echoModule({ heldBytes: 1000 }), { logger });
     for (let round = 0; round < 3; round++) {

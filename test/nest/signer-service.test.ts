@@ -36,7 +36,7 @@ class AskingController {
 @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS, bodyLimit: 100_000 })], controllers: [AskingController] })
 class AskingModule {}
 
-describe.each(platforms)('a route on $name that asks SignerService', (platform) => {
+describe.each(platforms)('a route on $name that calls SignerService', (platform) => {
   let running: RunningApp;
   beforeAll(async () => {
     running = await start(platform, AskingModule);
@@ -64,11 +64,11 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     ['no body', forward({ method: 'POST', target: '/ask', headers: [['Content-Length', '0']] }), KEY],
     ['another body of that size', { ...signed(large), body: tampered }, 'SIGNATURE_MISMATCH'],
     ['no Authorization', withHeader(signed('some bytes'), 'Authorization'), 'AUTHORIZATION_MISSING'],
-  ])('is told of %s', async (_what, request, verdict) => {
+  ])('gets the verdict on %s', async (_what, request, verdict) => {
     expect(await send(running.port, request)).toMatchObject({ status: 201, text: verdict });
   });
 
-  it('is not called for a body beyond the limit', async () => {
+  it('is not called if the body exceeds the limit', async () => {
     const reply = await send(running.port, signed(Buffer.alloc(100_001, 'x')));
     expect(reply.status).toBe(413);
     expect(JSON.parse(reply.text)).toMatchObject({ code: 'BODY_TOO_LARGE', message: 'Request body too large.' });
@@ -81,7 +81,7 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     ['an old date', 'SIGNATURE_EXPIRED', withHeader(signed('body'), 'X-Sdk-Date', '20000101T000000Z')],
     ['a declared hash that was not signed', 'SIGNATURE_MISMATCH', reauthorize(declaring, unlike)],
     ['an ambiguous target', 'TARGET_AMBIGUOUS', { ...signed('body'), target: '/ask?=a' }],
-  ])('is told of %s before the body has come, and none of the body is held', async (_what, code, request) => {
+  ])('gets %s before the body has come, and holds no byte of the body', async (_what, code, request) => {
     verdicts.length = 0;
     const framing = ['Content-Length', '100000'] as const;
     const head = toBytes({ ...request, headers: [...request.headers, framing], body: undefined });
@@ -93,7 +93,7 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     connection.socket.destroy();
   });
 
-  it('is told of a body that was cut short, and holds nothing of it any more', async () => {
+  it('gets the verdict on a body that was cut short, and releases its bytes', async () => {
     verdicts.length = 0;
     const request = signed('all that was signed');
     const framing = ['Content-Length', '19'] as const;
@@ -106,7 +106,7 @@ describe.each(platforms)('a route on $name that asks SignerService', (platform) 
     await untilHeld(running.app, 0);
   });
 
-  it('signs with the first secret of a key, and knows no others', async () => {
+  it('signs with the first secret of a key, and with no unknown key', async () => {
     const signer = running.app.get(SignerService);
     const request = { method: 'POST', target: '/ask', headers: [['Host', HOST]] as const };
     const { headers } = await signer.sign(request, { key: KEY });
@@ -124,19 +124,19 @@ describe.each(platforms)('SignerService on $name', (platform) => {
     return app.get(SignerService, { strict: false });
   };
 
-  it('dates a request by the option now, unless it is told a date', async () => {
+  it('dates a request by the option now, unless a date is given', async () => {
     const signer = await signerWith(KEYS);
     const dateOf = ({ headers }: SignedRequest) => headers.find(([name]) => name === 'X-Sdk-Date')?.[1];
     expect(dateOf(await signer.sign(request, { key: KEY }))).toBe('20260115T093045Z');
     expect(dateOf(await signer.sign(request, { key: KEY, date: NOW - 1000 }))).toBe('20260115T093044Z');
   });
 
-  it('rejects when keys cannot be had, and says why', async () => {
+  it('rejects with the reason if the keys cannot be looked up', async () => {
     const signer = await signerWith(() => Promise.reject(new Error('vault sealed')));
     await expect(signer.sign(request, { key: KEY })).rejects.toThrow('vault sealed');
   });
 
-  it('rejects what is no request of Node, nor has one', async () => {
+  it('rejects a value that is not a request, and has no request in raw', async () => {
     const signer = await signerWith(KEYS);
     await expect(signer.verify({ raw: {} })).rejects.toThrow(
       new TypeError("request: expected Node's request, or a framework's"),

@@ -111,7 +111,7 @@ describe.each(platforms)('a connection of socket.io that is verified when it ope
     expect(await answerTo(client, 'ask')).toEqual({ answer: KEY });
   });
 
-  it('is told of a refused message by its code, and stays open', async () => {
+  it('gets the code of a refused message, and stays open', async () => {
     const connect = await startWith(platform);
     const client = connect(forward({ target: TARGET }).headers);
     await event(client, 'connect');
@@ -125,7 +125,7 @@ describe.each(platforms)('a connection of socket.io that is verified when it ope
     ['SIGNATURE_MISMATCH', forward({ target: TARGET }, { secret: `not ${SECRET}` }).headers],
     ['SIGNATURE_MISMATCH', forward({ target: '/socket.io/?EIO=4&transport=polling' }).headers],
     ['SIGNATURE_EXPIRED', forward({ target: TARGET }, { date: new Date(0) }).headers],
-  ])('is disconnected after it was told %s', async (code, headers) => {
+  ])('gets %s and is disconnected', async (code, headers) => {
     const connect = await startWith(platform);
     const client = connect(headers);
     const told = event(client, 'exception');
@@ -137,7 +137,7 @@ describe.each(platforms)('a connection of socket.io that is verified when it ope
   it.each<[what: string, keys: ApigSignatureOptions['keys']]>([
     ['at once', KEYS],
     ['later', () => setImmediate(SECRET)],
-  ])('is refused each message while it is not yet disconnected: keys are found %s', async (_what, keys) => {
+  ])('gets a refusal for each message before it is disconnected, with keys that are found %s', async (_what, keys) => {
     heard.length = 0;
     const connect = await startWith(platform, { keys });
     const client = connect(forward({ target: TARGET }, { secret: `not ${SECRET}` }).headers);

@@ -57,15 +57,18 @@ async function startOne(platform: Platform, module: DynamicModule, prepare?: Sta
 const requestTo = (target: string, key: string, secret: string) => forward({ target }, { key, secret });
 const mismatch = unauthorized('SIGNATURE_MISMATCH');
 
-it.each(platforms)('two applications in one process know one key by different secrets, on $name', async (platform) => {
-  const outer = await startOne(platform, application('outer'));
-  const inner = await startOne(platform, application('inner'));
-  const ask = (port: number, secretOf: Name) => send(port, requestTo('/any', KEY, SECRETS[secretOf]));
-  expect(await ask(outer, 'outer')).toMatchObject({ status: 200, text: `outer: ${KEY}` });
-  expect(await ask(outer, 'inner')).toMatchObject(mismatch);
-  expect(await ask(inner, 'outer')).toMatchObject(mismatch);
-  expect(await ask(inner, 'inner')).toMatchObject({ status: 200, text: `inner: ${KEY}` });
-});
+it.each(platforms)(
+  'two applications in one process may have different secrets for one key, on $name',
+  async (platform) => {
+    const outer = await startOne(platform, application('outer'));
+    const inner = await startOne(platform, application('inner'));
+    const ask = (port: number, secretOf: Name) => send(port, requestTo('/any', KEY, SECRETS[secretOf]));
+    expect(await ask(outer, 'outer')).toMatchObject({ status: 200, text: `outer: ${KEY}` });
+    expect(await ask(outer, 'inner')).toMatchObject(mismatch);
+    expect(await ask(inner, 'outer')).toMatchObject(mismatch);
+    expect(await ask(inner, 'inner')).toMatchObject({ status: 200, text: `inner: ${KEY}` });
+  },
+);
 
 describe('an application mounted in another one, on Express', () => {
   async function startBoth(): Promise<number> {
@@ -85,7 +88,7 @@ describe('an application mounted in another one, on Express', () => {
     expect(await send(await startBoth(), requestTo(target, key, secret))).toMatchObject(expected);
   });
 
-  it('judges for itself a request that the outer one verified', async () => {
+  it('judges a request again that the outer application verified', async () => {
     const port = await startBoth();
     const ask = (key: string, secret: string) => send(port, requestTo('/handed-on', key, secret));
     const both = await ask('shared', SHARED);
@@ -98,8 +101,8 @@ describe('an application mounted in another one, on Express', () => {
   });
 });
 
-describe('one controller in an application and in the one that is mounted in it', () => {
-  it('is told only what a guard of its own application proved', async () => {
+describe('a controller in an application and in its mounted application', () => {
+  it('gets only verdicts of guards of its own application', async () => {
     @Controller()
     class SharedController {
       @All('*')

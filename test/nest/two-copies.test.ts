@@ -61,7 +61,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect(logger.troubles).toEqual([expect.stringContaining('app.useGlobalGuards(app.get(SignatureGuard))')]);
   });
 
-  it('a guard of the application guards', async () => {
+  it('a guard of the application works', async () => {
     @Module({ imports, controllers: [controllerOf(RequireApigSignature())] })
     class AppModule {}
     const { port } = await startForTest(platform, AppModule, {

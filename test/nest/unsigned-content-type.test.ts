@@ -15,14 +15,14 @@ const WARNING =
   "read it as something else. Set contentTypes, such as ['application/json'], or have the gateway sign it and set " +
   "signedIfPresent: ['content-type', 'content-encoding']. (Said once.) ApigSignature";
 
-describe.each(platforms)('a signed body under a Content-Type that is not signed, on $name', (platform) => {
+describe.each(platforms)('a signed body with an unsigned Content-Type, on $name', (platform) => {
   it.each<[what: string, request: RequestToSend, status: number]>([
     ['a signed Content-Type', post(['Content-Type', TYPE]), 200],
     ['no Content-Type', post(), 200],
     ['no body', withType(forward({ method: 'POST', target: '/echo' })), 200],
     ['a body that is not signed', withType(post(['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD'])), 200],
     ['another body than the signed one', withType(altered(post())), 401],
-  ])('is warned of once, and not for %s', async (_, request, status) => {
+  ])('causes one warning, and none for %s', async (_, request, status) => {
     const logger = new RecordedLog();
     const { port } = await startForTest(platform, echoModule(), { logger });
     expect(await send(port, request)).toMatchObject({ status });

@@ -10,7 +10,9 @@ import { send, sendBytes, toBytes, type Reply, type RequestToSend } from '../sup
 import { platforms, start, type Platform, type RunningApp } from '../support/platforms.js';
 import { bodyOf, FALSE_BODY_HASH, vectors, type Vector } from '../support/vectors.js';
 
-/** Their targets hold bytes outside 0x21 to 0x7E: Node's own HTTP/1 parser answers those, and no application sees them. */
+/**
+ * Their targets hold bytes outside 0x21 to 0x7E: Node's own HTTP/1 parser answers those, and no application sees them.
+ */
 const REFUSED_BY_NODE: ReadonlySet<string> = new Set([
   'query: literal space',
   'query: raw e-acute',
@@ -108,7 +110,7 @@ function codeOf({ status, headers }: Reply): unknown {
   return status === 200 ? 'accepted' : status === 401 ? headers['x-code'] : status;
 }
 
-describe.each(platforms)('$name: a vector, dated now and signed anew,', (platform) => {
+describe.each(platforms)('$name: a vector with a new date and signature', (platform) => {
   const agent = new Agent({ keepAlive: true });
   let usual: RunningApp, withoutParsers: RunningApp;
 
@@ -134,7 +136,7 @@ describe.each(platforms)('$name: a vector, dated now and signed anew,', (platfor
 
   const sendable = vectors.filter(({ name }) => !REFUSED_BY_NODE.has(name));
 
-  it.each(sendable)('$name: passes, but not changed', async (vector) => {
+  it.each(sendable)('$name: passes, and is refused if it is changed', async (vector) => {
     const request = forwardToday(vector);
     const declared = declaredBodyHash(vector, request);
     const reply = await send(withoutParsers.port, request, agent);
@@ -150,13 +152,13 @@ describe.each(platforms)('$name: a vector, dated now and signed anew,', (platfor
     expect(Object.fromEntries(codes)).toEqual(codesOfChanges(declared));
   });
 
-  it.each(sendable)('$name: passes the parsers that Nest brings, if it is what it says', async (vector) => {
+  it.each(sendable)('$name: passes the parsers of Nest, if its body fits its type', async (vector) => {
     const reply = await send(usual.port, forwardToday(vector), agent);
     const verdict = FALSE_BODY_HASH.has(vector.name) ? 'BODY_HASH_MISMATCH' : 'accepted';
     expect(codeOf(reply)).toBe(isRefusedByParser(vector, platform) ? 400 : verdict);
   });
 
-  it.each([...REFUSED_BY_NODE])('%s: never comes to the application', async (name) => {
+  it.each([...REFUSED_BY_NODE])('%s: does not reach the application', async (name) => {
     const request = forwardToday(vectors.find((vector) => vector.name === name)!);
     const reply = await sendBytes(usual.port, toBytes(withHeader(request, 'Connection', 'close')));
     expect(reply).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);

@@ -137,7 +137,7 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       { isGlobal: false, prepare: (app) => void app.useGlobalGuards(app.get(SignatureGuard)) },
     ],
     ['a decorator', GuardedGateway, { isGlobal: false }],
-  ])('are refused under %s, with the remedy in the log; the connection lives on', async (_, gateway, setting) => {
+  ])('are refused under %s, with the remedy in the log, and the connection stays open', async (_, gateway, setting) => {
     const { port, logger } = await startWith(gateway, setting);
     const signed = forward({ target: PATH }).headers;
     expect(await ask(port, ['ask', 'ask', 'askOpenly'], signed)).toEqual([refused, refused, answered('nobody')]);
@@ -148,7 +148,7 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
     expect(logger.troubles).toEqual([expect.stringContaining(remedy), expect.stringContaining(remedy)]);
   });
 
-  it('have no body for RawBodyInterceptor to wait for, with the remedy in the log', async () => {
+  it('have no body for RawBodyInterceptor, and the log has the remedy', async () => {
     const { port, logger } = await startWith(PlainGateway);
     expect(await ask(port, ['askForBody', 'askOpenly'])).toEqual([refused, answered('nobody')]);
     expect(logger.troubles).toEqual([expect.stringContaining('No HTTP request to verify in a context of type "ws"')]);
@@ -164,7 +164,7 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
     ]);
   });
 
-  it('pass to a skipped gateway, but for those it requires a signature of', async () => {
+  it('pass to a skipped gateway, except to handlers that require a signature', async () => {
     const { port, logger } = await startWith(SkippedGateway);
     expect(await ask(port, ['ask', 'askOpenly'])).toEqual([answered('nobody'), answered('nobody')]);
     expect(logger.troubles).toEqual([]);
@@ -191,7 +191,7 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       expect(await ask(port, ['askForHost'], [...signed, ['X-Note', 'unsigned']])).toEqual([answer]);
     });
 
-    it('tell an exception filter why they were refused', async () => {
+    it('give an exception filter the reason of the refusal', async () => {
       const told: unknown[] = [];
       @Catch(SignatureException)
       class ToldFilter extends BaseWsExceptionFilter<SignatureException> {
@@ -223,7 +223,7 @@ describe.each(platforms)('messages to a gateway, on $name', (platform) => {
       expect(await ask(port, ['ask', 'askOpenly'], headers)).toEqual([refused, answered('nobody')]);
     });
 
-    it('are refused if it finds none', async () => {
+    it('are refused if the function finds no request', async () => {
       const { port, logger } = await startWith(PlainGateway, { options: { getRequest: () => undefined } });
       expect(await ask(port, ['ask'], forward({ target: PATH }).headers)).toEqual([refused]);
       expect(logger.troubles).toEqual([expect.stringContaining('getRequest')]);

@@ -47,12 +47,12 @@ describe.each(platforms)('$name', (platform) => {
     afterAll(() => running.app.close());
 
     // Half a minute away from the edges, so that the machine's speed does not matter.
-    it.each([0, 870, -870])('a request %d s old by the clock of the machine passes', async (age) => {
+    it.each([0, 870, -870])("a request %d s old by the system's clock passes", async (age) => {
       const date = Date.now() - age * 1000;
       expect(await send(running.port, forward({}, { date }))).toMatchObject({ status: 200 });
     });
 
-    it.each([930, -930])('a request %d s old by the clock of the machine does not', async (age) => {
+    it.each([930, -930])("a request %d s old by the system's clock is refused", async (age) => {
       const date = Date.now() - age * 1000;
       expect(await send(running.port, forward({}, { date }))).toMatchObject(unauthorized('SIGNATURE_EXPIRED'));
     });

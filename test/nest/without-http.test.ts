@@ -31,7 +31,7 @@ describe('an application context', () => {
   @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })] })
   class AppModule {}
 
-  it('starts, signs, and knows no key but its own', async () => {
+  it('starts, signs, and refuses to sign with an unknown key', async () => {
     const context = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
     onTestFinished(() => context.close());
     const signer = context.get(SignerService);
@@ -39,7 +39,7 @@ describe('an application context', () => {
     await expect(signer.sign(request, { key: 'other' })).rejects.toThrow(new Error('No signing key "other"'));
   });
 
-  it('stops as any other application does', async () => {
+  it('shuts down like any other application', async () => {
     @Module({ imports: [ApigSignatureModule.forRoot()] })
     class WithoutKeys {}
     const start = NestFactory.createApplicationContext(WithoutKeys, { logger: false, abortOnError: false });
@@ -95,7 +95,7 @@ describe('a microservice', () => {
     return { app, logger, ask: (pattern: string) => firstValueFrom(client.send<string>(pattern, {})) };
   }
 
-  it('starts, signs, and answers what nobody guards', async () => {
+  it('starts, signs, and answers unguarded messages', async () => {
     const { app, ask, logger } = await startWith(PlainMessages, false);
     await expectSigner(app.get(SignerService));
     expect(await ask('ask')).toBe('nobody');
@@ -117,7 +117,7 @@ describe('a microservice', () => {
     ['a global guard', PlainMessages, true],
     ['a decorator', GuardedMessages, false],
   ])(
-    'refuses messages under %s, with the remedy in the log, but those to skipped handlers',
+    'refuses messages under %s with the remedy in the log, but not those of skipped handlers',
     async (_, controller, isGlobal) => {
       const { ask, logger } = await startWith(controller, isGlobal);
       await expect(ask('ask')).rejects.toMatchObject({ status: 'error', message: 'Internal server error' });

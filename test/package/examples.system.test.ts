@@ -24,6 +24,9 @@ import {
   REFUSAL_CODES, RequireApigSignature, SignatureException, SignatureGuard, SignatureMetrics, SignedHeader, SignerService,
   SkipApigSignature, VerifiedSignature, type PublicApigSignatureOptions, type VerifiedRequest,
 } from 'nestjs-apig-signature';
+import {
+  createVerifier, curlCommand, explainMismatch, signRequest, verifyRequest, type RequestToExplain, type WireRequest,
+} from 'nestjs-apig-signature/core';
 import { SignerPageModule } from 'nestjs-apig-signature/signer-page';
 import { overrideSignature, TestGateway } from 'nestjs-apig-signature/testing';
 import { Counter, Gauge } from 'prom-client';
@@ -53,7 +56,10 @@ function exampleIn(docstring: string): string | undefined {
   return /@example\s+```ts\n([^]*?)^```/m.exec(docstring.replaceAll(/^ *\* ?/gm, ''))?.[1];
 }
 
-const names = [root, signerPage, testing].flatMap((entry) => Object.keys(entry));
+/** The functions of core that most users start with. Its other names are parts of these, and have no example. */
+const CORE = ['createVerifier', 'curlCommand', 'explainMismatch', 'signRequest', 'verifyRequest'];
+
+const names = [...[root, signerPage, testing].flatMap((entry) => Object.keys(entry)), ...CORE];
 
 it.each(names)('%s has an example', (name) => {
   expect(examples.get(name) ?? '').toContain(name);

@@ -37,7 +37,7 @@ describe('compose.yaml', () => {
     }
   });
 
-  it('publishes the gateway on this machine only, and nothing of the backend', () => {
+  it('publishes the gateway on this computer only, and does not publish the backend', () => {
     expect(services.backend.ports).toBeUndefined();
     expect(services.gateway.ports).toEqual(['127.0.0.1:8787:8787']);
     expect(flags[flags.indexOf('--listen') + 1]).toBe('0.0.0.0:8787');
@@ -47,7 +47,7 @@ describe('compose.yaml', () => {
 });
 
 describe.each(platforms)('the gateway of compose.yaml, before an application on $name', (platform) => {
-  it('signs for this machine and for other containers, and for no other name', async () => {
+  it('signs for this computer and for other containers, and for no other name', async () => {
     const { port: backend } = await startForTest(platform, catchAll({ keys: KEYS }));
     const folder = mkdtempSync(join(tmpdir(), 'compose-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));

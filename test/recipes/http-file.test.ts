@@ -33,7 +33,7 @@ function requestsIn(text: string): readonly (readonly [name: string, url: string
 }
 
 describe.each(platforms)('requests.http, before an application on $name', (platform) => {
-  it('holds requests that the gateway signs, whatever their methods and bodies', async () => {
+  it('has requests that the gateway signs, with any method and body', async () => {
     const { port } = await startForTest(platform, catchAll({ keys: KEYS }));
     const gateway = await startDeskGateway(port);
     const requests = requestsIn(FILE);

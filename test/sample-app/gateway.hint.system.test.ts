@@ -29,8 +29,8 @@ async function start(environment: Readonly<Record<string, string>>) {
 
 const GATEWAY = /^ {2}(npx apig-sign gateway .+)$/m;
 
-describe.each(['express', 'fastify'])('the sample on %s names a gateway that', (ADAPTER) => {
-  it('signs what a browser sends', async () => {
+describe.each(['express', 'fastify'])('the sample on %s prints a gateway command that', (ADAPTER) => {
+  it('signs requests of a browser', async () => {
     const { output } = await start({ ADAPTER });
     expect(output).toContain('and open http://127.0.0.1:8787/hello\n');
     const address = await startGateway(GATEWAY.exec(output)![1]!, {});
@@ -38,7 +38,7 @@ describe.each(['express', 'fastify'])('the sample on %s names a gateway that', (
     expect([reply.status, await reply.text()]).toEqual([200, 'Hello World!']);
   });
 
-  it('signs with keys of its own, whatever their names are', async () => {
+  it("signs with the application's own keys, whatever their names", async () => {
     const APIG_SIGNATURE_KEYS = JSON.stringify({ "o'key $HOME": 'a secret of my own', other: 'another secret' });
     const { output } = await start({ ADAPTER, APIG_SIGNATURE_KEYS });
     expect(output).toContain('with the same APIG_SIGNATURE_KEYS');
@@ -48,7 +48,7 @@ describe.each(['express', 'fastify'])('the sample on %s names a gateway that', (
 });
 
 describe('the sample in production', () => {
-  it('names no gateway', async () => {
+  it('prints no gateway command', async () => {
     const { output } = await start({ NODE_ENV: 'production', APIG_SIGNATURE_KEYS: '{"key":"a secret of my own"}' });
     expect(output).not.toMatch(/gateway|\/signer/);
   });

@@ -35,7 +35,9 @@ export class AppModule {}
 const HEADINGS = ['`@codegenie/serverless-express`', '`serverless-http`', '`@fastify/aws-lambda`', 'FunctionGraph'];
 const NODE = 'A request and a response of Node';
 
-/** Each handler with each format, in a file of its own: the first request of each comes before its application is there. */
+/**
+ * Each handler with each format, in a file of its own: the first request of each comes before its application is there.
+ */
 const CASES: readonly (readonly [heading: string, format: string, make: EventFormat, file: string])[] = [
   [HEADINGS[0]!, 'format 1.0', format1, 'express1'],
   [HEADINGS[0]!, 'format 2.0', format2, 'express2'],
@@ -70,7 +72,7 @@ const comma = forward({ target: '/a?b=1,2' });
 
 /** What all of them are asked besides the repeated query, which one format loses for one adapter. */
 function behavesWith(call: (request: RequestToSend) => Promise<{ status: number; text: string }>) {
-  it('serves a POST that comes first, before the application has started', async () => {
+  it('the handler serves a POST that comes first, before the application has started', async () => {
     const reply = await call(post);
     expect([reply.status, JSON.parse(reply.text)]).toEqual([200, { method: 'POST', query: {}, body: { text: 'é' } }]);
   });
@@ -111,7 +113,7 @@ describe.each(CASES)('the handler of the guide under %s, with %s', (_, __, forma
   };
   behavesWith(call);
   if (file !== 'fastify2') return acceptsRepeatedQuery(call);
-  it('refuses a repeated query, which it reads as one value', async () => {
+  it('refuses a repeated query, because it reads one value', async () => {
     expect((await call(repeatedQuery)).text).toContain('"SIGNATURE_MISMATCH"');
   });
 });

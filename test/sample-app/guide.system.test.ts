@@ -104,7 +104,7 @@ describe.each(platforms)('the code of the guide, on $name', (platform) => {
     expect((await send(port, forward({ target: '/orders' }, OTHER))).text).toContain('"KEY_UNKNOWN"');
   });
 
-  it('tells tenants apart by their keys', async () => {
+  it('distinguishes tenants by their keys', async () => {
     const { port } = await run(platform, (await page('keys-tenants')).AppModule);
     const ask = (target: string, options = {}) => send(port, forward({ target }, options));
     expect((await ask('/invoices')).text).toBe('{"tenant":"acme"}');
@@ -115,7 +115,7 @@ describe.each(platforms)('the code of the guide, on $name', (platform) => {
 });
 
 describe('the gauges of the guide', () => {
-  it('tell what bodies hold', async () => {
+  it('show the bytes that bodies hold', async () => {
     const { ApigSignatureModule, BodyGauges } = await page('bodies');
     @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })], providers: [BodyGauges] })
     class AppModule {}
@@ -132,7 +132,7 @@ describe('the gauges of the guide', () => {
 describe.each(['In the environment', 'Rotate a secret'])('the keys of the guide, under "%s"', (heading) => {
   const block = blockOf('keys', heading, 'sh').trim();
 
-  it('read the same from a shell and from .env, and are Secrets that the console accepts', () => {
+  it('are the same in a shell and in .env, and are Secrets that the console accepts', () => {
     const text = execFileSync('sh', ['-c', `${block}\nprintf %s "$APIG_SIGNATURE_KEYS"`], { encoding: 'utf8' });
     expect(parseEnv(block).APIG_SIGNATURE_KEYS).toBe(text);
     const keys = JSON.parse(text) as Record<string, string | string[]>;

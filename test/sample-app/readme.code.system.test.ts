@@ -63,7 +63,7 @@ const JSON_TYPE = ['Content-Type', 'application/json'] as const;
 describe.each(platforms)('the guide’s code, on $name', (platform: Platform) => {
   const run = (module: Type) => startForTest(platform, module);
 
-  it('guards one route, and tells its handler who signed and which headers are signed', async () => {
+  it('guards one route, and gives its handler the key and the signed headers', async () => {
     const { port } = await run((await block('guarding-0')).AppModule);
     expect(await send(port, unsigned({ target: '/reports' }))).toMatchObject({ status: 200, text: '[]' });
     const report = {
@@ -80,7 +80,7 @@ describe.each(platforms)('the guide’s code, on $name', (platform: Platform) =>
     expect((await send(port, asText)).text).toContain('"HEADER_NOT_SIGNED"');
   });
 
-  it('guards all routes but one', async () => {
+  it('guards all routes except one', async () => {
     const { port } = await run((await block('guarding-1')).GuardedModule);
     expect((await send(port, unsigned({ target: '/health' }))).text).toBe('ok');
     const order = { method: 'POST', target: '/orders' };
@@ -91,7 +91,7 @@ describe.each(platforms)('the guide’s code, on $name', (platform: Platform) =>
     expect((await send(port, forward(unsignedBody, OTHER))).text).toContain('"UNSIGNED_PAYLOAD"');
   });
 
-  it('decides for itself', async () => {
+  it('decides by itself', async () => {
     const { port } = await run((await block('guarding-2')).HooksModule);
     const hook = { method: 'POST', target: '/hooks', headers: [JSON_TYPE], body: '{"n":1}' };
     expect((await send(port, forward(hook))).text).toBe(`{"from":"${KEY}"}`);
@@ -121,7 +121,7 @@ describe.each(platforms)('the guide’s code, on $name', (platform: Platform) =>
     });
   });
 
-  it('reports, and refuses nothing', async () => {
+  it('reports, and does not refuse', async () => {
     const logger = new RecordedLog();
     const { AppModule } = await block('roll-out-0');
     const { port } = await startForTest(platform, AppModule, { logger });
@@ -135,7 +135,7 @@ describe.each(platforms)('the guide’s code, on $name', (platform: Platform) =>
     expect(logger.troubles.join('\n')).toContain(line!.trim());
   });
 
-  it('is as strict as can be for a gateway that signs host and date', async () => {
+  it('is strict for a gateway that signs host and date', async () => {
     const { port } = await run((await block('security-0')).AppModule);
     const pay = { method: 'POST', target: '/payments', headers: [JSON_TYPE], body: '{}' } as const;
     const request = forward(pay, { signedHeaders: ['host', 'x-sdk-date'] });

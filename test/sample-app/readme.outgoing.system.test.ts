@@ -18,7 +18,7 @@ interface OrdersApi {
 
 const FOLDER = 'dist/readme-outgoing';
 const KEYS = { app_key: 'the secret of an app' };
-/** What clients write out in a way of their own. */
+/** Texts that clients may write in different ways. */
 const ORDER = { text: ' "Zoë" \u2028 </script> ', n: 1e21, list: [undefined, null], nested: { '%': '+&=' } };
 
 /** The class and the module that its `SignerService` is of: not the sources, which tests are made of elsewhere. */

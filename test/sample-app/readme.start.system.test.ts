@@ -57,7 +57,7 @@ describe('the first example', () => {
 });
 
 describe('the sample application', () => {
-  it.each(['README.md', 'README.zh-CN.md'])('prints the gateway’s command as %s has it', async (file) => {
+  it.each(['README.md', 'README.zh-CN.md'])("prints the gateway's command exactly as in %s", async (file) => {
     const sample = await startSample({});
     await sample.stop();
     const command = blockWith(file, 'sh', '--env-file sample-app/.env').replace(':3000', `:${sample.port}`);

@@ -22,12 +22,12 @@ describe.each([
   ['docs/guide', 'All codes', 'Status and message', 'Options of the module and of routes'],
   ['docs/zh/guide', '所有错误码', '状态码与错误信息', '模块选项与路由选项'],
 ])('the tables in %s', (folder, codesHeading, messagesHeading, optionsHeading) => {
-  it('tell what each refusal means, in the order of the checks', () => {
+  it('describe each refusal in the order of the checks', () => {
     const told = table(`${folder}/refusals.md`, codesHeading).map(([code]) => unquoted(code!));
     expect(told).toEqual(REFUSAL_CODES);
   });
 
-  it('tell every refusal as it is', () => {
+  it('have the status and the message of every refusal', () => {
     const told = table(`${folder}/refusals.md`, messagesHeading).map(([code, status, message]) => ({
       code: unquoted(code!),
       message: unquoted(message!),
@@ -36,7 +36,7 @@ describe.each([
     expect(told).toEqual(REFUSAL_CODES.map((code) => refusalOf(code, { name: '<name>' })));
   });
 
-  it('tell every option, and which of them routes may set', () => {
+  it('have every option, and say which of them routes may set', () => {
     const ofRoute = { ...POLICY_RULES, bodyLimit: true } satisfies Record<keyof RoutePolicy, unknown>;
     const ofModule = {
       ...ofRoute,

@@ -59,7 +59,7 @@ function differenceOf(files: readonly [string, string], partsOf: (document: stri
 }
 
 describe.each(PAIRS)('%s, beside %s', (chinese, english) => {
-  it('is the translation of a document that is there', () => {
+  it('is the translation of an existing document', () => {
     expect(existsSync(english)).toBe(true);
   });
 
@@ -72,7 +72,7 @@ describe.each(PAIRS)('%s, beside %s', (chinese, english) => {
   });
 });
 
-it('comments may be translated, and nothing else of a block', () => {
+it('a block may differ in its comments only', () => {
   expect('a(); // one'.replaceAll(COMMENTS.ts!, '')).toBe('a(); ');
   expect("get('http://a');".replaceAll(COMMENTS.ts!, '')).toBe("get('http://a');");
   expect('a # b\nc#d'.replaceAll(COMMENTS.sh!, '')).toBe('a \nc#d');

@@ -55,7 +55,7 @@ afterAll(() => {
   delete process.env.APIG_SIGNATURE_KEYS;
 });
 
-it('the recipes are those that are tried here', () => {
+it('the recipes are exactly the tested ones', () => {
   expect([...blocks.keys()]).toEqual([
     'Health checks with Terminus',
     'Swagger',

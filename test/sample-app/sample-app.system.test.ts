@@ -43,7 +43,7 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     expect(sample.curls.map(paste)).toEqual(['Hello World! 200', 'Hello World! 200']);
   });
 
-  it('refuses what was changed in them', () => {
+  it('refuses these requests if they were changed', () => {
     const [get, post] = sample.curls as [string, string];
     const changed = [
       get.replace(/\/hello$/, '/hullo'),
@@ -64,13 +64,13 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     expect(await send(sample.port, request)).toMatchObject({ status: 200, text: 'Hello World!' });
   });
 
-  it('knows the other sample key too', async () => {
+  it('accepts the other sample key, too', async () => {
     const options = { key: 'signature_key2', secret: 'signature_secret2' };
     const reply = await send(sample.port, forward({ target: '/42' }, options));
     expect(reply).toMatchObject({ status: 200, text: 'Hello World!' });
   });
 
-  it('refuses a request without a signature, on the guarded route and on the one under the global guard', async () => {
+  it('refuses an unsigned request on a route with the guard and on one under the global guard', async () => {
     const unsigned = [{ target: '/42' }, form(Buffer.from('x'))].map((request) => unsign(forward(request)));
     for (const request of unsigned) {
       expect(await send(sample.port, request)).toMatchObject(unauthorized('AUTHORIZATION_MISSING'));
@@ -84,14 +84,14 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     types.map((type) => [method, type] as const),
   );
 
-  it.each(unsigned)('answers a %s of %s that is signed over host;x-sdk-date alone', async (method, type) => {
+  it.each(unsigned)('answers a %s of %s that is signed over host;x-sdk-date only', async (method, type) => {
     const request: RequestToForward = { method, target: '/42', headers: [['Content-Type', type]], body: '{"n":"one"}' };
     const signed = forward(request, { signedHeaders: ['host', 'x-sdk-date'] });
     expect(await send(sample.port, signed)).toMatchObject({ status: 200, text: 'Hello World!' });
     expect(await send(sample.port, altered(signed, 7))).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
   });
 
-  it('takes an order as JSON alone where the gateway signs host;x-sdk-date alone', async () => {
+  it('takes an order only as JSON if the gateway signs host;x-sdk-date only', async () => {
     const order = (type: string, signedHeaders = ['host', 'x-sdk-date']) =>
       forward(
         { method: 'POST', target: '/orders', headers: [['Content-Type', type]], body: '{"item":"tea"}' },
@@ -106,7 +106,7 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     expect((await send(sample.port, form)).status).toBe(201);
   });
 
-  it('takes an upload that is signed over host;x-sdk-date alone', async () => {
+  it('takes an upload that is signed over host;x-sdk-date only', async () => {
     const request = forward(form(Buffer.from('bytes')), { signedHeaders: ['host', 'x-sdk-date'] });
     expect(await send(sample.port, request)).toMatchObject({ status: 201 });
   });
@@ -116,7 +116,7 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     expect(reply).toMatchObject({ status: 200, text: '{"status":"ok"}' });
   });
 
-  it('takes an upload as a whole', async () => {
+  it('takes a whole upload', async () => {
     const file = randomBytes(3 * 2 ** 20);
     const sha256 = createHash('sha256').update(file).digest('hex');
     const reply = await send(sample.port, forward(form(file)));
@@ -133,7 +133,7 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     ['an upload without a file', form(Buffer.from('x'), 'name="note"'), 'File is required'],
     ['a file in another field', form(Buffer.from('x'), 'name="other"; filename="a.bin"'), 'Unexpected file field'],
     ['a form cut short', { ...form(Buffer.from('x')), body: '--edge\r\nContent' }, 'Unexpected end of form'],
-  ])('says what is wrong with %s', async (_, request, message) => {
+  ])('names the problem with %s', async (_, request, message) => {
     const reply = await send(sample.port, forward(request));
     expect(reply).toMatchObject({ status: 400, text: expect.stringContaining(message) as unknown });
   });
@@ -153,10 +153,10 @@ describe.each(['express', 'fastify'])('the sample on %s', (ADAPTER) => {
     });
   });
 
-  it('says that its keys are samples', () => {
+  it('warns that its keys are samples', () => {
     expect(sample.output).toContain('Sample keys from sample-app/.env: listening on 127.0.0.1 only.');
     for (const key of ['key 1 of 2', 'key 2 of 2']) {
-      expect(sample.output).toContain(`APIG_SIGNATURE_KEYS: ${key} has a sample for a secret, which everybody knows`);
+      expect(sample.output).toContain(`APIG_SIGNATURE_KEYS: ${key} uses a published sample secret`);
     }
   });
 });
@@ -192,7 +192,7 @@ describe.each(['express', 'fastify'])('the sample on %s, with keys of its own', 
     await sample.stop();
   });
 
-  it('prints commands signed with them, and neither their secrets nor a word of samples', () => {
+  it('prints commands that these keys signed, without their secrets and without the warning about samples', () => {
     expect(sample.curls.map(paste)).toEqual(['Hello World! 200', 'Hello World! 200']);
     expect(sample.output).not.toContain(SECRET);
     expect(sample.output).not.toMatch(/samples?\b/i);
@@ -203,7 +203,7 @@ describe.each(['express', 'fastify'])('the sample on %s, with keys of its own', 
   });
 
   // Elsewhere 127.0.0.2 is not there.
-  it.runIf(process.platform === 'linux')('can be reached from other machines, unlike with sample keys', async () => {
+  it.runIf(process.platform === 'linux')('can be reached from other computers, unlike with sample keys', async () => {
     expect(await isReachable(withSamples.port)).toBe(false);
     expect(await isReachable(sample.port)).toBe(true);
   });
@@ -215,16 +215,19 @@ describe('the sample does not start', () => {
     ['PORT', '65536'],
     ['PORT', ''],
     ['ADAPTER', 'koa'],
-  ])('with the %s "%s", and says so in one line', async (name, value) => {
+  ])('with the %s "%s", and the message has one line', async (name, value) => {
     const { exitCode, output } = await failToStart({ [name]: value });
     expect(exitCode).toBe(1);
     expect(output).toMatch(new RegExp(`^${name}: expected .*, not "${value}"\n$`));
   });
 
-  it.each(['', '{"key":"the secret"', '["the secret"]'])('with the keys %j, and names their setting', async (value) => {
-    const { exitCode, output } = await failToStart({ APIG_SIGNATURE_KEYS: value });
-    expect(exitCode).toBe(1);
-    expect(output).toContain('APIG_SIGNATURE_KEYS');
-    expect(output).not.toContain('the secret');
-  });
+  it.each(['', '{"key":"the secret"', '["the secret"]'])(
+    'with the keys %j, and the message names their setting',
+    async (value) => {
+      const { exitCode, output } = await failToStart({ APIG_SIGNATURE_KEYS: value });
+      expect(exitCode).toBe(1);
+      expect(output).toContain('APIG_SIGNATURE_KEYS');
+      expect(output).not.toContain('the secret');
+    },
+  );
 });

@@ -65,7 +65,7 @@ async function loadAll(get: Get, address: string): Promise<readonly string[]> {
 const resolve = (to: string, from: string) => new URL(to, `http://127.0.0.1${from}`).pathname;
 
 describe.each(platforms)('SignerPageModule on $name', (platform) => {
-  it('serves the page and every file that it loads, under a global guard and before a route that matches all', async () => {
+  it('serves the page and all its files, under a global guard and before a route that matches everything', async () => {
     const get = await start(platform);
     const files = await loadAll(get, '/signer');
     expect(files).toEqual(
@@ -89,18 +89,18 @@ describe.each(platforms)('SignerPageModule on $name', (platform) => {
     ],
     ['a guard that refuses all', '/signer', (app) => app.useGlobalGuards(REFUSING_GUARD)],
     ['an interceptor that wraps all answers', '/signer', (app) => app.useGlobalInterceptors(WRAPPING_INTERCEPTOR)],
-  ])('serves them with %s', async (_, address, prepare) => {
+  ])('serves the page and its files with %s', async (_, address, prepare) => {
     const files = await loadAll(await start(platform, prepare), address);
     expect(files).toContain(`${address}/signer.js`);
   });
 
-  it('sends an address with a final slash to the one without, so that the page finds its files', async () => {
+  it('redirects an address with a final slash, so that the page finds its files', async () => {
     const get = await start(platform, (app) => app.setGlobalPrefix('api'));
     const { status, headers } = await get('/api/signer/');
     expect([status, resolve(headers.location!, '/api/signer/')]).toEqual([308, '/api/signer']);
   });
 
-  it('leaves everything else to the application and its guard', async () => {
+  it('leaves all other requests to the application and its guard', async () => {
     const get = await start(platform);
     const others = [
       '/',
@@ -119,7 +119,7 @@ describe.each(platforms)('SignerPageModule on $name', (platform) => {
     }
   });
 
-  it('stops the start in production, and says why', async () => {
+  it('stops the start in production with a reason', async () => {
     const before = process.env.NODE_ENV;
     onTestFinished(() => {
       process.env.NODE_ENV = before;

@@ -65,7 +65,7 @@ describe('signing in the browser', { timeout: PATIENCE }, () => {
     expect(await signing.textUnder('String to sign')).toBe(vector.stringToSign);
   });
 
-  it('shows the texts before the secret without one', async () => {
+  it('shows the texts before the secret if there is no secret', async () => {
     const signing = await open();
     expect(await signing.textUnder('Canonical request')).toMatch(/^GET\n\/hello\/\n\nhost:127\.0\.0\.1:\d+\n/);
     expect(await signing.textUnder('String to sign')).toMatch(/^SDK-HMAC-SHA256\n\d{8}T\d{6}Z\n[0-9a-f]{64}$/);
@@ -73,7 +73,7 @@ describe('signing in the browser', { timeout: PATIENCE }, () => {
     await expect(signing.button('Copy the curl command').isDisabled()).resolves.toBe(true);
   });
 
-  it('is explained where browsers do not sign', async () => {
+  it('shows a message in browsers that cannot sign', async () => {
     const signing = await SigningPage.open(browser, `http://far.example:${sample.port}`);
     expect(await signing.page.locator('#insecure').innerText()).toContain(`${origin}/signer`);
     expect(await signing.page.evaluate('document.querySelector("form").inert')).toBe(true);
@@ -82,7 +82,7 @@ describe('signing in the browser', { timeout: PATIENCE }, () => {
 });
 
 describe('the page', { timeout: PATIENCE }, () => {
-  it('copies the command, signed anew, and says so', async () => {
+  it('copies the command with a new signature, and says so', async () => {
     const signing = await open({ permissions: ['clipboard-read', 'clipboard-write'] });
     await signing.page.clock.setFixedTime('2026-01-15T09:30:45Z');
     await signing.fill();
@@ -96,7 +96,7 @@ describe('the page', { timeout: PATIENCE }, () => {
     expect(copied).toMatch(/^curl .*-X GET.*X-Sdk-Date: 20260115T103045Z/s);
   });
 
-  it('selects the command where it may not copy', async () => {
+  it('selects the command if it may not copy', async () => {
     const signing = await open();
     await signing.page.evaluate('navigator.clipboard.writeText = () => Promise.reject(new Error())');
     await signing.fill({ date: '20260115T093045Z' }); // or it may be another date by the time of the click
@@ -106,7 +106,7 @@ describe('the page', { timeout: PATIENCE }, () => {
     expect(await signing.page.evaluate('getSelection().toString()')).toBe(command);
   });
 
-  it('shows what a hostile server says as text', async () => {
+  it('shows the answer of a hostile server as text', async () => {
     const signing = await open();
     const markup = '<img src=x onerror="document.title=1"><script>document.title=2</script>';
     const body = JSON.stringify({ code: markup, message: markup });
@@ -122,7 +122,7 @@ describe('the page', { timeout: PATIENCE }, () => {
     expect(await signing.page.title()).toBe('Sign a request');
   });
 
-  it('lets no script make markup of a text', async () => {
+  it('never treats text as markup, for any script', async () => {
     const { page } = await open();
     await expect(page.evaluate('void (document.body.innerHTML = "<b>x</b>")')).rejects.toThrow(/TrustedHTML/);
   });
@@ -136,7 +136,7 @@ describe('the page', { timeout: PATIENCE }, () => {
     expect(await signing.page.locator('#answer').innerText()).toContain('Is the application still running?');
   });
 
-  it('remembers the fields, but not the secret, until one starts over', async () => {
+  it('keeps the fields, but not the secret, until the user starts over', async () => {
     const signing = await open();
     const typed = { target: '/kept?a=b', headers: 'X-Kept: yes', body: 'kept', date: '20260115T093045Z' };
     await signing.fill({ ...typed, method: 'PUT', signedHeaders: 'host;x-sdk-date' });
@@ -154,7 +154,7 @@ describe('the page', { timeout: PATIENCE }, () => {
     expect(await signing.field('target').inputValue()).toBe('/hello');
   });
 
-  it.each(['no JSON', 'null', '{"method":"BREW","target":7}'])('opens over a memory of %s', async (kept) => {
+  it.each(['no JSON', 'null', '{"method":"BREW","target":7}'])('opens with stored fields of %s', async (kept) => {
     const signing = await open();
     await signing.page.evaluate(`localStorage.setItem('apig-signer', ${JSON.stringify(kept)})`);
     await signing.page.reload();
@@ -163,8 +163,8 @@ describe('the page', { timeout: PATIENCE }, () => {
   });
 });
 
-describe('a field that is wrong', { timeout: PATIENCE }, () => {
-  it('says so beside itself, and is where the focus goes', async () => {
+describe('a field with a problem', { timeout: PATIENCE }, () => {
+  it('shows the problem beside itself, and gets the focus', async () => {
     const signing = await open();
     await signing.button('Sign and send').click();
     await expect.poll(() => signing.problemOf('key')).toBe('Needed: the name of a signing key.');
@@ -173,7 +173,7 @@ describe('a field that is wrong', { timeout: PATIENCE }, () => {
     expect(await signing.page.locator('#answer').innerText()).toContain('Nothing was sent.');
   });
 
-  it('says what is wrong', async () => {
+  it('shows the right message', async () => {
     const signing = await open();
     await signing.fill();
     const cases: [keyof Fields, string, RegExp][] = [
@@ -185,7 +185,7 @@ describe('a field that is wrong', { timeout: PATIENCE }, () => {
       ['headers', 'X-A: a\x01', /control character/],
       ['headers', 'authorization: x', /This page makes the header/],
       ['headers', 'x-sdk-date: x', /field of its own/],
-      ['headers', 'X-A: 1\nx-a: 2', /x-a is to be signed, and is there more than once/],
+      ['headers', 'X-A: 1\nx-a: 2', /x-a appears more than once/],
       ['key', 'a,b', /no comma/],
       ['key', 'ключ', /ASCII/],
       ['signedHeaders', 'host', /x-sdk-date must be among them/],
@@ -208,14 +208,14 @@ describe('a field that is wrong', { timeout: PATIENCE }, () => {
 describe('the layout', { timeout: PATIENCE }, () => {
   const LONG = { target: `/${'long'.repeat(60)}?${'q'.repeat(200)}=1`, headers: `X-Long: ${'v'.repeat(300)}` };
 
-  it.each([360, 800, 1280])('scrolls one way only, %i pixels wide', async (width) => {
+  it.each([360, 800, 1280])('scrolls in one direction only, %i pixels wide', async (width) => {
     const signing = await open({ viewport: { width, height: 800 } });
     await signing.fill({ ...LONG, secret: 'wrong' });
     await signing.send();
     expect(await signing.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   });
 
-  it.each(['light', 'dark'] as const)('has the contrast that reading needs, %s', async (colorScheme) => {
+  it.each(['light', 'dark'] as const)('has enough contrast for reading, %s', async (colorScheme) => {
     const signing = await open({ colorScheme });
     await signing.fill({ secret: 'wrong' });
     await signing.send();
@@ -225,7 +225,7 @@ describe('the layout', { timeout: PATIENCE }, () => {
     expect(least).toBeGreaterThanOrEqual(4.5);
   });
 
-  it('is gone through with the tab key, in order, the focus seen', async () => {
+  it('can be used with the tab key, in order and with a visible focus', async () => {
     const signing = await open();
     await signing.fill();
     await signing.textUnder('The same as a command');

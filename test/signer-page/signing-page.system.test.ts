@@ -47,7 +47,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
   }, PATIENCE);
   afterAll(() => sample.stop());
 
-  it('is named at start', () => {
+  it('is named at the start', () => {
     expect(sample.output).toContain(`\nA page to sign requests on: ${origin}/signer\n`);
   });
 
@@ -75,28 +75,24 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     expect(await signing.send()).toMatchObject({ outcome: 'bad', said: 'KEY_UNKNOWN Signing key not found.' });
   });
 
-  it(
-    'makes requests that are accepted, and commands that are, whatever is in them',
-    { timeout: PATIENCE },
-    async () => {
-      const signing = await open();
-      for (const fields of AWKWARD) {
-        await signing.button('Start over').click();
-        await signing.fill(fields);
-        const { status, text } = await signing.send();
-        expect({ ...fields, status }).toEqual({ ...fields, status: '200 OK' });
-        const pasted = paste(await signing.textUnder('The same as a command'));
-        const expected = fields.method === 'HEAD' ? /^HTTP\/1.1 200 OK.* 200$/s : /^Hello World! 200$/;
-        expect({ ...fields, text, pasted }).toEqual({
-          ...fields,
-          text: fields.method === 'HEAD' ? '' : 'Hello World!',
-          pasted: expect.stringMatching(expected),
-        });
-      }
-    },
-  );
+  it('makes requests and commands that are accepted, with any content', { timeout: PATIENCE }, async () => {
+    const signing = await open();
+    for (const fields of AWKWARD) {
+      await signing.button('Start over').click();
+      await signing.fill(fields);
+      const { status, text } = await signing.send();
+      expect({ ...fields, status }).toEqual({ ...fields, status: '200 OK' });
+      const pasted = paste(await signing.textUnder('The same as a command'));
+      const expected = fields.method === 'HEAD' ? /^HTTP\/1.1 200 OK.* 200$/s : /^Hello World! 200$/;
+      expect({ ...fields, text, pasted }).toEqual({
+        ...fields,
+        text: fields.method === 'HEAD' ? '' : 'Hello World!',
+        pasted: expect.stringMatching(expected),
+      });
+    }
+  });
 
-  it('adds no Content-Type that nobody signed', async () => {
+  it('adds no unsigned Content-Type', async () => {
     const signing = await open();
     await signing.fill({ method: 'POST', body: 'untyped' });
     const { status } = await signing.send();
@@ -104,7 +100,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     expect(paste(await signing.textUnder('The same as a command'))).toMatch(new RegExp(` ${status!.slice(0, 3)}$`));
   });
 
-  it('sends to its own server a path that looks like another’s', async () => {
+  it("sends a path that looks like another server's to its own server", async () => {
     const signing = await open();
     await signing.fill({ target: '//127.0.0.2/hello' });
     const sent = signing.page.waitForRequest(/hello$/);
@@ -112,7 +108,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     expect((await sent).url()).toBe(`${origin}//127.0.0.2/hello`);
   });
 
-  it('makes commands for what browsers cannot send, and says so', async () => {
+  it('makes commands for requests that browsers cannot send, and says so', async () => {
     const signing = await open();
     const cases: [keyof Fields, Fields, problem: string][] = [
       ['headers', { headers: 'Cookie: a=b' }, 'A browser does not let a page set Cookie. Use the curl command.'],
@@ -129,7 +125,7 @@ describe.each(['express', 'fastify'])('the signing page on %s', { timeout: PATIE
     expect(signing.complaints).toEqual([]);
   });
 
-  it('is open, under a policy without inline scripts; its own files are all that it gives', async () => {
+  it('is open, with a policy against inline scripts, and serves its own files only', async () => {
     const get = (target: string) => send(sample.port, { method: 'GET', target, headers: [['Host', 'x']] });
     const page = await get('/signer');
     expect(page).toMatchObject({ status: 200, headers: { 'content-type': 'text/html; charset=utf-8' } });
@@ -162,7 +158,7 @@ describe.each(['express', 'fastify'])('the signing page on %s, in production', (
     ['/signer', 401],
     ['/signer/signer.js', 404],
     ['/signer/index.html', 404],
-  ])('is not there: %s', async (target, status) => {
+  ])('does not exist: %s', async (target, status) => {
     const reply = await send(sample.port, { method: 'GET', target, headers: [['Host', 'x']] });
     expect(reply).toMatchObject(status === 401 ? unauthorized('AUTHORIZATION_MISSING') : { status });
     expect(sample.output).not.toContain('/signer');

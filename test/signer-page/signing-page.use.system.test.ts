@@ -44,13 +44,13 @@ async function fill({ page }: SigningPage, { secret = 'signature_secret1', targe
 }
 
 describe.each(LANGUAGES)('the signing page in %s', { timeout: PATIENCE }, (language, locale, sendName) => {
-  it('is chosen by the language of the browser', async () => {
+  it('has the language of the browser', async () => {
     const signing = await open({ locale });
     await signing.button(sendName).waitFor();
     expect(await signing.page.locator('html').getAttribute('lang')).toBe(language === 'English' ? 'en' : 'zh-CN');
   });
 
-  it('has no violation of accessibility: at first, with problems, after an answer and after a refusal', async () => {
+  it('has no accessibility violation: at first, with problems, after an answer, after a refusal', async () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       const signing = await open({ locale, colorScheme });
       expect(await violations(signing.page)).toEqual([]);
@@ -72,7 +72,7 @@ describe.each(LANGUAGES)('the signing page in %s', { timeout: PATIENCE }, (langu
     [1280, 900],
     [768, 1024],
     [768, 500],
-  ])(`keeps ${sendName} in view on %i x %i, before and after an answer, wherever it is scrolled`, async (...size) => {
+  ])(`keeps ${sendName} visible on %i x %i, before and after an answer, at any scroll position`, async (...size) => {
     const [width, height] = size;
     const signing = await open({ locale, viewport: { width, height } });
     const expectInView = async () => {
@@ -90,7 +90,7 @@ describe.each(LANGUAGES)('the signing page in %s', { timeout: PATIENCE }, (langu
 });
 
 describe('the language', { timeout: PATIENCE }, () => {
-  it('is switched by a button, everything with it, and kept for the next visit', async () => {
+  it('changes completely with a button, and is kept for the next visit', async () => {
     const signing = await open();
     const { page } = signing;
     await fill(signing, { secret: 'wrong' });
@@ -108,7 +108,7 @@ describe('the language', { timeout: PATIENCE }, () => {
     expect((await page.locator('body').innerText()).replace('中文', '')).not.toMatch(/\p{Script=Han}/u);
   });
 
-  it('leaves no English sentence on the Chinese page', async () => {
+  it('has no English sentence on the Chinese page', async () => {
     const signing = await open({ locale: 'zh' });
     await signing.page.locator('#send').click();
     await expect.poll(() => signing.page.locator('#key-problem').textContent()).not.toBe('');
@@ -153,7 +153,7 @@ describe('an answer', { timeout: PATIENCE }, () => {
     return (await signing.send()).text;
   };
 
-  it('of JSON is indented, every digit and name kept', async () => {
+  it('of JSON is indented, and every digit and name stays', async () => {
     const json =
       '{"id":12345678901234567890,"id":1.50,"list":[],"nested":{"a":[1,{"b, {":"\\"x\\": [1]"}]},"none":{ }}';
     expect(await shown(json)).toBe(
@@ -181,11 +181,11 @@ describe('an answer', { timeout: PATIENCE }, () => {
     ['broken JSON', '{"a":1,}'],
     ['deep JSON', '['.repeat(3000) + ']'.repeat(3000)],
     ['long JSON', `[${'1,'.repeat(60_000)}1]`],
-  ])('of %s is shown as it came', async (_, body) => {
+  ])('of %s is shown unchanged', async (_, body) => {
     expect(await shown(body)).toBe(body);
   });
 
-  it('to a long target names its beginning, and the whole of it when it is unfolded', async () => {
+  it('to a long target shows its beginning, and the whole target when it is unfolded', async () => {
     const signing = await open({ viewport: { width: 1280, height: 900 } });
     const target = `/${'long'.repeat(1000)}`;
     await signing.fill({ target });

@@ -10,25 +10,25 @@ function outcomeOf(name: string): Outcome {
   return play(scenario, present('present'), 1);
 }
 
-describe('the rule of who is sent away', () => {
+describe('the rule for refused uploads', () => {
   it.each<[name: string, uploads: number, sentAway: number]>([
     ['500 slow', 500, 1500],
     ['500 slow beside 100 idle', 490, 1500],
     ['160 of 4 s', 160, 1000],
     ['160 of 4 s beside 40 idle', 152, 1000],
     ['160 of 4 s beside 30 that fill, then trickle', 152, 1000],
-  ])('serves uploads that try again: %s', (name, uploads, sentAway) => {
+  ])('serves uploads that retry: %s', (name, uploads, sentAway) => {
     const outcome = outcomeOf(name);
     expect(outcome.served[0]).toBeGreaterThanOrEqual(uploads);
     expect(outcome.sentAway[0]).toBeLessThanOrEqual(sentAway);
     expect(outcome.served.slice(1, 3)).toEqual([300, 100]);
   });
 
-  it('serves as many uploads that do not try again as there is room for', () => {
+  it('serves as many uploads without a retry as there is room for', () => {
     expect(outcomeOf('500 slow, once').served[0]).toBeGreaterThanOrEqual(63);
   });
 
-  it('starves no kind of honest sender, without an attack and beside idle senders', () => {
+  it('treats all honest senders fairly, without an attack and together with idle senders', () => {
     for (const name of ['nobody', '60: idle after 512 KB']) {
       for (const served of outcomeOf(name).served.slice(0, 9)) expect(served).toBeGreaterThanOrEqual(10);
     }

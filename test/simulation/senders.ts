@@ -87,7 +87,7 @@ export const HONEST = {
   ramp: { name: 'ramp: 32 to 256 KB/s', pieces: ramp },
 } satisfies Record<string, Kind>;
 
-/** Senders who want others not to be served. None of their bodies ends. */
+/** Senders that attack the others. Their bodies never end. */
 export const HOSTILE = {
   idle: { name: 'idle after 512 KB', isHostile: true, pieces: () => burst(524_288) },
   fillThenTrickle: {

@@ -32,7 +32,10 @@ export async function inject(
   return { status: statusCode, headers: replied as Reply['headers'], text: payload };
 }
 
-/** A request as serverless adapters make one of an event: a socket that is none, and chunks that they push themselves. */
+/**
+ * A request as serverless adapters make it from an event: with an object in place of a socket, and chunks that they
+ * push.
+ */
 export function emulated(
   { method, url, rawHeaders, headers }: IncomingMessage,
   chunks: readonly unknown[],

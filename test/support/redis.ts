@@ -97,7 +97,7 @@ export interface RedisClient {
   close(): void;
 }
 
-/** Clients of one server, as docs/guide/replay.md makes them. Connections that are lost are their own affair. */
+/** Clients of one server, as in docs/guide/replay.md. They handle lost connections themselves. */
 export const clients: Readonly<Record<'redis' | 'ioredis', (port: number) => Promise<RedisClient>>> = {
   async redis(port) {
     const client = createClient({ url: `redis://127.0.0.1:${port}`, disableOfflineQueue: true });

@@ -4,7 +4,10 @@ import { runInNewContext } from 'node:vm';
 /** Bytes of each large text that is made. */
 export const LARGE = 2 ** 20;
 
-/** A text at the end of a large one: whoever keeps it, or a slice of it, keeps the large one, unless it is copied. */
+/**
+ * A text at the end of a large text. An object that keeps it, or a slice of it, keeps the large text, unless it copies
+ * it.
+ */
 export function sliceOfLarge(text: string): string {
   return Buffer.from(`${'x'.repeat(LARGE)}${text}`, 'latin1')
     .toString('latin1')

@@ -103,7 +103,7 @@ describe.each(platforms)('TestGateway, and an application on $name', (platform) 
     expect(await other.json()).toEqual({ ...body, tenant: Buffer.from('Zoë').toString('latin1') });
   });
 
-  it('has its refusals', async () => {
+  it('gets its refusals', async () => {
     const gateway = new TestGateway({ now: Date.UTC(2030, 0) });
     const app = await startTesting(platform, NO_KEYS, (builder) => gateway.trustedBy(builder));
     const get = async (options: Parameters<TestGateway['sign']>[1]) => {
@@ -117,7 +117,7 @@ describe.each(platforms)('TestGateway, and an application on $name', (platform) 
     expect(await server(app).get('/global')).toMatchObject(unauthorized('AUTHORIZATION_MISSING'));
   });
 
-  it('takes the place of configured keys and of the clock, and leaves the other options', async () => {
+  it('replaces the configured keys and the clock, and keeps the other options', async () => {
     let now = Date.UTC(2026, 1);
     const gateway = new TestGateway({ key: 'signature_key2', secret: 'signature_secret2', now: () => now });
     const app = await startTesting(platform, OTHER_KEYS, (builder) => gateway.trustedBy(builder));
@@ -145,7 +145,7 @@ describe('TestGateway', () => {
     expect(forged.json()).toMatchObject({ code: 'SIGNATURE_MISMATCH' });
   });
 
-  it('signs the same request in the same way each time', () => {
+  it('gives the same signature for the same request', () => {
     const gateway = new TestGateway({ secret: 'known' });
     expect(gateway.sign(POST)).toEqual(
       new TestGateway({ secret: 'known', now: new Date('2026-01-15T09:30:45Z') }).sign(POST),
@@ -153,18 +153,19 @@ describe('TestGateway', () => {
     expect(gateway.sign(POST)).not.toEqual(new TestGateway().sign(POST));
   });
 
-  it('shows its secret to nobody', () => {
+  it('does not show its secret', () => {
     expect(inspect(new TestGateway({ secret: 'known to few' }), { showHidden: true })).not.toContain('known to few');
     expect(() => new TestGateway({ key: 'a,b', secret: 'known to few' })).toThrow(
       new TypeError(
-        'keys: key 1 of 1 has no key name, but 3 characters: expected 1 to 128 printable ASCII characters, no comma',
+        'keys: the name of key 1 of 1 is not valid (3 characters); ' +
+          'expected 1 to 128 printable ASCII characters, no comma',
       ),
     );
   });
 });
 
 describe.each(platforms)('overrideSignature, and an application on $name', (platform) => {
-  it('asks for no keys at the start, though a route names those that it allows', async () => {
+  it('needs no keys at the start, even if a route has allowedKeys', async () => {
     const module = appModule({ allowedKeys: ['signature_key1', 'a key of no keyring'] });
     const app = await startTesting(platform, module, (builder) => overrideSignature(builder, { key: 'other' }));
     expect(await server(app).get('/global')).toMatchObject({ status: 200, body: { key: 'other' } });
@@ -173,7 +174,7 @@ describe.each(platforms)('overrideSignature, and an application on $name', (plat
   it.each([
     ['without keys', NO_KEYS],
     ['with keys', OTHER_KEYS],
-  ])('%s lets unsigned requests through, decorated and global, and tells handlers of a verdict', async (_, module) => {
+  ])('%s lets unsigned requests through, decorated and global, and gives handlers a verdict', async (_, module) => {
     const app = await startTesting(platform, module, (builder) => overrideSignature(builder, { key: 'a_key' }));
     const { body } = await server(app).post('/decorated').set('X-Tenant', 'mine').send({ n: 1 }).expect(201);
     expect(body).toMatchObject({
@@ -185,7 +186,7 @@ describe.each(platforms)('overrideSignature, and an application on $name', (plat
     await server(app).get('/open').expect(200, { key: 'nobody' });
   });
 
-  it('says of the request what the test wants', async () => {
+  it('gives the verdict that the test sets', async () => {
     const date = new Date(0);
     const verdict = { key: 'a_key', date, bodyVerified: false, signedHeaders: ['x-sdk-date'], secretIndex: 1 };
     const app = await startTesting(platform, NO_KEYS, (builder) => overrideSignature(builder, verdict));
@@ -198,7 +199,7 @@ describe('overrideSignature', () => {
   it.each([
     [undefined, 0],
     [60_000, 60],
-  ])('tells onVerdict of a date that is %s ms ahead', async (ahead, skew) => {
+  ])('gives onVerdict the skew of a date that is %s ms ahead', async (ahead, skew) => {
     const events: VerdictEvent[] = [];
     const date = ahead === undefined ? {} : { date: new Date(Date.now() + ahead) };
     const module = appModule({ keys: KEYS, onVerdict: (event) => void events.push(event) });
@@ -208,7 +209,7 @@ describe('overrideSignature', () => {
     expect(Math.round((events[0] as VerifiedEvent).skew)).toBe(skew);
   });
 
-  it('leaves the application its keys to sign with, and says so where there are none', async () => {
+  it("leaves the application's keys for signing, and says so if there are none", async () => {
     const override: Change = (builder) => overrideSignature(builder, { key: 'a_key' });
     const request = { method: 'GET', target: '/', headers: [] };
     const [key = ''] = Object.keys(KEYS);

@@ -115,7 +115,7 @@ ApigSignatureModule.forRoot({
 });
 ApigSignatureModule.forRootAsync({ useFactory: () => ({ plusInQuery: 'literal', encodedSlash: 'accept' }) });
 ApigSignatureModule.forRootAsync({ isGlobal: true, useFactory: async () => Promise.resolve({ queryPieces: 10 }) });
-// @ts-expect-error a number is no secret
+// @ts-expect-error a number is not a secret
 ApigSignatureModule.forRoot({ keys: { reader: 1 } });
 // @ts-expect-error nor what a function gives
 ApigSignatureModule.forRoot({ keys: () => 1 });
@@ -155,7 +155,7 @@ RequireApigSignature({ replayStore: new MemoryReplayStore() });
 createVerifier({ keys: {}, replayStore: { reserve: () => 'OK' } });
 // @ts-expect-error there must be a way to Redis
 new RedisReplayStore({ prefix: 'orders:' });
-// @ts-expect-error a transaction is no client
+// @ts-expect-error a transaction is not a client
 RedisReplayStore.of(redis.multi());
 // @ts-expect-error nor is a pipeline
 RedisReplayStore.of(ioredis.pipeline());

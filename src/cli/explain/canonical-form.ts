@@ -1,14 +1,15 @@
 import type { CanonicalRequestParts } from '../../core/scheme/canonical-request.js';
 import { sha256Hex } from '../../core/scheme/signature.js';
 
-/** A canonical request that was read from text. */
+/** A canonical request, read from a text. */
 export interface ReadCanonicalRequest extends CanonicalRequestParts {
   readonly signedHeaders: readonly string[];
   /** The canonical headers, one by one. */
   readonly headers: ReadonlyMap<string, string>;
 }
 
-// Two expressions, each of which begins in few places. One expression takes quadratic time for a text of another form.
+// Each of the two expressions can begin in few places only. A single expression takes quadratic time for a text of
+// another form.
 const START = /(?<![A-Za-z-])([A-Za-z-]+)\|(\/[^|]*)\|([^|]*)\|/;
 const REST = /^(.+)\|\|([^|]+)\|([\w*-]+)/s;
 /** A body hash as gateways show it: `e3b0c***52b855`. */
@@ -39,7 +40,7 @@ export function readCanonicalForm(text: string): ReadCanonicalRequest | undefine
   };
 }
 
-/** The text with a canonical request in it, of a JSON error body; any other text as it is. */
+/** The message with the canonical request in a JSON error body. Any other text stays as it is. */
 function messageIn(text: string): string {
   if (!text.startsWith('{')) return text;
   try {
@@ -50,25 +51,30 @@ function messageIn(text: string): string {
   }
 }
 
-/** Whether a body hash is shown in part alone. */
+/** Whether only a part of a body hash is shown. */
 export function isMasked(bodyHash: string): boolean {
   return MASKED.test(bodyHash);
 }
 
-/** Whether a body hash may be the one that is shown: that is the same, or its two ends are. */
+/** Whether a body hash may be the shown one: it is the same, or its two ends are. */
 export function fits(shown: string, bodyHash: string): boolean {
   const [, start, end] = MASKED.exec(shown) ?? [];
   if (start === undefined || end === undefined) return shown === bodyHash;
   return bodyHash.length >= start.length + end.length && bodyHash.startsWith(start) && bodyHash.endsWith(end);
 }
 
-/** The canonical request with the first of these body hashes that its masked one may be; as it is if none is. */
+/**
+ * The canonical request with the first of these body hashes that fits its masked one. It stays as it is if none fits.
+ */
 export function unmasked(canonical: ReadCanonicalRequest, bodyHashes: readonly string[]): ReadCanonicalRequest {
   const bodyHash = isMasked(canonical.bodyHash) ? bodyHashes.find((each) => fits(canonical.bodyHash, each)) : undefined;
   return bodyHash === undefined ? canonical : { ...canonical, bodyHash };
 }
 
-/** A header's value may hold `|` too: a new one begins only where its name is the next one of the signed. */
+/**
+ * A header's value may have a `|` too. A new header begins only if its name is the next one in the list of signed
+ * headers.
+ */
 function splitHeaders(block: string, names: readonly string[]): string[] {
   const lines: string[] = [];
   for (const piece of block.split('|')) {
@@ -78,7 +84,7 @@ function splitHeaders(block: string, names: readonly string[]): string[] {
   return lines;
 }
 
-/** A part in which two canonical requests differ, and what each of them has there. */
+/** A part in which two canonical requests differ, with the text of each. */
 export interface Difference {
   readonly part: string;
   readonly here: string;

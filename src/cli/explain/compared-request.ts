@@ -19,14 +19,17 @@ import { headerOf } from './http-text.js';
 
 type Keys = Readonly<Record<string, Secrets>>;
 
-/** What a canonical request from elsewhere tells of a request. */
+/** The comparison of a request with a canonical request from elsewhere. */
 export interface Comparison {
-  /** Which of the two was signed, as far as the secrets at hand tell. */
+  /** Which of the two was signed, as far as the configured secrets tell. */
   readonly relation: string;
   readonly differences: readonly Difference[];
 }
 
-/** Compares a request with the gateway's own canonical request. Returns nothing for a request that has none. */
+/**
+ * Compares a request with the gateway's own canonical request. Returns nothing for a request without a canonical
+ * request.
+ */
 export function compare(
   request: RequestToExplain,
   keys: Keys,
@@ -60,7 +63,7 @@ function relation(isOfThere: boolean, matches: boolean, isUnknown: boolean): str
   return 'The signature is neither of the request nor of --canonical: the secrets differ, or --canonical is of another request.';
 }
 
-/** The canonical request of what arrived; nothing if it has none, which the verdict tells of. */
+/** The canonical request of the received request. Returns nothing if it has none. Then the verdict says why. */
 function canonicalOf(request: RequestToExplain, names: readonly string[]): ReadCanonicalRequest | undefined {
   const headers = RawHeaders.of(request.headers);
   const values = names.map((name) => headers.get(name));
@@ -70,7 +73,7 @@ function canonicalOf(request: RequestToExplain, names: readonly string[]): ReadC
   return typeof parts === 'string' ? undefined : readCanonicalForm(canonicalRequest(parts));
 }
 
-/** The signatures of a canonical request under every secret. */
+/** The signatures of a canonical request, one for each secret. */
 export function signaturesOf(canonical: ReadCanonicalRequest, keys: Keys) {
   const { signedHeaders, headers } = canonical;
   const text = canonicalRequest(canonical);

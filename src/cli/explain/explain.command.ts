@@ -17,13 +17,13 @@ import { findKeys, type Environment } from '../secret-source.js';
 import { escapeUnshown } from '../unshown.js';
 import { UsageError } from '../usage-error.js';
 
-/** What `apig-sign explain` has to say, and whether every signature matches. */
+/** The output of `apig-sign explain`, and whether every signature matches. */
 export interface Findings {
   readonly text: string;
   readonly matches: boolean;
 }
 
-/** What is found out about one request. */
+/** The findings about one request. */
 interface Explained {
   readonly request: RequestToExplain;
   readonly notes: readonly string[];
@@ -34,7 +34,7 @@ interface Explained {
 type ExplainLine = CommandLine<keyof typeof EXPLAIN_FLAGS>;
 type KeysFor = (authorization: string | undefined) => Readonly<Record<string, Secrets>>;
 
-/** Requests of one file that are explained. */
+/** The most requests of one file that are explained. */
 const MOST_REQUESTS = 100;
 
 /** `apig-sign explain`: tells why the signatures of the requests in a file do not match. Throws a UsageError. */
@@ -64,7 +64,7 @@ export function explain(args: readonly string[], environment: Environment): Find
   return explainCanonical(canonical, line, keysFor);
 }
 
-/** The requests of a HAR file or of a curl trace. Nothing for any other text. */
+/** The requests of a HAR file or of a curl trace. Returns nothing for another text. */
 function readSeveral(text: string, source: string): FoundRequest[] | undefined {
   if (!text.trimStart().startsWith('{')) return readCurlTrace(toWireText(text), source);
   try {
@@ -133,7 +133,7 @@ function jsonText(value: unknown): string {
   return escapeUnshown(JSON.stringify(value, null, 2));
 }
 
-/** Takes a canonical request for the request itself; without its Authorization, tells what that should be. */
+/** Explains a canonical request alone. Without an Authorization header, it says what the header should be. */
 function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFor: KeysFor): Findings {
   const authorization = line.value('authorization')?.replace(/^\s*authorization:\s*/i, '');
   const keys = keysFor(authorization);
@@ -154,6 +154,6 @@ function explainCanonical(shown: ReadCanonicalRequest, line: ExplainLine, keysFo
   }
   const authorizations = signaturesOf(canonical, keys).map(formatAuthorization);
   if (line.has('json')) return { matches: true, text: jsonText({ authorizations }) };
-  const text = 'Signed with the secrets at hand, this canonical request has, and so the request should have had:';
+  const text = 'With the configured secrets, this canonical request needs one of these headers:';
   return { matches: true, text: [text, ...authorizations.map((each) => `Authorization: ${each}`)].join('\n') };
 }

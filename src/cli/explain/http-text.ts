@@ -2,7 +2,7 @@ import type { RequestToExplain } from '../../core/explain/explanation.js';
 import { trimValue } from '../../core/scheme/canonical-request.js';
 import { UsageError } from '../usage-error.js';
 
-/** A request that was read from text, and what is doubtful about it. */
+/** A request that was read from a text, and doubts about it. */
 export interface FoundRequest {
   readonly request: RequestToExplain;
   readonly notes: readonly string[];
@@ -13,14 +13,14 @@ export type HeadLine = readonly [number: number, line: string];
 
 const REQUEST_LINE = /^([^\s]+) ([^\s]+) HTTP\/\d(?:\.\d)?$/;
 
-/** Whether this begins as HTTP text does. */
+/** Whether a text begins like HTTP text. */
 export function isHttpText(bytes: Buffer): boolean {
   return REQUEST_LINE.test(linesOf(bytes.toString('latin1').trimStart())[0]!);
 }
 
 /**
- * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line break
- * too many at the end. Throws a UsageError that names the source and the line for a header that is not valid.
+ * Reads a request as it came over the wire, or as somebody pasted it: with LF in place of CRLF, and perhaps a line
+ * break too many at the end. Throws a UsageError that names the source and the line for a header that is not valid.
  */
 export function readHttpText(bytes: Buffer, source: string): FoundRequest {
   const all = bytes.toString('latin1');
@@ -49,13 +49,13 @@ export function readHead([first, ...lines]: readonly HeadLine[], source: string)
   return { method, target, headers };
 }
 
-/** The value of a request's header, the first one of several. */
+/** The value of a header of a request: the first one if there are several. */
 export function headerOf({ headers }: RequestToExplain, name: string): string | undefined {
   return headers.find(([each]) => each.toLowerCase() === name)?.[1];
 }
 
 /**
- * A request whose body is not in the text: its hash is not known, unless the headers say that the request has no body.
+ * A request whose body is not in the text. Its body hash is not known, unless the headers say that it has no body.
  */
 export function withoutBody(request: RequestToExplain): FoundRequest {
   const length = headerOf(request, 'content-length') ?? (headerOf(request, 'transfer-encoding') && '?');

@@ -4,7 +4,7 @@ import { ALGORITHM } from '../../core/scheme/canonical-request.js';
 import { toWireText } from '../../core/scheme/wire-text.js';
 import { headerOf, readHead, withoutBody, type HeadLine, type FoundRequest } from './http-text.js';
 
-/** The requests in what `curl -v` writes: the lines behind `>`. Nothing if there are no such lines. */
+/** The requests in the output of `curl -v`: the lines after `>`. Returns nothing if there are no such lines. */
 export function readCurlTrace(text: string, source: string): FoundRequest[] | undefined {
   const heads: HeadLine[][] = [];
   let isInside = false;
@@ -18,7 +18,7 @@ export function readCurlTrace(text: string, source: string): FoundRequest[] | un
   return heads.length > 0 ? heads.map((lines) => withoutBody(namedHost(readHead(lines, source)))) : undefined;
 }
 
-/** The signed requests in a HAR file, as browsers export them. Nothing for JSON of another form. */
+/** The signed requests in a HAR file, which browsers export. Returns nothing for JSON of another form. */
 export function readHar(json: unknown): FoundRequest[] | undefined {
   const entries = memberOf(memberOf(json, 'log'), 'entries');
   if (!Array.isArray(entries)) return undefined;
@@ -41,8 +41,8 @@ function readHarRequest(request: unknown): FoundRequest | undefined {
 }
 
 /**
- * The requests in lines of an access log that has enough of them: nginx's `"$request"`, `"$http_authorization"`,
- * `"$http_x_sdk_date"` and `"$http_host"`, in any order. Nothing if no line has a request and a signature.
+ * The requests in the lines of an access log. A line needs nginx's `"$request"`, `"$http_authorization"`,
+ * `"$http_x_sdk_date"` and `"$http_host"`, in any order. Returns nothing if no line has a request and a signature.
  */
 export function readAccessLog(text: string): FoundRequest[] | undefined {
   const read = text.split(/\r?\n/).flatMap((line) => readLogLine(line) ?? []);
@@ -58,7 +58,7 @@ function readLogLine(line: string): FoundRequest | undefined {
   if (method === undefined || target === undefined || !signed) return undefined;
   const fields = Array.from(line.matchAll(/"([^"]*)"/g), ([, field]) => field!);
   const [date] = /\b\d{8}T\d{6}Z\b/.exec(line) ?? [];
-  // X-Forwarded-For may be in the line too: a name goes before an address.
+  // X-Forwarded-For may be in the line too. So a name is preferred to an address.
   const hosts = fields.filter((field) => HOST.test(field) && field !== date);
   const host = hosts.find((field) => /[a-z]/i.test(field)) ?? hosts[0];
   const found: [string, string | undefined][] = [
@@ -81,7 +81,10 @@ function readLogLine(line: string): FoundRequest | undefined {
   };
 }
 
-/** The Authorization header that a line has, up to its signature. Looked for once a field, so that no line takes long. */
+/**
+ * The Authorization header in a line, up to its signature. The search starts once for each field, so that no line takes
+ * long.
+ */
 function authorizationIn(line: string): string {
   const values = line.split('"').map((field) => {
     const start = field.indexOf(`${ALGORITHM} `);
@@ -90,7 +93,7 @@ function authorizationIn(line: string): string {
   return values.find((value) => value !== undefined) ?? '';
 }
 
-/** A request of HTTP/2 or HTTP/3, whose host stands in `:authority`, with a Host header. */
+/** A request of HTTP/2 or HTTP/3 with a Host header from its `:authority`. */
 function namedHost({ headers, ...others }: RequestToExplain): RequestToExplain {
   const request = { headers: headers.filter(([name]) => !name.startsWith(':')), ...others };
   const [, authority] = headers.find(([name]) => name === ':authority') ?? [];

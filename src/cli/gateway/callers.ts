@@ -3,7 +3,7 @@ import { isIPv4 } from 'node:net';
 import { brief } from '../../core/printable.js';
 import type { GatewaySettings } from './settings.js';
 
-/** An answer of the gateway itself, in words. */
+/** An answer of the gateway itself. */
 export interface OwnAnswer {
   readonly status: number;
   readonly text: string;
@@ -14,9 +14,9 @@ type Rules = Pick<GatewaySettings, 'listen' | 'allowedHosts' | 'allowedOrigins'>
 const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d+)?$/i;
 
 /**
- * Why a request is not signed; nothing if it may be. The gateway signs for every caller that reaches it, so web pages
- * must not reach it. Origin or Sec-Fetch-Site shows a page of another origin. Host shows a page whose name was pointed
- * at this machine.
+ * Why a request is not signed. Returns nothing if it may be signed. The gateway signs for every caller that reaches it,
+ * so web pages must not reach it. Origin or Sec-Fetch-Site shows a page of another origin. Host shows a page whose name
+ * was pointed at this machine.
  */
 export function refuseRequest(request: IncomingMessage, rules: Rules): OwnAnswer | undefined {
   if (!request.url?.startsWith('/')) return { status: 400, text: 'The request target must be a path: /path?query.' };
@@ -43,7 +43,7 @@ export function refuseRequest(request: IncomingMessage, rules: Rules): OwnAnswer
   return undefined;
 }
 
-/** Whether only this machine reaches an address. */
+/** Whether only this computer can reach an address. */
 export function isLoopback(name: string): boolean {
   return name === 'localhost' || /^\[?::1\]?$/.test(name) || (isIPv4(name) && name.startsWith('127.'));
 }
@@ -53,7 +53,7 @@ function isOwnName(name: string, { listen, allowedHosts }: Rules): boolean {
   return isLoopback(name) || isListen || allowedHosts.includes(name);
 }
 
-/** The values of every header of a name: `headers` would hide all but one of some. */
+/** All values of a header. `headers` shows only one value for some names. */
 function valuesOf({ rawHeaders }: IncomingMessage, name: string): string[] {
   return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]!.toLowerCase() === name);
 }

@@ -10,11 +10,11 @@ import type { Outcome, RequestLog } from './request-log.js';
 import type { GatewaySettings } from './settings.js';
 import { passedOn, signedHeaders, type Header } from './signed-head.js';
 
-/** Methods that may be sent twice (RFC 9110 section 9.2.2), should a kept connection turn out to be closed. */
+/** Methods that may be sent twice (RFC 9110 section 9.2.2), if a kept connection turns out to be closed. */
 const REPEATABLE = /^(GET|HEAD|OPTIONS|TRACE|PUT|DELETE)$/;
 const NO_BODY: BodyStart = { bytes: Buffer.alloc(0), isWhole: true };
 
-/** What every exchange of a gateway shares. */
+/** What all exchanges of a gateway share. */
 interface Shared {
   readonly settings: GatewaySettings;
   readonly log: RequestLog;
@@ -68,7 +68,7 @@ export class Exchange {
     }
   }
 
-  /** Bytes after a handshake belong to the WebSocket, so the end of a body could not be told. */
+  /** Bytes after a handshake belong to the WebSocket, so the end of a body cannot be recognised. */
   #refuseHandshake(): OwnAnswer | undefined {
     const { 'transfer-encoding': encoding, 'content-length': length = '0' } = this.#request.headers;
     const hasBody = encoding !== undefined || length !== '0';
@@ -106,7 +106,7 @@ export class Exchange {
       outgoing.end(body.bytes);
       return;
     }
-    // The client may still send, and unread bytes would block its connection.
+    // The client may still send bytes, and unread bytes would block its connection.
     outgoing.on('close', () => this.#request.unpipe(outgoing).resume());
     outgoing.write(body.bytes);
     this.#request.pipe(outgoing);

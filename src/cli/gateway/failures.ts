@@ -1,4 +1,4 @@
-/** What Node gives where the backend cannot be reached, or does not answer as it must. */
+/** Node's errors if the backend cannot be reached, or does not answer correctly. */
 export type Failure = Error & { readonly code?: string | undefined };
 
 const SENTENCES: readonly (readonly [codes: RegExp, sentence: string])[] = [

@@ -10,10 +10,10 @@ import type { GatewaySettings } from './settings.js';
 
 /** Milliseconds that running requests have when the gateway ends. */
 const GRACE = 1000;
-/** Milliseconds that an idle connection to the backend is kept: less than servers keep theirs. */
+/** Milliseconds for which an idle connection to the backend is kept. Servers keep theirs for longer. */
 const IDLE = 3000;
 
-/** Of an upgrade to anything else a newer Node makes an ordinary request. An older one does not know this option. */
+/** Newer versions of Node make an ordinary request of any other upgrade. Older versions do not know this option. */
 const ONLY_WEBSOCKETS: ServerOptions & { shouldUpgradeCallback: (request: IncomingMessage) => boolean } = {
   shouldUpgradeCallback: asksForWebSocket,
 };
@@ -31,8 +31,8 @@ export class Gateway {
     this.#settings = settings;
     this.#log = log;
     this.#agent = new (settings.to.isTls ? TlsAgent : Agent)({ keepAlive: true, timeout: IDLE });
-    this.#server.requestTimeout = 0; // an upload may take its time
-    this.#server.maxHeadersCount = 0; // Node drops the headers above it without a word
+    this.#server.requestTimeout = 0; // an upload may take a long time
+    this.#server.maxHeadersCount = 0; // a limit would make Node drop headers in silence
     this.#server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
@@ -56,7 +56,7 @@ export class Gateway {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Takes no more requests; those that run have a second. */
+  /** Takes no further requests. Running requests have one second. */
   async close(): Promise<void> {
     this.#isEnding = true;
     const closed = once(this.#server, 'close');
@@ -78,9 +78,9 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
-    socket.on('error', () => socket.destroy()); // Node has let go of the connection, and no longer listens itself
+    socket.on('error', () => socket.destroy()); // Node does not listen to this connection any more
     if (!asksForWebSocket(request)) {
-      // Clients of HTTP/2 ask for an upgrade with ordinary requests, and a server may ignore it: read it again without.
+      // Clients of HTTP/2 ask for an upgrade with ordinary requests. A server may ignore this, so read them without it.
       socket.unshift(Buffer.concat([headWithoutUpgrade(request), head]));
       this.#server.emit('connection', socket);
       return;

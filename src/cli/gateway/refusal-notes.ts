@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http';
 import { isKnownCode } from '../../core/refusal-remedies.js';
 import type { Outcome } from './request-log.js';
 
-/** Bytes of an answer that are kept to find a refusal's code in. */
+/** The most bytes of an answer that are kept to find the code of a refusal. */
 const LONGEST_REFUSAL = 4096;
 const LONGEST_HEADER = 2048;
 
 /**
- * Watches an answer that streams by for what a guarded backend says of a refusal. The function that it gives answers
- * when the stream is over: the code in the JSON body, and the explanation that the option `explain: 'response'` sends.
+ * Watches a streamed answer for the refusal of a guarded backend. It returns a function to call when the stream is
+ * over. This gives the code in the JSON body, and the explanation that the option `explain: 'response'` sends.
  */
 export function watchRefusal(answer: IncomingMessage): () => Pick<Outcome, 'code' | 'cause'> {
   if ((answer.statusCode ?? 0) < 400) return () => ({});
@@ -29,7 +29,7 @@ function codeIn(json: string): string | undefined {
     const { code } = JSON.parse(json) as { code?: unknown };
     return isKnownCode(code) ? code : undefined;
   } catch {
-    return undefined; // not a refusal of this package, whatever it is
+    return undefined; // not a refusal of this package
   }
 }
 

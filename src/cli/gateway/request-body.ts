@@ -1,15 +1,15 @@
 import type { IncomingMessage } from 'node:http';
 
-/** The longest body that is read and signed; a longer one streams through, not signed. */
+/** The longest body, in bytes, that is read and signed. A longer body streams through unsigned. */
 const LONGEST_SIGNED_BODY = 12 * 2 ** 20;
 
-/** The beginning of a body; all of it if `isWhole`. Where it is not, the request is paused. */
+/** The beginning of a body, or the whole body if `isWhole`. Otherwise the request is paused. */
 export interface BodyStart {
   readonly bytes: Buffer;
   readonly isWhole: boolean;
 }
 
-/** Reads a body as far as it may be signed. Gives nothing if it is cut short. */
+/** Reads a body as far as it may be signed. Gives nothing if the body breaks off. */
 export function readStart(request: IncomingMessage): Promise<BodyStart | undefined> {
   if (Number(request.headers['content-length'] ?? 0) > LONGEST_SIGNED_BODY) {
     return Promise.resolve({ bytes: Buffer.alloc(0), isWhole: false });

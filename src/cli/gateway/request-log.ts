@@ -4,30 +4,30 @@ import { isKnownCode, REMEDIES } from '../../core/refusal-remedies.js';
 import { splitTarget } from '../../core/scheme/canonical-request.js';
 import type { GatewaySettings } from './settings.js';
 
-/** Where the lines of a gateway go; they come without their line breaks. */
+/** The outputs of a gateway. They get lines without line breaks. */
 export interface Output {
   readonly isColoured: boolean;
   readonly print: (line: string) => void;
-  /** Takes warnings, which do not belong to the lines that a program reads. */
+  /** Takes warnings. They are not among the lines that a program reads. */
   readonly warn: (line: string) => void;
 }
 
-/** What came of a request. */
+/** The result of a request. */
 export interface Outcome {
-  /** The status that the client was given. Not set: none. */
+  /** The status that the client got. Not set: the client got none. */
   readonly status?: number | undefined;
   /** The code of the backend's refusal. */
   readonly code?: string | undefined;
-  /** What the backend's explainer says of a mismatch. */
+  /** The explanation of a mismatch from the backend. */
   readonly cause?: string | undefined;
-  /** What went wrong on the way, or why the gateway itself refused the request. */
+  /** What failed on the way, or why the gateway itself refused the request. */
   readonly problem?: string | undefined;
 }
 
 const LONGEST_NOTE = 2048;
 const [RED, GREEN, YELLOW] = [31, 32, 33];
 
-/** Prints what came of each request. No line shows a query, the secret, or a character that a terminal obeys. */
+/** Prints the result of each request. No line shows a query, the secret, or a control character for the terminal. */
 export class RequestLog {
   readonly #form: GatewaySettings['output'];
   readonly #secrets: readonly string[];
@@ -40,7 +40,7 @@ export class RequestLog {
     this.#output = output;
   }
 
-  /** Says where the gateway listens, with `quiet` too: with port 0 the port is not known before. */
+  /** Says where the gateway listens, even with `quiet`, because with port 0 nobody knows the port before. */
   start(url: string, to: string, key: string): void {
     if (this.#form === 'json') this.#output.print(JSON.stringify({ listening: url, to, key }));
     else this.#output.print(`Open ${url} - each request is signed as ${brief(key)} and sent to ${to}. Ctrl+C ends it.`);

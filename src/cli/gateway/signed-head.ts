@@ -4,14 +4,14 @@ import { signRequest } from '../../core/scheme/sign-request.js';
 import { fromWireText, toWireText } from '../../core/scheme/wire-text.js';
 import type { GatewaySettings } from './settings.js';
 
-/** A header, as Node shows it: a character for each byte. */
+/** A header as Node shows it: one character for each byte. */
 export type Header = [name: string, value: string];
 
 /** Headers of one connection, which no proxy passes on (RFC 9110 section 7.6.1). */
 export const OF_ONE_CONNECTION: readonly string[] = [
   ...['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade'],
 ];
-/** Headers of the client that the gateway drops, or writes anew. */
+/** Headers of the client that the gateway drops or writes again. */
 const OWN = [
   ...['authorization', 'proxy-authorization', 'x-sdk-date', 'x-sdk-content-sha256'],
   ...['host', 'content-length', 'expect'],
@@ -31,8 +31,9 @@ export function passedOn(rawHeaders: readonly string[], except: readonly string[
 }
 
 /**
- * The headers of a request as the gateway forwards it, signed. `body` is the whole body; not set: it streams, and is not
- * signed. Throws a TypeError for what cannot be signed: a bad percent escape, a repeated header that is to be signed.
+ * The headers of a request as the gateway forwards it, signed. `body` is the whole body. Not set: the body streams, and
+ * is not signed. Throws a TypeError for a request that cannot be signed: a bad percent escape, or a header to sign that
+ * is there twice.
  */
 export function signedHeaders(request: IncomingMessage, settings: GatewaySettings, body?: Buffer): Header[] {
   const { method = '', url = '', rawHeaders } = request;
@@ -58,7 +59,10 @@ export function signedHeaders(request: IncomingMessage, settings: GatewaySetting
   return [...headers, ...signed.headers.slice(toSign.length)];
 }
 
-/** How the end of the body is known. Node adds nothing to headers that are given as a list, and so nothing is missing here. */
+/**
+ * The headers that tell the end of the body. Node adds nothing to headers that are given as a list, so they must be
+ * complete.
+ */
 function lengthOf({ method = '', headers }: IncomingMessage, body: Buffer | undefined): Header[] {
   const declared = headers['content-length'];
   if (!body) return declared === undefined ? [['Transfer-Encoding', 'chunked']] : [['Content-Length', declared]];

@@ -6,14 +6,14 @@ import { verifyRequest } from '../../core/verify/verifier.js';
 import { REMEDIES } from '../../core/refusal-remedies.js';
 import type { SigningKey } from '../secret-source.js';
 
-/** What was signed: the target with its prefix, in ordinary text. */
+/** The signed target with its prefix, in ordinary text. */
 interface Signed {
   readonly method: string;
   readonly target: string;
   readonly body?: Uint8Array | undefined;
 }
 
-/** Why the most lenient server refuses a request, at the very second of its date; nothing if it does not. */
+/** Why even the most lenient server refuses a request in the second of its date. Returns nothing if it does not. */
 export function alwaysRefused(
   { method, target, body }: Signed,
   { headers }: SignedRequest,
@@ -28,7 +28,7 @@ export function alwaysRefused(
       queryPieces: Number.MAX_SAFE_INTEGER,
       now: () => parseSdkDate(date) ?? 0,
     },
-  ) as Verdict; // no promise: nothing is waited for where the keys and the body are there
+  ) as Verdict; // not a promise, because the keys and the body are at hand
   if (verdict.ok) return undefined;
   const { code } = verdict.refusal;
   return `Every server refuses this request (${code}): look at ${REMEDIES[code]}`;

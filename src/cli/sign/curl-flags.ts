@@ -7,8 +7,8 @@ const HEADER_FORM = "-H 'Name: value', or -H 'Name;' for an empty one";
 const JSON_TYPE = 'application/json';
 
 /**
- * Tells curl's `--json DATA` from `--json`, which prints a signature and is older here: after the first comes JSON, or
- * `@FILE`. It becomes the flag `json-data`.
+ * Recognises curl's `--json DATA`, which becomes the flag `json-data`. It has JSON or `@FILE` after it. The older
+ * `--json` of this command has neither, and prints a signature.
  */
 export function withJsonData(args: readonly string[]): string[] {
   return args.flatMap((word, at) => {
@@ -17,12 +17,12 @@ export function withJsonData(args: readonly string[]): string[] {
   });
 }
 
-/** Whether a word is JSON, or the first piece of it. What else may follow the flag is a flag or a URL, `[::1]` too. */
+/** Whether a word is JSON, or the first piece of it. Otherwise a flag or a URL follows, such as `[::1]`. */
 function isJsonData(word = ''): boolean {
   return /^(?:[@{"]|\[(?![\da-f]*:)|(?:true|false|null|-?\d+(?:\.\d+)?)$)/.test(word);
 }
 
-/** What `-G` does: the data becomes the query. */
+/** The effect of `-G`: the data becomes the query. */
 export function withQuery(url: string, data: Buffer): string {
   try {
     const query = new TextDecoder('utf-8', { fatal: true }).decode(data);
@@ -33,8 +33,8 @@ export function withQuery(url: string, data: Buffer): string {
 }
 
 /**
- * Headers as curl's `-H` takes them: `Name: value`, `Name;` for an empty one, `Name:` for one that is not to be sent;
- * and those that `-A`, `-b` and `--json DATA` stand for.
+ * Headers in the form of curl's `-H`: `Name: value`, `Name;` for an empty header, `Name:` for a header that is not
+ * sent. Also the headers that `-A`, `-b` and `--json DATA` set.
  */
 export function curlHeaders(flags: readonly Header[]): { readonly headers: Header[]; readonly unsent: string[] } {
   const headers: Header[] = [];
@@ -57,7 +57,7 @@ export function curlHeaders(flags: readonly Header[]): { readonly headers: Heade
   return { headers, unsent };
 }
 
-/** Reads a header; one that is not to be sent has no text. */
+/** Reads a header. A header that must not be sent has no text. */
 function readHeader(line: string): { readonly name: string; readonly text: string | undefined } {
   const [, name = '', mark, value = ''] = /^([^:;]*)([:;])[ \t]*(.*)$/s.exec(line) ?? [];
   const isEmpty = mark === ';' && value === '';

@@ -16,15 +16,15 @@ import { windowsCommand } from './windows-shells.js';
 
 type Flags = CommandLine<keyof typeof SIGN_FLAGS>;
 
-/** Flags of curl's own that are passed on: they change nothing that is signed. */
+/** Flags of curl that are passed on. They change nothing that is signed. */
 const PASSED_ON = ['silent', 'show-error', 'include', 'verbose', 'insecure', 'compressed'] as const;
 
 /**
- * `apig-sign`: signs the request that the flags describe as they do for curl. Gives what to print: the curl command
- * that sends it, or with `--json` every text of its signature. Throws a UsageError.
+ * `apig-sign`: signs the request that the flags describe, as for curl. Gives the output: the curl command that sends
+ * the request, or with `--json` every text of its signature. Throws a UsageError.
  */
 export function sign(args: readonly string[], environment: Environment): string {
-  // What a browser copies "as cURL" begins with the program's name.
+  // A command that a browser copies "as cURL" begins with the program's name.
   const isPasted = args[0] === 'curl' && args.length > 1;
   const line: Flags = readCommandLine(withJsonData(isPasted ? args.slice(1) : args), SIGN_FLAGS);
   const [url, ...others] = line.words;
@@ -46,7 +46,7 @@ export function sign(args: readonly string[], environment: Environment): string 
     target: readPathPrefix(line.value('path-prefix')) + target,
     headers: [
       ...(has('host') ? [] : [['Host', host] as const]),
-      // As curl does.
+      // This is what curl does.
       ...(body && !has('content-type') ? [['Content-Type', 'application/x-www-form-urlencoded'] as const] : []),
       ...headers,
       ...(isUnsigned ? [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD'] as const] : []),
@@ -83,7 +83,7 @@ function readDate(text: string | undefined, hasHeader: boolean): number | undefi
   return date;
 }
 
-/** What cannot be signed, or typed, is the user's mistake. */
+/** A request that cannot be signed or typed is the user's mistake. */
 function asUsageError<T>(work: () => T): T {
   try {
     return work();

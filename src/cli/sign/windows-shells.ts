@@ -1,9 +1,9 @@
 import type { CommandWords } from '../../core/curl-command.js';
 import { UsageError } from '../usage-error.js';
 
-/** How Windows cuts a command line into words: the characters that need no quotes around them. */
+/** The characters that need no quotes when Windows splits a command line into words. */
 const PLAIN = /^[\w.:/@=,+~-]+$/;
-/** The longest line that cmd.exe takes; an environment variable, which PowerShell is given, takes four times as much. */
+/** The longest line that cmd.exe takes. An environment variable, which PowerShell gets, may be four times as long. */
 const LONGEST_LINE = { cmd: 8191, powershell: 32_000 } as const;
 const VARIABLE = 'APIG_SIGN_ARGUMENTS';
 
@@ -11,8 +11,8 @@ const VARIABLE = 'APIG_SIGN_ARGUMENTS';
 export type WindowsShell = keyof typeof LONGEST_LINE;
 
 /**
- * A command on one line for a prompt of Windows. Throws a UsageError for bytes beyond printable ASCII, which no two
- * versions of Windows pass on alike, and for a line that is too long.
+ * A command on one line for a prompt of Windows. Throws a UsageError for a line that is too long, and for bytes beyond
+ * printable ASCII, because versions of Windows pass them on differently.
  */
 export function windowsCommand({ words, input }: CommandWords, shell: WindowsShell): string {
   if (input !== undefined || words.some((word) => /[^\x20-\x7e]/.test(word))) {
@@ -26,14 +26,14 @@ export function windowsCommand({ words, input }: CommandWords, shell: WindowsShe
   );
 }
 
-/** Every character that cmd.exe might read is escaped, so that for it there are no quotes and no variables. */
+/** Every character with a meaning in cmd.exe is escaped, so that cmd.exe sees no quotes and no variables. */
 function forCmd(words: readonly string[]): string {
   return words.map((word) => quote(word).replace(/[()%!^"<>&|]/g, '^$&')).join(' ');
 }
 
 /**
- * PowerShell before 7.3 passes words with quotes on in another way than later versions do. What stands after `--%` all
- * of them pass on as it is, but for variables: so the words are put into one.
+ * PowerShell before 7.3 passes words with quotes in another way than later versions. All versions pass the text after
+ * `--%` as it is, except for variables. So the words go into one variable.
  */
 function forPowerShell([program, ...words]: readonly string[]): string {
   // In Windows PowerShell, `curl` alone is another command.
@@ -47,9 +47,9 @@ function literal(text: string): string {
   return /^[A-Za-z_./:][\w./:-]*$|^-{1,2}[a-zA-Z][\w-]*$/.test(text) ? text : `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A word as the C runtime of Windows reads it: backslashes count only before a quote. */
+/** A word as the C runtime of Windows reads it. Backslashes have a meaning only before a quote. */
 function quote(word: string): string {
   if (PLAIN.test(word)) return word;
-  // A run of backslashes is looked at from its start alone.
+  // The search starts only at the beginning of a run of backslashes.
   return `"${word.replace(/(?<!\\)(\\*)"/g, '$1$1\\"').replace(/(?<!\\)\\+$/, '$&$&')}"`;
 }

@@ -6,24 +6,24 @@ import { told, type Guess, type SeenRequest } from './guess.js';
 import { first } from './iterables.js';
 import { jsonSpellings, sameLayout, type Spelling } from './json-spellings.js';
 
-/** Bytes of a body up to which other spellings of it are tried. */
+/** The longest body, in bytes, whose other spellings are tried. */
 export const MOST_JSON = 2 ** 16;
-/** Recursion has to stand it, and indented text grows with it. */
+/** The deepest JSON. Recursion has this depth, and indented text grows with it. */
 const DEEPEST_JSON = 32;
-/** Other spellings of one body: those that are tried first, all of them, and their characters. */
+/** Limits of the other spellings of one body: those that are tried first, all of them, and their characters. */
 const LIKELY = 24;
 const MOST_SPELLINGS = 350;
 const MOST_SPELLED = 2 ** 19;
 
 const OTHER_HASH_DECLARED = 'The signed X-Sdk-Content-Sha256 names another hash, which belongs in its place.';
 
-/** No body. */
+/** The signer signed no body. */
 export function noBody({ parts }: SeenRequest): Iterable<Guess> {
   const isDeclared = parts.signedHeaders.includes(X_SDK_CONTENT_SHA256);
   return [{ bodyHash: EMPTY_HASH, ...(isDeclared ? { note: OTHER_HASH_DECLARED } : {}) }];
 }
 
-/** An empty object, which careless signers make of no body. */
+/** The signer signed an empty object in place of no body. */
 export function emptyObject(): Iterable<Guess> {
   return [{ bodyHash: hashOf('{}') }];
 }
@@ -33,7 +33,7 @@ export function* hashInCapitals({ parts }: SeenRequest): Iterable<Guess> {
   if (/^[0-9a-f]{64}$/.test(parts.bodyHash)) yield { bodyHash: parts.bodyHash.toUpperCase() };
 }
 
-/** What X-Sdk-Content-Sha256 says, or would say, where that header is not signed. */
+/** The body hash that X-Sdk-Content-Sha256 declares, or would declare, although that header is not signed. */
 export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
   if (parts.signedHeaders.includes(X_SDK_CONTENT_SHA256)) return;
   for (const text of [...told(headers, [X_SDK_CONTENT_SHA256]), UNSIGNED_PAYLOAD]) {
@@ -42,7 +42,7 @@ export function* undeclared({ parts, headers }: SeenRequest): Iterable<Guess> {
   }
 }
 
-/** The body as it is likely to have been written before. */
+/** The body in its likely original spellings. */
 export function* bodyRespelled(seen: SeenRequest): Iterable<Guess> {
   const json = jsonOf(seen);
   if (json !== undefined) yield* guessesOf(seen, jsonSpellings(json), LIKELY);
@@ -71,7 +71,7 @@ function* guessesOf({ parts }: SeenRequest, spellings: Iterable<Spelling>, most:
   }
 }
 
-/** A form in place of JSON. */
+/** The JSON body as a form. */
 function* formsOf(json: string): Iterable<Spelling> {
   const value: unknown = JSON.parse(json);
   if (Array.isArray(value)) return;
@@ -88,7 +88,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** JSON in place of a form. */
+/** The form body as JSON. */
 function* jsonOfForm({ bodyText = '' }: SeenRequest): Iterable<Spelling> {
   if (!/^[^\s=&]+=\S*$/.test(bodyText)) return;
   const pairs = (queryPairs(toWireText(bodyText)) ?? []).map((pair) => pair.map(fromWireText));
@@ -99,14 +99,14 @@ function* jsonOfForm({ bodyText = '' }: SeenRequest): Iterable<Spelling> {
   }
 }
 
-/** The JSON text that spellings are made of: the body's own, else that of what a parser made of it. */
+/** The JSON text that spellings are made from: the text of the body, else the JSON of its parsed value. */
 function jsonOf({ json, bodyText }: SeenRequest): string | undefined {
   try {
     if (typeof json !== 'object' || json === null || !isSmall(json)) return undefined;
     const ownText = bodyText?.replace(/^\ufeff/, '');
     return ownText !== undefined && isJson(ownText) ? ownText : JSON.stringify(json);
   } catch {
-    // An application's own parser made something of the body that cannot be written as JSON, so it was not signed.
+    // An application's own parser gave a value that cannot be written as JSON. So the signer did not sign it as JSON.
     return undefined;
   }
 }
@@ -115,7 +115,7 @@ function isJson(text: string): boolean {
   return /^\s*[{[]/.test(text) && parsedJson(text) !== undefined;
 }
 
-/** What a text holds as JSON; nothing for a text that is not JSON. */
+/** The value of a JSON text. Returns nothing for a text that is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ''));

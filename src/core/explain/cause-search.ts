@@ -4,7 +4,7 @@ import { CAUSES, RARE_CAUSES, type Cause } from './causes.js';
 import { alternately } from './iterables.js';
 import { bothOf, partsOf, type Guess, type SeenRequest } from './guess.js';
 
-/** One or two causes at a time, and what would have been signed then. */
+/** One cause or two, and the guess at what was signed. */
 interface Attempt {
   readonly causes: readonly Cause[];
   readonly guess: Guess;
@@ -15,11 +15,14 @@ export interface Proof extends Attempt {
   readonly parts: CanonicalRequestParts;
 }
 
-/** Signatures that are computed for one explanation, and bytes that are hashed for them. */
+/** The most signatures that are computed for one explanation, and the most bytes that are hashed for them. */
 const MOST_SIGNATURES = 1000;
 const MOST_BYTES = 2 ** 20;
 
-/** The first attempt that makes the signature match; otherwise whether all likely ones were tried, or the limits met. */
+/**
+ * The first attempt that makes the signature match. `none`: all likely attempts were tried. `limits`: they were too
+ * many.
+ */
 export function search(seen: SeenRequest): Proof | 'none' | 'limits' {
   let [signatures, bytes] = [0, 0];
   for (const { isRare, variants, ...attempt } of attempts(seen)) {
@@ -36,14 +39,14 @@ export function search(seen: SeenRequest): Proof | 'none' | 'limits' {
   return 'none';
 }
 
-/** An attempt, and the canonical requests that it stands for: one for each order of the query. */
+/** An attempt, and its canonical requests: one for each order of the query. */
 interface Trial extends Attempt {
   readonly variants: readonly { readonly parts: CanonicalRequestParts; readonly text: string }[];
-  /** Less likely than others, so that there need not be room for it. */
+  /** Whether the attempt is unlikely, so that the limits may leave it out. */
   readonly isRare: boolean;
 }
 
-/** All likely causes; then what is rare, and two together, those first that are most likely of their kind. */
+/** All likely causes. Then rare causes and pairs of causes, the likeliest pairs first. */
 function* attempts(seen: SeenRequest): Iterable<Trial> {
   const untried = untriedVariants(seen);
   const forPairs: Ranked[] = [];
@@ -74,12 +77,15 @@ function* rareAttempts(seen: SeenRequest): Iterable<Attempt> {
   for (const cause of RARE_CAUSES) for (const guess of cause.guesses(seen)) yield { causes: [cause], guess };
 }
 
-/** Gives the canonical requests of a guess that no guess before it had, nor what came: that does not match. */
+/**
+ * Gives the new canonical requests of a guess. The received one is not new, as it does not match; nor are those of
+ * earlier guesses.
+ */
 function untriedVariants(seen: SeenRequest): (guess: Guess) => Trial['variants'] {
   const tried = new Set([...partsOf(seen, {})].map(canonicalRequest));
   return (guess) => {
     const variants = Array.from(partsOf(seen, guess), (parts) => ({ parts, text: canonicalRequest(parts) }));
-    // Under another secret or date they are others.
+    // With another secret or date, an equal canonical request has another signature.
     if (guess.secrets !== undefined || guess.sdkDate !== undefined) return variants;
     const untried = variants.filter(({ text }) => !tried.has(text));
     for (const { text } of untried) tried.add(text);
@@ -87,14 +93,14 @@ function untriedVariants(seen: SeenRequest): (guess: Guess) => Trial['variants']
   };
 }
 
-/** An attempt, and how many of its cause are likelier. */
+/** An attempt, and how many attempts of its cause are likelier. */
 interface Ranked extends Attempt {
   readonly rank: number;
 }
 
 type Pair = readonly [Ranked, Ranked];
 
-/** Every two attempts, those first that are the likeliest of their causes. */
+/** All pairs of attempts, the likeliest first. */
 function pairsOf(ranked: readonly Ranked[]): Pair[] {
   const all = ranked.flatMap((one, at) => ranked.slice(at + 1).map((other): Pair => [one, other]));
   return all.sort(([a, b], [c, d]) => a.rank + b.rank - c.rank - d.rank);

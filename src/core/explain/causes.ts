@@ -11,7 +11,7 @@ import { ofOtherKeys, withOtherEnds } from './secret-causes.js';
 import { asTold } from './told-targets.js';
 
 /**
- * Why a signature does not match: stable, and what programs should read.
+ * Why a signature does not match, for programs. Codes are stable.
  *
  * @category Explain a mismatch
  */
@@ -42,7 +42,7 @@ export type CauseCode =
   | 'SECRET_OF_OTHER_KEY'
   | 'LOCAL_TIME';
 
-/** What a cause is called, how it is told with its remedy, and what would then have been signed. */
+/** A cause: its code, its description and remedy, and guesses at what was signed. */
 export interface Cause {
   readonly code: CauseCode;
   /** What happened. */
@@ -50,7 +50,7 @@ export interface Cause {
   /** What to change. */
   readonly remedy: string;
   readonly guesses: (seen: SeenRequest) => Iterable<Guess>;
-  /** How many of its guesses are tried together with those of other causes. More than two: before all other pairs. */
+  /** How many of its guesses are tried in pairs with those of other causes. More than two: its pairs come first. */
   readonly inPairs: number;
 }
 
@@ -104,7 +104,7 @@ export const CAUSES: readonly Cause[] = [
   LOCAL_TIME,
 ];
 
-/** Less likely guesses, for which there may be no room. */
+/** Less likely guesses. The limits may leave them out. */
 export const RARE_CAUSES: readonly Cause[] = [
   cause('BODY_REWRITTEN', bodyRespelledOddly, BODY_REWRITTEN, remedy.SIGN_BYTES_LAST),
   cause('TARGET_REWRITTEN', path.otherPrefix, REWRITTEN, remedy.PASS_ON_TARGET),

@@ -1,15 +1,17 @@
 import { headerGuess, told, type Guess, type SeenRequest } from './guess.js';
 
-/** What signers and libraries write for text of Unicode, most usual first; then what older ones take for the default. */
+/**
+ * The charsets that signers and libraries write: those for Unicode, most usual first, then the default of older ones.
+ */
 const CHARSETS = ['utf-8', 'UTF-8', 'utf8', 'UTF8', 'iso-8859-1', 'ISO-8859-1', 'us-ascii', 'gbk', 'GBK'];
-/** Types that libraries put in place of another one, or of none. */
+/** Types that libraries set in place of another type, or where there is none. */
 const USUAL_TYPES = ['application/json', 'application/x-www-form-urlencoded', 'application/octet-stream', 'text/plain'];
-/** Parameters that are looked at. */
+/** The most parameters that are read. */
 const MOST_PARAMETERS = 8;
-/** A value that is longer is not written in another way. */
+/** The longest value, in characters, for which other spellings are tried. */
 const LONGEST_VALUE = 500;
 
-/** The Content-Type with another charset or none, written in other ways, and usual types in its place. */
+/** The Content-Type with another charset or none, in other spellings, and usual types in its place. */
 export function* otherContentTypes(seen: SeenRequest): Iterable<Guess> {
   for (const value of told(seen.headers, ['content-type'])) {
     if (value.length > LONGEST_VALUE) return;

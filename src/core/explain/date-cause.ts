@@ -3,10 +3,10 @@ import { formatSdkDate, parseSdkDate } from '../scheme/sdk-date.js';
 
 const MINUTE = 60_000;
 const QUARTER = 15 * MINUTE;
-/** Quarters of an hour by which time zones differ from UTC: least, most westward, most eastward. */
+/** How time zones differ from UTC, in quarters of an hour: the least, the most to the west, the most to the east. */
 const [LEAST, WEST, EAST] = [4, -48, 56];
 
-/** The date in the string to sign in the local time of a zone, under a header in UTC. */
+/** The string to sign had the date in the local time of a zone, and the header has it in UTC. */
 export function* dateInLocalTime({ sdkDate }: SeenRequest): Iterable<Guess> {
   const date = parseSdkDate(sdkDate);
   if (date === undefined) return;
@@ -17,8 +17,8 @@ export function* dateInLocalTime({ sdkDate }: SeenRequest): Iterable<Guess> {
 }
 
 /**
- * The time zone whose local time a date seems to be, at an instant, for all that it claims to be UTC; nothing if it is
- * none. A minute more or less is left to the way and to clocks.
+ * The time zone whose local time the date seems to show at this instant, although the date is meant to be in UTC. The
+ * date may differ by a minute, because of the network and of clocks. Returns nothing if it is not in such a local time.
  */
 export function zoneOf(date: number, instant: number): string | undefined {
   const quarters = Math.round((date - instant) / QUARTER);

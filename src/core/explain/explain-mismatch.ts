@@ -26,11 +26,20 @@ import { noProofInWords, proofInWords, shown, suspicion } from './words.js';
  * Finds out why a request's signature does not match. It undoes the usual changes, one at a time and then two together,
  * and names the first that makes the signature match. So a cause is proved. Two causes need no proof: a date in local
  * time, which its distance from `arrival` shows, and a signed Authorization header. If nothing is proved, `suspects`
- * are the signed headers to look at. Bounded in time and memory; looks up no keys, changes no verdict, shows no secret.
+ * are the signed headers to look at. Its time and memory are bounded. It looks up no keys, changes no verdict, and
+ * shows no secret.
  *
- * Throws a TypeError, which shows no secret, for keys that could not work and for a `pathPrefix` that a verifier does not
- * take. Throws nothing for any request.
+ * Throws a TypeError, which shows no secret, for keys or a `pathPrefix` that a verifier does not take. Throws nothing
+ * for any request.
  *
+ * @example
+ * ```ts
+ * export function whyRefused(request: RequestToExplain) {
+ *   const keys = { signature_key1: process.env.APIG_SECRET! };
+ *   const { cause, text } = explainMismatch(request, { keys, arrival: Date.now() });
+ *   return { code: cause?.code, text };
+ * }
+ * ```
  * @category Explain a mismatch
  */
 export function explainMismatch(request: RequestToExplain, options: ExplainOptions): Explanation {
@@ -41,7 +50,7 @@ export function explainMismatch(request: RequestToExplain, options: ExplainOptio
   const { headers } = received(request);
   const date = parseSdkDate(headers.first(X_SDK_DATE) ?? '') ?? NaN;
   const bodyHash = request.bodyHash ?? sha256Hex(request.body ?? new Uint8Array());
-  // As of the request's own date. Answers at once: neither keys nor body have to be waited for.
+  // The clock shows the request's own date. The verdict comes at once, because keys and body are at hand.
   const verifier = new Verifier(keyring, { ...options, now: () => date });
   const verdict = verifier.verify({ ...request, body: () => bodyHash }) as Verdict;
   if (verdict.ok) return matching(seeRequest(request, options, bodyHash)!, zoneOf(date, options.arrival ?? NaN));
@@ -78,7 +87,7 @@ function mismatching(seen: SeenRequest): Explanation {
   return { ...texts, cause, ...(signed === texts.canonicalRequest ? {} : { signed }), ...named(suspects), text };
 }
 
-/** What the verifier refuses before it compares signatures. A hop may have taken a signed header off. */
+/** The explanation of a refusal from before signatures are compared. A proxy may have removed a signed header. */
 function refused({ code, message, reason }: Refusal, headers: RawHeaders): Explanation {
   const isOdd = code === 'SIGNED_HEADER_MISSING' || code === 'SIGNED_HEADER_REPEATED';
   const suspects = isOdd ? suspectsAmong(oddHeaders(headers)) : [];

@@ -9,16 +9,16 @@ import type { WireRequest } from '../scheme/wire-request.js';
  * @category Explain a mismatch
  */
 export interface RequestToExplain extends Omit<WireRequest, 'body'> {
-  /** The body's bytes. Not set: there are none, or `bodyHash` is. */
+  /** The body's bytes. Default: no body, unless `bodyHash` is set. */
   readonly body?: Uint8Array | undefined;
-  /** The body's lower-case hex sha256, where its bytes are not at hand. Not set: that of `body`. */
+  /** The body's lower-case hex sha256, if its bytes are not at hand. Default: the hash of `body`. */
   readonly bodyHash?: string | undefined;
-  /** What a parser made of a JSON body. Not set: `body` is parsed. Nothing above some 64 KB is looked at. */
+  /** The value of a parsed JSON body. Default: `body` is parsed. Values of more than about 64 KB are ignored. */
   readonly parsedBody?: unknown;
 }
 
 /**
- * What to explain with.
+ * The options of {@link explainMismatch}.
  *
  * @category Explain a mismatch
  */
@@ -28,9 +28,14 @@ export interface ExplainOptions extends Pick<
 > {
   /** Secrets by the name of their signing key. The one that the request names must be among them. */
   readonly keys: Readonly<Record<string, Secrets>>;
-  /** When the request came, in milliseconds since 1970. Not set: whether its date is in time is not looked at. */
+  /**
+   * When the request came, in milliseconds since 1970. Not set: the request's date is not compared with it.
+   */
   readonly arrival?: number | undefined;
-  /** More prefixes that a proxy may take off paths, `/api`. Not set: usual ones, and those that headers tell of. */
+  /**
+   * Further prefixes that a proxy may remove from paths: `/api`. Default: none. Usual prefixes, and those in the
+   * request's headers, are tried in any case.
+   */
   readonly pathPrefixes?: readonly string[] | undefined;
 }
 
@@ -40,29 +45,32 @@ export interface ExplainOptions extends Pick<
  * @category Explain a mismatch
  */
 export interface Explanation {
-  /** What the verifier hashed, newlines as `|`, cookies and tokens as `***`. Empty if the request could not be read. */
+  /**
+   * The canonical request of the verifier: newlines as `|`, cookies and tokens as `***`. Empty if the request could not
+   * be read.
+   */
   readonly canonicalRequest: string;
-  /** What the signature should have been made of, newlines as `|`. Empty if the request could not be read. */
+  /** The string to sign of the verifier, newlines as `|`. Empty if the request could not be read. */
   readonly stringToSign: string;
   /** Whether the signature matches as it is. */
   readonly matches: boolean;
-  /** The first cause found, in words and with the remedy. Not set: none was found. */
+  /** The first cause that was found. Not set: none was found. */
   readonly cause?: {
-    /** Stable, and what programs should read. */
+    /** The cause for programs. Codes are stable. */
     readonly code: CauseCode;
     /** What happened, and what to do about it. */
     readonly text: string;
   };
   /**
-   * Lower-case names of signed headers of the kind that proxies change: all of them where no cause is proved, and those
-   * that a proved cause changed. Not set: there are none.
+   * Lower-case names of signed headers of the kind that proxies change. If a cause is proved, only the headers that it
+   * changed; otherwise all of them. Not set: there are none.
    */
   readonly suspects?: readonly string[];
-  /** What was signed, as far as that is another canonical request. Not set: no cause was found, or it is the same one. */
+  /** The canonical request that was signed. Not set: no cause was found, or it is the same as `canonicalRequest`. */
   readonly signed?: string;
   /** The cause's text, or a sentence that says why no cause was found. */
   readonly text: string;
 }
 
-/** Other keys whose secrets are looked at. */
+/** The most other keys whose secrets are tried. */
 export const MOST_KEYS = 1000;

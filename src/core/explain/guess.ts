@@ -3,17 +3,17 @@ import type { CanonicalRequestParts, PlusInQuery, QueryPair } from '../scheme/ca
 import type { RawHeaders } from '../scheme/raw-headers.js';
 import { canonicalHeadersOf } from '../scheme/signed-headers.js';
 
-/** A request whose signature does not match, as it came: what guesses are made from. */
+/** A received request whose signature does not match. Guesses are made from it. */
 export interface SeenRequest {
   readonly parts: CanonicalParts;
   readonly sdkDate: string;
   readonly signature: string;
-  /** As verified: the option `pathPrefix`, and the path as received, undecoded. */
+  /** The verified path: the option `pathPrefix`, then the received path, undecoded. */
   readonly path: string;
-  /** Of the server; empty if it has none. */
+  /** The server's path prefix. Empty: none. */
   readonly pathPrefix: string;
   readonly query: string;
-  /** The query in its canonical forms: one for each order that signers sort by, where these differ. */
+  /** The canonical forms of the query: one for each order that signers sort by, if the orders differ. */
   readonly canonicalQueries: readonly string[];
   readonly queryPairs: readonly QueryPair[];
   readonly plusInQuery: PlusInQuery;
@@ -22,38 +22,38 @@ export interface SeenRequest {
   readonly signedValues: ReadonlyMap<string, string>;
   /** The body's text. Not set: its bytes are not at hand, are too many, or are not UTF-8. */
   readonly bodyText: string | undefined;
-  /** What a parser made of the body. */
+  /** The value of the parsed body. */
   readonly json: unknown;
   readonly pathPrefixes: readonly string[];
-  /** Of the key that is said to have signed. */
+  /** The secrets of the key that the request names. */
   readonly secrets: readonly string[];
   readonly secretsOfOthers: ReadonlyMap<string, readonly string[]>;
 }
 
-/** What may have been otherwise when the request was signed. */
+/** What may have been different when the request was signed. */
 export interface Guess extends Partial<Pick<CanonicalRequestParts, 'method' | 'canonicalUri' | 'bodyHash'>> {
   readonly canonicalQuery?: string;
   /** Signed headers that had other values, by lower-case name. */
   readonly headers?: ReadonlyMap<string, string>;
-  /** The canonical URI had no slash at its end. */
+  /** Whether the canonical URI had no slash at its end. */
   readonly isOpenEnded?: boolean;
   readonly secrets?: readonly string[];
   readonly sdkDate?: string;
-  /** What sets this guess apart from others of its cause. */
+  /** How this guess differs from others of its cause, in words. */
   readonly note?: string;
 }
 
-/** The values on the first line of each of these headers, in their order. */
+/** The first value of each of these headers, in their order. */
 export function told(headers: RawHeaders, names: readonly string[]): string[] {
   return names.flatMap((name) => headers.first(name) ?? []);
 }
 
-/** The guess that a header had another value; no guess for an unsigned header. */
+/** The guess that a header had another value. There is no guess for an unsigned header. */
 export function* headerGuess({ parts }: SeenRequest, name: string, value: string): Iterable<Guess> {
   if (parts.signedHeaders.includes(name)) yield { headers: new Map([[name, value]]) };
 }
 
-/** Two guesses in one. Returns nothing if both speak of one part of the request. */
+/** Two guesses in one. Returns nothing if both change the same part of the request. */
 export function bothOf(one: Guess, other: Guess): Guess | undefined {
   const shared = Object.keys(other).filter((part) => part in one && part !== 'headers' && part !== 'note');
   const headers = new Map([...(one.headers ?? []), ...(other.headers ?? [])]);
@@ -62,7 +62,10 @@ export function bothOf(one: Guess, other: Guess): Guess | undefined {
   return { ...one, ...other, ...(headers.size > 0 ? { headers } : {}), ...(note === '' ? {} : { note }) };
 }
 
-/** The canonical requests of a guess, one for each order of the query. None if a header cannot have such a value. */
+/**
+ * The canonical requests of a guess, one for each order of the query. There are none if no header can have such a
+ * value.
+ */
 export function* partsOf(seen: SeenRequest, guess: Guess): Iterable<CanonicalRequestParts> {
   const { method = seen.parts.method, bodyHash = seen.parts.bodyHash, canonicalUri = seen.parts.canonicalUri } = guess;
   const { signedHeaders } = seen.parts;

@@ -2,19 +2,19 @@ import { X_SDK_CONTENT_SHA256, X_SDK_DATE } from '../scheme/names.js';
 import { headerGuess, type Guess, type SeenRequest } from './guess.js';
 import { isHopHeader } from './suspects.js';
 
-/** Headers whose values have causes of their own. */
+/** Headers that have causes of their own. */
 const OTHERS_TRY = ['host', 'content-type', X_SDK_DATE, X_SDK_CONTENT_SHA256];
-/** Signed headers that are looked at, and cuts of one value. */
+/** The most signed headers that are tried, and the most cuts of one value. */
 const MOST_HEADERS = 20;
 const MOST_CUTS = 3;
-/** A value that is longer is not cut. */
+/** The longest value, in characters, that is cut. */
 const LONGEST_VALUE = 1000;
 
-/** A header's value without what a proxy put behind it: what is before the last comma, blank or semicolon, or before. */
+/** A header's value without the text that a proxy appended after a comma, a blank or a semicolon. */
 export function* withoutAppended(seen: SeenRequest): Iterable<Guess> {
   for (const [name, value] of cutHeaders(seen)) {
     for (const cut of ends(value)) yield* headerGuess(seen, name, cut);
-    // A proxy that puts its own in front.
+    // Some proxies put their text in front.
     if (value.includes(',')) yield* headerGuess(seen, name, value.slice(value.indexOf(',') + 1).trim());
   }
 }
@@ -37,7 +37,7 @@ function* ends(value: string): Iterable<string> {
   }
 }
 
-/** All signed values with each run of blanks as one; and with a blank behind the colon. */
+/** All signed values with each run of blanks as one blank, and all with a blank after the colon. */
 export function* otherBlanks({ signedValues }: SeenRequest): Iterable<Guess> {
   const values = [...signedValues];
   yield { headers: new Map(values.map(([name, value]) => [name, value.replace(/[ \t]+/g, ' ')])) };
@@ -46,7 +46,7 @@ export function* otherBlanks({ signedValues }: SeenRequest): Iterable<Guess> {
 
 const METHODS = ['HEAD', 'GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** The method in small letters, and others: caches ask GET for HEAD, clients follow a redirect with GET. */
+/** The method in small letters, and other methods: caches send GET for HEAD, and clients follow a redirect with GET. */
 export function* otherMethods({ parts: { method } }: SeenRequest): Iterable<Guess> {
   yield { method: method.toLowerCase() };
   for (const other of METHODS) yield { method: other };

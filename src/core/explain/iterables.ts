@@ -1,4 +1,4 @@
-/** The first items, as many as `most`. */
+/** The first items, at most `most`. */
 export function* first<T>(most: number, items: Iterable<T>): Iterable<T> {
   let count = 0;
   for (const item of items) {
@@ -7,7 +7,7 @@ export function* first<T>(most: number, items: Iterable<T>): Iterable<T> {
   }
 }
 
-/** One item of each list in turn, while they last. */
+/** One item of each list in turn, until all lists are at their ends. */
 export function* alternately<T>(...lists: readonly Iterable<T>[]): Iterable<T> {
   let iterators = lists.map((list) => list[Symbol.iterator]());
   while (iterators.length > 0) {

@@ -11,7 +11,7 @@ import {
   type Layout,
 } from './json-tree.js';
 
-/** Another text of the same values, and how it is written, in words. */
+/** Another text of the same values, and in words how it is written. */
 export interface Spelling {
   readonly text: string;
   readonly how: string;
@@ -46,7 +46,7 @@ const VALUES: readonly Change<JsonTree>[] = [
 
 const VALUE_COSTS = [0, 2, 2, 4];
 
-/** What editors, shells and other systems do to the ends and the line breaks of a text. */
+/** How editors, shells and other systems change the ends and the line breaks of a text. */
 const ENDINGS: readonly Change<string>[] = [
   { name: '', change: (text) => text },
   { name: 'with a final line break', change: (text) => `${text}\n` },
@@ -59,7 +59,7 @@ const ENDINGS: readonly Change<string>[] = [
 ];
 const ENDING_COSTS = [0, 2, 3, 3, 4, 5, 6, 6];
 
-/** What may have been put at the ends of a text, or in it, and can be taken away. */
+/** How to undo additions to a text: at its ends, or in its line breaks. */
 const ADDITIONS: readonly Change<string>[] = [
   { name: '', change: (text) => text },
   { name: 'without the final line break', change: (text) => text.replace(/\r?\n$/, '') },
@@ -69,18 +69,18 @@ const ADDITIONS: readonly Change<string>[] = [
   { name: 'without the byte order mark', change: (text) => text.replace(/^\ufeff/, '') },
 ];
 
-/** Characters of an indented text. */
+/** The longest indented text, in characters. */
 const MOST_INDENTED = 2 ** 18;
 
-/** Of the less likely choices that are looked at. */
+/** The highest cost of a choice that is tried. A less likely choice has a higher cost. */
 const HIGHEST_COST = 8;
 
-/** Members of four lists: what a spelling is made of. */
+/** The parts of a spelling: a position in each of four lists. */
 type Choice = readonly [values: number, style: number, layout: number, ending: number];
 
 /**
- * The text of a JSON body as libraries write it, the likely ways first: those in which least is unusual. `text` is known
- * to be JSON of a depth that recursion stands.
+ * The text of a JSON body as libraries write it, the likeliest spellings first. `text` must be JSON, and not too deep
+ * for recursion.
  */
 export function* jsonSpellings(text: string): Iterable<Spelling> {
   const tree = readJson(text);
@@ -104,7 +104,7 @@ export function* jsonSpellings(text: string): Iterable<Spelling> {
   }
 }
 
-/** The text as it is but for its ends, its line breaks, and, if it is JSON, how its strings are escaped. */
+/** The text with other ends and line breaks and, if it is JSON, with other escapes in its strings. */
 export function* sameLayout(text: string, isJson: boolean): Iterable<Spelling> {
   for (const addition of ADDITIONS) {
     for (const ending of ENDINGS) {
@@ -118,7 +118,7 @@ export function* sameLayout(text: string, isJson: boolean): Iterable<Spelling> {
   }
 }
 
-/** The choices, by how far down its lists each is: the first of a list costs nothing, the next ones little. */
+/** The choices in the order of their cost. The first member of a list costs nothing, and later members cost more. */
 function choices(styles: number): Choice[] {
   const all: Choice[] = [];
   for (const values of VALUES.keys()) {

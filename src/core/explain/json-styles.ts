@@ -1,7 +1,7 @@
-/** How libraries write characters in a JSON text that need not be escaped. */
+/** How libraries escape characters in a JSON text although they need no escape. */
 export interface Style {
   readonly name: string;
-  /** Whether it would write this JSON text in another way. */
+  /** What the style escapes. */
   readonly rules: readonly Rule[];
 }
 
@@ -41,7 +41,7 @@ const STYLES: readonly Style[] = [
   { name: 'with /, <, > and & escaped, and others', rules: [SLASH, HTML, ASCII] },
 ];
 
-/** The styles that differ for this JSON text. */
+/** The styles that give different texts for this JSON text. */
 export function stylesFor(text: string): readonly Style[] {
   const isUsed = new Map(STYLES.flatMap(({ rules }) => rules).map((rule) => [rule, text.search(rule.finds) >= 0]));
   const byEffect = new Map<string, Style>();
@@ -52,7 +52,7 @@ export function stylesFor(text: string): readonly Style[] {
   return [...byEffect.values()];
 }
 
-/** A string's or number's JSON text in a style. */
+/** The JSON text of a string or a number in a style. */
 export function restyled(text: string, { rules }: Style): string {
   if (!text.startsWith('"')) return text;
   const plain = JSON.stringify(JSON.parse(text));

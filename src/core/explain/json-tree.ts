@@ -1,14 +1,14 @@
-/** A JSON text, read: a value without members is as it was written, so that `1.0` stays `1.0`. */
+/** A parsed JSON text. A value without members keeps its text, so that `1.0` stays `1.0`. */
 export type JsonTree = string | readonly JsonTree[] | { readonly members: readonly (readonly [string, JsonTree])[] };
 
-/** How members are set apart. */
+/** The text between members. */
 export interface Layout {
   readonly name: string;
   readonly comma: string;
   readonly colon: string;
-  /** For each level of depth, on a line of its own. Not set: all on one line. */
+  /** The indent of a line for each level of depth. Not set: everything is on one line. */
   readonly indent?: string;
-  /** Between a bracket and what it holds, where both are on one line. */
+  /** The text between a bracket and its content, if both are on one line. */
   readonly edge?: string;
   /** Whether lists stay on their line, as Jackson writes them. */
   readonly hasFlatLists?: boolean;
@@ -18,7 +18,7 @@ export interface Layout {
 export const JSON_STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g;
 const TOKEN = new RegExp(`${JSON_STRING.source}|[{}[\\],:]|[^\\s{}[\\],:"]+`, 'g');
 
-/** Reads a text that is known to be JSON, and of a depth that recursion stands. */
+/** Reads a text that must be JSON, and not too deep for recursion. */
 export function readJson(text: string): JsonTree {
   const tokens = text.match(TOKEN)!;
   let at = 0;

@@ -2,30 +2,33 @@ import { canonicalUri, percentDecode, percentEncode } from '../scheme/canonical-
 import { toldPaths } from './told-targets.js';
 import { told, type Guess, type SeenRequest } from './guess.js';
 
-/** Headers in which proxies tell what they took off a path. */
+/** Headers in which proxies name the prefix that they removed from a path. */
 const PREFIX_HEADERS = ['x-forwarded-prefix', 'x-forwarded-path', 'x-script-name'];
-/** What proxies often take off, for those that tell nothing. */
+/** Prefixes that proxies often remove, for proxies that send no such header. */
 const USUAL_PREFIXES = ['/api', '/v1', '/v2', '/v3', '/api/v1', '/api/v2', '/api/v3', '/rest', '/service', '/backend'];
-/** Segments that a proxy may have put before the path, where nothing tells how many. */
+/** The most segments that a proxy may have added to the path, if nothing names them. */
 const MOST_SEGMENTS = 3;
-/** Prefixes that one header may tell, segments of one whose leading parts are looked at, and all of these together. */
+/**
+ * The most prefixes in one header, the most segments of a prefix whose leading parts are tried, and the most of all
+ * these.
+ */
 const MOST_TOLD = 4;
 const MOST_PARTS = 8;
 const MOST_SUGGESTED = 24;
 
-/** The path with what may have been taken off it. */
+/** The path with a prefix that a proxy may have removed. */
 export function* withPrefix(seen: SeenRequest): Iterable<Guess> {
   const { path, parts, headers } = seen;
   for (const uri of toldPaths(headers)) if (uri.endsWith(parts.canonicalUri)) yield* guessOf(uri);
   for (const prefix of [...suggested(seen), ...USUAL_PREFIXES]) yield* guessOf(canonicalUri(prefix + path));
 }
 
-/** The path without what the option `pathPrefix` put before it. */
+/** The path without the prefix of the option `pathPrefix`. */
 export function* withoutOption({ path, pathPrefix }: SeenRequest): Iterable<Guess> {
   if (pathPrefix !== '') yield* guessOf(canonicalUri(path.slice(pathPrefix.length)));
 }
 
-/** The path without what may have been put before it: a prefix that something suggests, or one to three segments. */
+/** The path without a prefix that a proxy may have added: a suggested prefix, or one to three segments. */
 export function* withoutPrefix(seen: SeenRequest): Iterable<Guess> {
   const { path } = seen;
   for (const prefix of suggested(seen)) {
@@ -42,10 +45,10 @@ export function* otherPrefix(seen: SeenRequest): Iterable<Guess> {
   }
 }
 
-/** Prefixes that the application or a header suggests, of any depth, and their leading parts: `/a/b`, `/a`. */
+/** The prefixes that the application or a header suggests, and their leading parts: `/a/b`, `/a`. */
 function suggested({ headers, pathPrefix, pathPrefixes }: SeenRequest): string[] {
   const chains = told(headers, PREFIX_HEADERS).map((value) => value.split(',', MOST_TOLD).map(withOneSlash));
-  // Each of several proxies adds what it took off behind what the one before it did.
+  // Each proxy appends the prefix that it removed to those of the proxies before it.
   const whole = [
     ...[pathPrefix, ...pathPrefixes].map(withOneSlash),
     ...chains.flatMap((chain) => [chain.join(''), ...chain]),
@@ -73,12 +76,12 @@ function* withoutSegments(path: string): Iterable<string> {
   }
 }
 
-/** The path as it was before a proxy decoded it, or as a signer has it that encodes what is encoded. */
+/** The path before a proxy decoded it. Or the signer encoded an encoded path once more. */
 export function* pathEncoded({ path }: SeenRequest): Iterable<Guess> {
   yield* guessOf(path.split('/').map(percentEncode).join('/'));
 }
 
-/** The path as it was before a proxy encoded it once more, or as a signer has it that encodes nothing. */
+/** The path before a proxy encoded it once more. Or the signer encoded nothing. */
 export function* pathDecoded({ path }: SeenRequest): Iterable<Guess> {
   const decoded = percentDecode(path);
   yield* guessOf(decoded === undefined ? undefined : canonicalUri(decoded));
@@ -86,7 +89,7 @@ export function* pathDecoded({ path }: SeenRequest): Iterable<Guess> {
   yield* guessOf(path);
 }
 
-/** The path without repeated slashes, and without `.` and `..`, as signers of other schemes have it. */
+/** The path without repeated slashes, and without `.` and `..`, as in other schemes. */
 export function* pathNormalised({ path }: SeenRequest): Iterable<Guess> {
   yield* guessOf(canonicalUri(path.replace(/\/{2,}/g, '/')));
   const kept: string[] = [];

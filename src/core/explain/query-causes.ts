@@ -8,18 +8,20 @@ import {
 } from '../scheme/canonical-request.js';
 import type { Guess, SeenRequest } from './guess.js';
 
-/** The query as it was before a proxy decoded it, or as a signer has it that encodes what is encoded. */
+/** The query before a proxy decoded it. Or the signer encoded an encoded query once more. */
 export function* queryEncoded({ query }: SeenRequest): Iterable<Guess> {
   yield* guessOf(queryPairs(query.replaceAll('%', '%25'), 'literal'));
 }
 
-/** The query as it was before a proxy encoded it once more. */
+/** The query before a proxy encoded it once more. */
 export function* queryDecoded({ queryPairs: pairs }: SeenRequest): Iterable<Guess> {
   const decoded = pairs.map((pair) => pair.map(percentDecode));
   if (decoded.flat().every((text) => text !== undefined)) yield* guessOf(decoded as unknown as QueryPair[]);
 }
 
-/** The query unsorted: encoded anew, or as it is; and sorted in other ways than by name and then by value. */
+/**
+ * The unsorted query, encoded again or as it is. Also the query sorted in other ways than by name and then by value.
+ */
 export function* queryUnsorted({ query, queryPairs: pairs }: SeenRequest): Iterable<Guess> {
   yield { canonicalQuery: written(pairs) };
   yield { canonicalQuery: query };
@@ -33,7 +35,7 @@ export function* queryUnsorted({ query, queryPairs: pairs }: SeenRequest): Itera
   for (const order of orders) yield { canonicalQuery: written(pairs.toSorted(order)) };
 }
 
-/** Sorted as it must be, and written in other ways: as a form is, as JavaScript writes it, with escapes in small letters. */
+/** The sorted query in other spellings: as a form, as JavaScript writes it, with escapes in small letters. */
 export function* queryMiswritten({ canonicalQueries: [canonical = ''], query }: SeenRequest): Iterable<Guess> {
   yield { canonicalQuery: canonical.replaceAll('%20', '+') };
   yield { canonicalQuery: canonical.replaceAll('%20', '+').replaceAll('~', '%7E').replaceAll('%2A', '*') };
@@ -44,7 +46,7 @@ export function* queryMiswritten({ canonicalQueries: [canonical = ''], query }: 
   yield { canonicalQuery: query.split('&').sort(byBytes).join('&') };
 }
 
-/** No query, and the query without its last piece, which a proxy may have put there. */
+/** No query, and the query without its last piece, because a proxy may have added it. */
 export function* queryShorter({ query, plusInQuery }: SeenRequest): Iterable<Guess> {
   yield { canonicalQuery: '' };
   yield* guessOf(queryPairs(query.slice(0, Math.max(0, query.lastIndexOf('&'))), plusInQuery));
@@ -57,7 +59,7 @@ export function* plusReread({ query, plusInQuery }: SeenRequest): Iterable<Guess
 
 const NUMBER = /^ *[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)? *$/i;
 
-/** Orders texts as PHP does: by their values if both look like numbers. */
+/** Orders texts as PHP does: by their values, if both look like numbers. */
 function byNumbers(a: string, b: string): number {
   return NUMBER.test(a) && NUMBER.test(b) ? Number(a) - Number(b) : byBytes(a, b);
 }

@@ -1,6 +1,6 @@
 /**
- * What to change, and what happened if that takes more than a line of the table of causes. The sentences name the
- * settings of the proxies that are to blame most often.
+ * What to change. Also what happened, if that takes more than a line in the table of causes. The sentences name the
+ * settings of the usual proxies.
  */
 
 export const STRIPPED = 'A prefix was taken off the path after it was signed.';

@@ -5,7 +5,7 @@ export function* ofOtherKeys({ secretsOfOthers }: SeenRequest): Iterable<Guess> 
   for (const [key, secrets] of secretsOfOthers) yield { secrets, note: `It is that of key ${JSON.stringify(key)}.` };
 }
 
-/** Each secret without what does not belong at its ends, and with what the signer may have there. */
+/** Each secret without stray characters at its ends, and with such characters that the signer's secret may have. */
 export function* withOtherEnds({ secrets }: SeenRequest): Iterable<Guess> {
   for (const secret of secrets) {
     const trimmed = secret.trim();

@@ -8,7 +8,9 @@ import { MOST_JSON, parsedJson } from './body-causes.js';
 import { MOST_KEYS, type ExplainOptions, type RequestToExplain } from './explanation.js';
 import type { SeenRequest } from './guess.js';
 
-/** What the verifier has read without fault. Nothing if a signed header's value cannot have been signed. */
+/**
+ * The request as the verifier has read it. Returns nothing if no signer can have signed the value of a signed header.
+ */
 export function seeRequest(
   request: RequestToExplain,
   options: ExplainOptions,
@@ -41,7 +43,7 @@ function secretsIn(keys: ExplainOptions['keys'], key: string): Pick<SeenRequest,
   return { secrets: new Map(all).get(key)!, secretsOfOthers };
 }
 
-/** The text of a body of a size that is worth a try; nothing for bytes that are no UTF-8. */
+/** The text of a body. Returns nothing if the body is too large to try, or is not UTF-8. */
 function textOf(body: Uint8Array | undefined): string | undefined {
   if (!body || body.length === 0 || body.length > MOST_JSON) return undefined;
   try {

@@ -1,6 +1,9 @@
 import type { SeenRequest } from './guess.js';
 
-/** Headers that proxies, load balancers and caches write, rewrite or take off. Host and Content-Type are tried instead. */
+/**
+ * Headers that proxies, load balancers and caches write, change or remove. Host and Content-Type have causes of their
+ * own.
+ */
 const HOP_HEADER = new RegExp(
   `^(?:${[
     'accept|accept-(?:charset|encoding|language)|cache-control|connection|content-encoding|content-length|cookie|expect|forwarded',
@@ -11,12 +14,12 @@ const HOP_HEADER = new RegExp(
   ].join('|')})$`,
 );
 
-/** Whether a header, by its lower-case name, is of the kind that hops change. */
+/** Whether a header is of the kind that proxies change, by its lower-case name. */
 export function isHopHeader(name: string): boolean {
   return HOP_HEADER.test(name);
 }
 
-/** Names of signed headers that hops usually change. */
+/** The names of signed headers that proxies usually change. */
 export function suspectsAmong(signedHeaders: SeenRequest['parts']['signedHeaders']): readonly string[] {
   return signedHeaders.filter(isHopHeader);
 }

@@ -1,13 +1,13 @@
 import { canonicalQuery, canonicalUri, queryPairs, splitTarget } from '../scheme/canonical-request.js';
 import { told, type Guess, type SeenRequest } from './guess.js';
 
-/** Headers in which proxies tell what target they got. */
+/** Headers in which proxies name the target that they received. */
 const TARGET_HEADERS = [
   ...['x-original-uri', 'x-forwarded-uri', 'x-original-url', 'x-rewrite-url', 'x-request-uri'],
   ...['x-envoy-original-path', 'x-replaced-path', 'x-forwarded-path'],
 ];
 
-/** The targets that a header tells of, with the query that came and with the one in the header. */
+/** The targets that a header names: with the received query, and with the query in the header. */
 export function* asTold({ headers, plusInQuery }: SeenRequest): Iterable<Guess> {
   for (const uri of toldPaths(headers)) yield { canonicalUri: uri };
   for (const target of told(headers, TARGET_HEADERS)) {
@@ -18,7 +18,7 @@ export function* asTold({ headers, plusInQuery }: SeenRequest): Iterable<Guess> 
   }
 }
 
-/** The canonical paths that headers tell of. */
+/** The canonical paths that headers name. */
 export function toldPaths(headers: SeenRequest['headers']): string[] {
   return told(headers, TARGET_HEADERS)
     .map((target) => canonicalUri(splitTarget(withoutHost(target))[0]))

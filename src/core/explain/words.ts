@@ -6,16 +6,16 @@ import { bodyRespelled } from './body-causes.js';
 import type { Proof } from './cause-search.js';
 import type { Guess, SeenRequest } from './guess.js';
 
-/** Characters of one part of a request in a sentence. */
+/** The most characters of one part of a request in a sentence. */
 const MOST_OF_PART = 120;
-/** Suspects that a sentence names. */
+/** The most suspects that a sentence names. */
 const MOST_NAMED = 8;
 
 /** The gateway prints no canonical request of the signature that a backend gets. */
 const COMPARE =
   'compare the canonical request, part by part, with the backend address that the gateway calls and with what the caller sent';
 
-/** A canonical request for people to read, without what grants access. */
+/** A canonical request for people to read, without values that grant access. */
 export function shown(seen: SeenRequest, parts: CanonicalRequestParts): string {
   const masked = canonicalRequest({
     ...parts,
@@ -40,7 +40,10 @@ export function proofInWords(seen: SeenRequest, { causes, guess, parts }: Proof)
   return sentences.join(' ');
 }
 
-/** Why no cause is named, and what to look at: the secret only where no signed header is one that hops change. */
+/**
+ * Why no cause is named, and what to check. The secret is named only if no signed header is of the kind that proxies
+ * change.
+ */
 export function noProofInWords(seen: SeenRequest, why: 'none' | 'limits', suspects: readonly string[]): string {
   const found =
     why === 'none'
@@ -63,7 +66,7 @@ function isBodyTried(seen: SeenRequest): boolean {
   return false;
 }
 
-/** Which signed headers hops usually change, and what to do about it. */
+/** Which signed headers proxies usually change, and what to do about it. */
 export function suspicion(suspects: readonly string[]): string {
   const more = suspects.length - MOST_NAMED;
   const names = suspects.slice(0, MOST_NAMED).map((name) => printable(name, MOST_OF_PART));
@@ -84,7 +87,7 @@ function changedParts(seen: SeenRequest, guess: Guess, parts: CanonicalRequestPa
   const all: Change[] = [
     ['method', parts.method, seen.parts.method],
     ['path', maskPairs(parts.canonicalUri), maskPairs(seen.parts.canonicalUri)],
-    // Without a guess about it, the query is only sorted in the other order that is accepted.
+    // If the guess does not name the query, the query only has another order that is accepted.
     ...(guess.canonicalQuery === undefined ? [] : [queryChange(seen, parts)]),
     ...headers,
   ];

@@ -2,7 +2,7 @@ import { ownText } from '../scheme/own-text.js';
 import { parseAuthorization, type Authorization } from '../scheme/authorization.js';
 import { namesInRequest, type NamesInRequest } from './canonical-request-hash.js';
 
-/** Characters of a signature that was verified. */
+/** The characters of a verified signature. */
 const SIGNATURE = 64;
 const WORD = /^\w+$/;
 
@@ -11,8 +11,8 @@ const MOST = 500;
 const LONGEST = 1000;
 
 /**
- * A parsed Authorization header. Its key may be kept. Its signature is a slice of the header, and so are its names until
- * the header is in the cache. The names there are frozen: requests share them.
+ * A parsed Authorization header. Its key may be kept. Its signature is a slice of the header, and so are its names
+ * until the header is in the cache. The names there are frozen: requests share them.
  */
 export interface ReadAuthorization extends Authorization {
   readonly names: NamesInRequest;
@@ -48,8 +48,8 @@ export class AuthorizationCache {
   }
 
   /**
-   * Adds the header of a verified request. A full cache drops its oldest header. Returns the names of the signed headers,
-   * frozen, and in memory of their own.
+   * Adds the header of a verified request. A full cache drops its oldest header. Returns the names of the signed
+   * headers, frozen, and in memory of their own.
    */
   add(value: string, authorization: ReadAuthorization): readonly string[] {
     const { key } = authorization;

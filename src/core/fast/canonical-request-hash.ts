@@ -5,15 +5,15 @@ import { sha256Hex } from '../scheme/signature.js';
 import { canonicalHeadersOf, type SignedHeaders } from '../scheme/signed-headers.js';
 import { HeaderNames } from './header-names.js';
 
-/** What depends on the names of the signed headers alone: where to look, and pieces of the canonical request. */
+/** What depends only on the names of the signed headers: where to look, and pieces of the canonical request. */
 export interface NamesInRequest {
-  /** The signed headers, and behind them Content-Type, if it is not signed. */
+  /** The signed headers. Content-Type follows them if it is not signed. */
   readonly wanted: HeaderNames;
-  /** Places among the wanted ones; -1 if it is not signed. */
+  /** The positions of headers in `wanted`. -1: the header is not signed. */
   readonly dateAt: number;
   readonly declaredHashAt: number;
   readonly contentTypeAt: number;
-  /** For each header a new line, the name and a colon. */
+  /** A newline, the name and a colon for each header. */
   readonly labels: readonly string[];
   /** The text between the last header's value and the body's hash. */
   readonly ending: string;
@@ -42,8 +42,8 @@ export function namesInRequest(signedHeaders: readonly string[]): NamesInRequest
 /**
  * The hash of the canonical request that these parts make. Returns nothing for a value that no header can have.
  *
- * Most values are plain. Then the whole text is ASCII, since the other parts are encoded, a token or a hash, and crypto
- * can take the text as it is. The pieces between the values were made before.
+ * Most values are plain. Then the whole text is ASCII, because the other parts are encoded, a token or a hash. So
+ * crypto can take the text as it is. The pieces between the values were made before.
  */
 export function canonicalRequestHash(parts: PartsToHash, { labels, ending }: NamesInRequest): string | undefined {
   const { method, canonicalUri, canonicalQuery, headers, bodyHash } = parts;

@@ -1,7 +1,7 @@
 import { trimValue } from '../scheme/canonical-request.js';
 import type { HeaderValue, RawHeaders } from '../scheme/raw-headers.js';
 
-/** Lower-case header names, each once, whose values are found in one pass over the headers of a request. */
+/** Lower-case header names, each once. One pass over the headers of a request finds their values. */
 export class HeaderNames {
   /** The place of each name in the list, by the name's length: most headers of a request have another length. */
   readonly #places: Map<string, number>[] = [];

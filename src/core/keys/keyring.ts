@@ -4,14 +4,14 @@ import { computeSignature } from '../scheme/signature.js';
 import { answerTo } from '../timely-answer.js';
 
 /**
- * A key's secret, or several while it is rotated: each is accepted, and the first one signs.
+ * The secret of a key, or several secrets while the key is rotated. Each is accepted, and the first one signs.
  *
  * @category Keys
  */
 export type Secrets = string | readonly string[];
 
 /**
- * Finds a key's secrets: `undefined` or `null` for a key that is not known.
+ * Finds the secrets of a key. It gives `undefined` or `null` for an unknown key.
  *
  * @category Keys
  */
@@ -24,19 +24,19 @@ export type KeyLookup = (key: string) => Secrets | undefined | null | Promise<Se
  */
 export type Keys = Readonly<Record<string, Secrets>> | KeyLookup;
 
-/** What asking for a key gives: its secrets, nothing for an unknown key, or why that could not be found out. */
+/** The answer of a keyring: the key's secrets, nothing for an unknown key, or why the look-up failed. */
 export type KeyAnswer = readonly string[] | undefined | Refusal;
 
-/** Look-ups that may be under way at one time. */
+/** The most look-ups that may run at one time. */
 const MOST_LOOKUPS = 1000;
 
-/** Answers what the secrets of a key are. Holds them where neither an inspection nor a log finds them. */
+/** Finds the secrets of a key. It holds them where neither an inspection nor a log finds them. */
 export class Keyring {
   readonly #find: (key: string) => KeyAnswer | Promise<KeyAnswer>;
   readonly #secretsByKey: ReadonlyMap<string, readonly string[]>;
   #knownSecrets: ReadonlySet<string> | undefined;
 
-  /** Throws a TypeError, which shows no secret, for keys that could not work; `setting` is what it calls them. */
+  /** Throws a TypeError, which shows no secret, for keys that cannot work. `setting` is the name of the keys in it. */
   constructor(keys: Keys, setting = 'keys') {
     this.#secretsByKey = typeof keys === 'function' ? new Map() : readKeys(keys, setting);
     this.#find = typeof keys === 'function' ? lookUpWith(keys) : (key) => this.#secretsByKey.get(key);
@@ -47,25 +47,30 @@ export class Keyring {
     return this.#find(key);
   }
 
-  /** Every secret that needs no look-up, by key: none where a function finds them. */
+  /** Every secret that needs no look-up, by key. There are none if a function finds the secrets. */
   knownSecrets(): ReadonlyMap<string, readonly string[]> {
     return this.#secretsByKey;
   }
 
-  /** Whether a text is one of the secrets that need no look-up: a caller may take the secret for the key's name. */
+  /**
+   * Whether a text is one of the secrets that need no look-up. A caller may send the secret by mistake as the key's
+   * name.
+   */
   isKnownSecret(text: string): boolean {
     this.#knownSecrets ??= new Set([...this.#secretsByKey.values()].flat());
     return this.#knownSecrets.has(text);
   }
 
-  /** Which keys have a secret of this kind, as a message may put it; of those that a function finds nothing is known. */
+  /**
+   * The keys that have a secret of this kind, as a message may name them. Secrets that a function finds are not known.
+   */
   keysWithSecretsThat(areSo: (secret: string) => boolean): string[] {
     const all = [...this.#secretsByKey.values()];
     return all.flatMap((secrets, at) => (secrets.some(areSo) ? [keyAt(at, all.length)] : []));
   }
 }
 
-/** By its position, never its name: who takes name and secret for each other has written a secret there. */
+/** A key in a message: its position, never its name. By mistake the name may be the secret. */
 function keyAt(at: number, count: number): string {
   return `key ${at + 1} of ${count}`;
 }
@@ -80,17 +85,17 @@ function readKeys(keys: Readonly<Record<string, Secrets>>, setting: string): Map
     const { length } = key;
     if (!isKeyName(key)) {
       throw new TypeError(
-        `${setting}: ${which} has no key name, but ${length} characters: ` +
+        `${setting}: the name of ${which} is not valid (${length} characters); ` +
           'expected 1 to 128 printable ASCII characters, no comma',
       );
     }
     const secrets = toSecrets(value);
     if (!secrets) throw new TypeError(`${setting}: expected a non-empty secret, or a list of them, for ${which}`);
     for (const secret of secrets) {
-      // Not the text: HMAC fills a secret up with NUL, and hashes a long one, so that two texts can be one key.
+      // Not the text: HMAC pads a secret with NUL, and hashes a long one, so that two texts can be one key.
       const madeWithIt = computeSignature(secret, '', '');
       const owner = ownerOf.get(madeWithIt) ?? at;
-      // The key's name is not signed: a holder of the secret could call under either name.
+      // The key's name is not signed: with a shared secret, a caller could use either name.
       if (owner !== at) throw new TypeError(`${setting}: ${keyAt(owner, entries.length)} and ${which} share a secret`);
       ownerOf.set(madeWithIt, at);
     }
@@ -105,7 +110,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return Object.prototype.toString.call(value) === '[object Object]';
 }
 
-/** A secret or a non-empty list of them; nothing for anything else. */
+/** A list of secrets, from one secret or from a non-empty list. Returns nothing for anything else. */
 function toSecrets(value: unknown): readonly string[] | undefined {
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   return list.length > 0 && list.every(isSecret) ? [...list] : undefined;
@@ -128,7 +133,7 @@ function lookUpWith(lookup: KeyLookup): (key: string) => KeyAnswer | Promise<Key
 
 function toAnswer(found: unknown): KeyAnswer {
   if (found === undefined || found === null) return undefined;
-  // Neither '' (a secret that everybody knows) nor what obj['constructor'] gives is a secret.
+  // '' is not a secret: everybody knows it. Neither is the function that obj['constructor'] gives.
   return toSecrets(found) ?? unavailable('keys() gave neither a non-empty string, nor a non-empty list of them');
 }
 

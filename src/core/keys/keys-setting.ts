@@ -1,10 +1,10 @@
-/** The setting that holds the signing keys: a variable of the environment, or a name in a configuration. */
+/** The setting that holds the signing keys: an environment variable, or a name in a configuration. */
 export const KEYS_SETTING = 'APIG_SIGNATURE_KEYS';
 /** The setting that names a file with the same JSON, as Docker and Kubernetes give secrets to a process. */
 export const KEYS_FILE_SETTING = 'APIG_SIGNATURE_KEYS_FILE';
 
 /**
- * The value of the setting named `setting`, which a keyring checks afterwards. Throws an Error, which does not show the
+ * The value of the setting named `setting`. A keyring checks it afterwards. Throws an Error, which does not show the
  * text, for a text that is not JSON, and for an object with a duplicate key name.
  */
 export function parseKeysSetting(text: string, setting: string = KEYS_SETTING): unknown {
@@ -16,7 +16,7 @@ export function parseKeysSetting(text: string, setting: string = KEYS_SETTING): 
     throw new Error(`${setting}: expected a JSON object, such as {"key":"secret"}; this is not valid JSON`);
   }
   if (isFlat(value) && membersIn(text) > Object.keys(value).length) {
-    // JSON.parse() keeps the last one, and a secret would be gone without a word.
+    // JSON.parse() keeps the last one only, and the other secrets would be lost in silence.
     throw new Error(`${setting}: duplicate key name; list several secrets as {"key":["new","old"]}`);
   }
   return value;

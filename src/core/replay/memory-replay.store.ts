@@ -8,20 +8,20 @@ import { ACCEPT_OR_REFUSE, checkOptions, isFunction, type OptionRule } from '../
  */
 export interface MemoryReplayStoreOptions {
   /**
-   * Signatures that may be kept at one time, 1 to 16,777,216; further ones are refused. Not set: 1,000,000, which take
-   * up to 90 MB, and are reached by some 1,000 writes a second, each kept for 16 minutes.
+   * Signatures that may be kept at one time, 1 to 16,777,216; further ones are refused. Default: 1,000,000. They take
+   * up to 90 MB. About 1,000 requests a second, each kept for 16 minutes, reach this number.
    */
   readonly maxEntries?: number | undefined;
   /**
-   * Signatures from before this store was made, that is from before a restart. Not set: `'accept'`; then what passed
-   * shortly before a restart can pass once more after it.
+   * What to do with signatures that are dated before this store was made, which means before a restart. Default:
+   * `'accept'`. Then a signature that passed shortly before a restart can pass once more after it.
    */
   readonly olderSignatures?: OlderSignatures | undefined;
-  /** The clock: milliseconds since 1970. Not set: `Date.now`. */
+  /** The clock: milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
-/** As many as a Set of V8 can hold. */
+/** The most entries that a Set of V8 can hold. */
 const MOST_ENTRIES = 2 ** 24;
 
 const RULES: Record<keyof MemoryReplayStoreOptions, OptionRule> = {
@@ -33,17 +33,17 @@ const RULES: Record<keyof MemoryReplayStoreOptions, OptionRule> = {
   now: ['a function', isFunction],
 };
 
-/** Milliseconds for which signatures leave together. */
+/** Milliseconds of a period: signatures whose lifetimes end in one period leave together. */
 const PERIOD = 1000;
 
-/** Sets that share the signatures: a Set that grows copies itself, and a small one does so quickly. */
+/** Sets that the signatures are distributed over. A Set that grows is copied, and a small one is copied quickly. */
 const SHARDS = 256;
 
 /**
- * A replay store in the memory of one process: other processes, and the next one after a restart, know nothing of what
- * it has seen. It answers at once.
+ * A replay store in the memory of one process. Other processes, and the same application after a restart, do not know
+ * its signatures. It answers at once.
  *
- * It is bounded: when it is full it throws, and requests are refused, until entries leave. Each leaves in the second
+ * It is bounded: a full store throws, so that requests are refused, until entries leave. An entry leaves in the second
  * after its lifetime, when the store is next asked. An entry takes 80 to 90 bytes (Node 20).
  *
  * @example
@@ -61,7 +61,7 @@ export class MemoryReplayStore implements ReplayStore {
   readonly #shards = Array.from({ length: SHARDS }, () => new Set<string>());
   /** The same signatures by the end of the period in which they leave. */
   readonly #leaving = new Map<number, string[]>();
-  /** When the first of them leave. */
+  /** The end of the period in which the first of them leave. */
   #nextEnd = Infinity;
   #size = 0;
 
@@ -74,13 +74,16 @@ export class MemoryReplayStore implements ReplayStore {
     this.#createdAt = this.#now();
   }
 
-  /** Signatures that are kept at present. */
+  /** The number of signatures that are kept at present. */
   get size(): number {
     this.#forget(this.#now());
     return this.#size;
   }
 
-  /** See {@link ReplayStore.reserve}. Throws an Error when the store is full, or cannot tell; a TypeError for no signature. */
+  /**
+   * See {@link ReplayStore.reserve}. Throws an Error if the store is full or cannot tell, and a TypeError if the text
+   * is not 64 lower-case hex digits.
+   */
   reserve(signature: string, lifetime: number, date: Date): boolean {
     refuseOlder(this.#olderSignatures, this.#createdAt, date);
     const entry = compact(signature);
@@ -102,9 +105,9 @@ export class MemoryReplayStore implements ReplayStore {
     return true;
   }
 
-  /** Lets go of the periods that are over. */
+  /** Removes the signatures of the periods that are over. */
   #forget(now: number): void {
-    if (!(now >= this.#nextEnd)) return; // so that a clock without a time forgets nothing
+    if (!(now >= this.#nextEnd)) return; // written so that nothing is forgotten if the clock gives NaN
     let nextEnd = Infinity;
     for (const [end, period] of this.#leaving) {
       if (end > now) {
@@ -124,7 +127,7 @@ export class MemoryReplayStore implements ReplayStore {
   }
 }
 
-/** A signature as a text of 32 bytes, and a new one: a slice of a header would keep all of the header in memory. */
+/** A signature as a new text of 32 bytes. A slice of a header would keep the whole header in memory. */
 function compact(signature: string): string {
   if (!/^[0-9a-f]{64}$/.test(signature)) throw new TypeError('signature: expected 64 lower-case hex digits');
   return Buffer.from(signature, 'hex').toString('latin1');

@@ -1,13 +1,13 @@
 import { LONGEST_WAIT } from '../timely-answer.js';
 
-/** Milliseconds after which a question is sent although all places are taken: its answer says that Redis is back. */
+/** Milliseconds after which one question is sent although all places are taken. Its answer shows that Redis is back. */
 const PROBE = 1000;
 
 /**
  * Bounds the questions that a client has not settled. A question counts until the client settles it, not until we stop
  * waiting, because it stays in the client's queue while Redis hangs.
  *
- * Some clients lose questions along with a connection, and never settle them. So an answer starts a new count when the
+ * Some clients lose questions together with a connection, and never settle them. So an answer starts a new count if the
  * present count is older than {@link LONGEST_WAIT}.
  */
 export class PendingReplies {
@@ -19,7 +19,7 @@ export class PendingReplies {
     this.#limit = limit;
   }
 
-  /** Asks, and takes a place until the reply is there. Throws an Error if all places are taken. */
+  /** Asks, and takes a place until the reply comes. Throws an Error if all places are taken. */
   ask(question: () => unknown): Promise<unknown> {
     const count = this.#count;
     const now = performance.now();
@@ -37,7 +37,8 @@ export class PendingReplies {
         leave();
         this.#startAnew();
       },
-      leave, // a client that is not connected says so at once, which tells nothing of what it has sent
+      // A client without a connection rejects at once. That does not show that Redis is back.
+      leave,
     );
     return reply;
   }

@@ -11,7 +11,7 @@ export type SendCommand = (args: [command: string, ...args: string[]]) => Promis
  * @category Replay protection
  */
 export interface NodeRedisClient {
-  /** Whether it is connected. */
+  /** Whether the client is connected. */
   readonly isReady: boolean;
   /** Chooses a database. */
   select(database: number): Promise<unknown>;
@@ -53,7 +53,7 @@ export interface NodeRedisSentinel {
  * @category Replay protection
  */
 export interface IoRedisClient {
-  /** Whether it speaks to a cluster. */
+  /** Whether the client is for a cluster. */
   readonly isCluster: boolean;
   /** The state of the connection. */
   readonly status: string;
@@ -62,15 +62,18 @@ export interface IoRedisClient {
 }
 
 /**
- * A client of Redis or Valkey. They are told apart by their members, so that neither package has to be installed.
+ * A client of Redis or Valkey. The package recognises a client by its members, so that no client has to be installed.
  *
  * @category Replay protection
  */
 export type AnyRedisClient = NodeRedisClient | NodeRedisCluster | NodeRedisSentinel | IoRedisClient;
 
-/** A way to send commands, whose first argument is a key, through a client. Throws a TypeError for anything else. */
+/**
+ * A function that sends commands through a client. The first argument of a command is a key. Throws a TypeError for a
+ * value that is not a client.
+ */
 export function sendCommandOf(client: AnyRedisClient): SendCommand {
-  // Others look like a client and are not one: a transaction, a pipeline, a pool, a leased connection.
+  // Some objects look like a client, but are not: a transaction, a pipeline, a pool, a leased connection.
   if (has(client, { call: 'function', status: 'string', isCluster: 'boolean' })) {
     return (args) => (client as IoRedisClient).call(...args);
   }

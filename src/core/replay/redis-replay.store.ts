@@ -13,21 +13,23 @@ export interface RedisReplayStoreOptions {
   /** Sends a command and promises the reply. {@link RedisReplayStore.of} makes it for the clients that it knows. */
   readonly sendCommand: SendCommand;
   /**
-   * What the names of the keys begin with. Not set: `'apig-signature:'`. Applications that one request passes one after
-   * the other need a prefix each: the second would take it for a replay.
+   * What the names of the store's Redis keys begin with. Default: `'apig-signature:'`. Give each application its own
+   * prefix if one request passes through several of them. Otherwise the second application refuses the request as a
+   * replay.
    */
   readonly prefix?: string | undefined;
-  /** Seconds that Redis may take to answer, 5 at most. Not set: 1. */
+  /** Seconds that Redis may take to answer, 5 at most. Default: 1. */
   readonly timeout?: number | undefined;
   /**
-   * Commands that may wait for a reply at one time; further ones are not sent, and reject. It bounds the queue of the
-   * client while Redis hangs: what the store no longer waits for stays in that queue. Default: 10,000.
+   * Commands that may wait for a reply at one time; further ones are not sent, and reject. The number bounds the queue
+   * of the client while Redis hangs: a command stays in that queue when the store no longer waits for it. Default:
+   * 10,000.
    */
   readonly maxPending?: number | undefined;
   /**
-   * Signatures from before this store was made. Not set: `'accept'`, since Redis remembers longer than any process.
-   * `'refuse'` is for a Redis that does not: one without a disk that starts along with the application, or one that
-   * lost its data. After such a loss start all processes anew.
+   * What to do with signatures that are dated before this store was made. Default: `'accept'`, because Redis remembers
+   * longer than any process. `'refuse'` is for a Redis that does not: it keeps nothing on disk and starts along with
+   * the application, or it has lost its data. After such a loss, restart all processes.
    */
   readonly olderSignatures?: OlderSignatures | undefined;
 }
@@ -55,7 +57,8 @@ const RULES: Record<keyof RedisReplayStoreOptions, OptionRule> = {
 };
 
 /**
- * A replay store in Redis, for all processes that use the same one: one `SET key 1 NX PX milliseconds` a request.
+ * A replay store in Redis, for all processes that use the same Redis. It sends `SET key 1 NX PX milliseconds` for each
+ * request.
  *
  * It keeps its promise as far as Redis keeps what it has confirmed. That needs `appendonly yes`, `appendfsync always`,
  * `maxmemory-policy noeviction`, and no failover to a replica that lags behind. `docs/guide/replay.md` says what
@@ -79,7 +82,7 @@ export class RedisReplayStore implements ReplayStore {
   readonly #createdAt = Date.now();
 
   /**
-   * A store that speaks through a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
+   * A store that uses a client: `createClient`, `createCluster` or `createSentinel` of `redis`; `Redis`, with
    * sentinels too, or `Cluster` of `ioredis`. The client stays yours: connect it, listen to its errors, close it.
    *
    * Throws a TypeError for anything else, and for wrong options. Sends nothing.
@@ -101,8 +104,8 @@ export class RedisReplayStore implements ReplayStore {
   }
 
   /**
-   * See {@link ReplayStore.reserve}. Rejects with an Error when Redis is away, too slow, or answers anything else than
-   * that it has set the key, or that it was set before.
+   * See {@link ReplayStore.reserve}. Rejects with an Error if Redis is not reachable, is too slow, or sends another
+   * reply. Expected replies are `OK` (the key is set now) and null (the key was set before).
    */
   async reserve(signature: string, lifetime: number, date: Date): Promise<boolean> {
     refuseOlder(this.#olderSignatures, this.#createdAt, date);
@@ -119,7 +122,7 @@ export class RedisReplayStore implements ReplayStore {
 
 function isSet(reply: unknown): boolean {
   if (reply === 'OK' || reply === null) return reply === 'OK';
-  throw new Error('its reply to SET was neither OK nor nothing');
+  throw new Error('unexpected reply to SET: neither OK nor null');
 }
 
 function unavailable(reason: string): never {

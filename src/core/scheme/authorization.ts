@@ -2,20 +2,20 @@ import { ALGORITHM } from './canonical-request.js';
 import { HTTP_TOKEN, sortNames } from './wire-request.js';
 
 /**
- * What an Authorization header says; nothing in it is proved yet.
+ * The content of an Authorization header. Nothing in it is proved.
  *
  * @category Parts of the signature
  */
 export interface Authorization {
   /** The name of the signing key. */
   readonly key: string;
-  /** Lower-case, sorted, each once. */
+  /** The names of the signed headers: lower-case, sorted, each once. */
   readonly signedHeaders: readonly string[];
-  /** Letters, digits and `_`: 64 hex digits, lower-case, where a signer of this scheme made it. */
+  /** Letters, digits and `_`. Signers of this scheme write 64 lower-case hex digits. */
   readonly signature: string;
 }
 
-// Anchored at both ends (row 2 of docs/spec.md): unanchored it takes quadratic time, and lets anything stand around it.
+// Anchored at both ends (row 2 of docs/spec.md). Otherwise it takes quadratic time, and accepts other text around it.
 const FORM = /^SDK-HMAC-SHA256\s+Access=([^,]+),\s?SignedHeaders=([^,]+),\s?Signature=(\w+)$/;
 
 /**

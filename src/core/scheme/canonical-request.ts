@@ -6,15 +6,15 @@
  */
 
 /**
- * How `+` in a query is read: as a space (Express, Fastify, Java, Go), or as a plus (Python and JavaScript signers).
+ * How `+` in a query is read: as a space (Express, Fastify, Java, Go) or as a plus (Python and JavaScript signers).
  *
  * @category Set up
  */
 export type PlusInQuery = 'space' | 'literal';
 
 /**
- * What query pairs are sorted by: the bytes of the decoded texts (Python, Go), the encoded texts (Java, C++), or the
- * UTF-16 units of the decoded texts (JavaScript, C#).
+ * What query pairs are sorted by. `decoded`: the bytes of the decoded texts (Python, Go). `encoded`: the encoded texts
+ * (Java, C++). `utf-16`: the UTF-16 units of the decoded texts (JavaScript, C#).
  *
  * @category Parts of the signature
  */
@@ -35,20 +35,20 @@ export type QueryPair = readonly [name: string, value: string];
 export type HeaderPair = readonly [name: string, value: string];
 
 /**
- * The six lines of a canonical request, each already in its canonical form.
+ * The six parts of a canonical request, each in its canonical form.
  *
  * @category Parts of the signature
  */
 export interface CanonicalRequestParts {
-  /** In capitals. */
+  /** The method, in capitals. */
   readonly method: string;
-  /** As of {@link canonicalUri}. */
+  /** The result of {@link canonicalUri}. */
   readonly canonicalUri: string;
-  /** As of {@link canonicalQuery}. */
+  /** The result of {@link canonicalQuery}. */
   readonly canonicalQuery: string;
-  /** As of {@link canonicalHeaders}. */
+  /** The result of {@link canonicalHeaders}. */
   readonly canonicalHeaders: string;
-  /** Lower-case names, sorted; a text has them joined by `;` already. */
+  /** Lower-case names, sorted: a list, or a text in which they are joined by `;`. */
   readonly signedHeaders: readonly string[] | string;
   /** Lower-case hex sha256 of the body's bytes, or the value of a signed `x-sdk-content-sha256`. */
   readonly bodyHash: string;
@@ -75,13 +75,13 @@ export function percentDecode(text: string): string | undefined {
   return text.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 
-/** Encodes every byte but `A-Z a-z 0-9 - _ . ~` as upper-case `%XY`. */
+/** Encodes every byte except `A-Z a-z 0-9 - _ . ~` as upper-case `%XY`. */
 export function percentEncode(bytes: string): string {
   return bytes.replace(/[^A-Za-z0-9\-_.~]/g, (byte) => ENCODED[byte.charCodeAt(0)]!);
 }
 
 /**
- * The request target's path, and its query without the `?`; no query is an empty one.
+ * The path of a request target, and its query without the `?`. The query is empty if there is none.
  *
  * @category Parts of the signature
  */
@@ -91,7 +91,8 @@ export function splitTarget(target: string): readonly [path: string, query: stri
 }
 
 /**
- * The path decoded once, encoded anew segment by segment, with a slash at its end. Returns nothing for a bad escape.
+ * The path decoded once and encoded again, segment by segment, with a slash at its end. Returns nothing for a bad
+ * escape, or for a character beyond one byte.
  *
  * @category Parts of the signature
  */
@@ -103,7 +104,8 @@ export function canonicalUri(path: string): string | undefined {
 }
 
 /**
- * The query's decoded pairs in the order they came, empty pieces dropped. Returns nothing for a bad escape.
+ * The query's decoded pairs in the order in which they came, without empty pieces. `plusInQuery` says how `+` is read.
+ * Default: `'space'`. Returns nothing for a bad escape, or for a character beyond one byte.
  *
  * @category Parts of the signature
  */
@@ -122,7 +124,8 @@ export function queryPairs(query: string, plusInQuery: PlusInQuery = 'space'): Q
 }
 
 /**
- * The pairs encoded anew and sorted by name, then by value: `name=value` joined by `&`.
+ * The pairs encoded again and sorted by name, then by value: `name=value`, joined by `&`. `order` says what they are
+ * sorted by. Default: `'decoded'`.
  *
  * @category Parts of the signature
  */
@@ -134,18 +137,19 @@ export function canonicalQuery(pairs: readonly QueryPair[], order: QueryOrder = 
   return sorted.map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`).join('&');
 }
 
-/** What stands for a decoded text when texts are sorted. */
+/** The text that is compared in place of a decoded text when texts are sorted. */
 const RANK: Readonly<Record<QueryOrder, (text: string) => string>> = {
   decoded: (text) => text,
   encoded: percentEncode,
-  // In UTF-16, U+E000 to U+FFFF (bytes EE and EF at the start) come after all other characters, those above too.
+  // In UTF-16, U+E000 to U+FFFF (bytes EE and EF at the start) come after all other characters, even those above
+  // U+FFFF.
   'utf-16': (text) => text.replace(/[\xee\xef]/g, (lead) => String.fromCharCode(0x100 + lead.charCodeAt(0))),
 };
 
 /**
- * `name:value` and a newline for each header. The pairs are sorted by name, and their values have neither spaces nor tabs
- * at their ends. Returns nothing for a value with a line break, which could pose as a header of its own, or with a
- * character beyond one byte.
+ * `name:value` and a newline for each header. Give pairs that are sorted by name, and values without spaces and tabs at
+ * their ends. Returns nothing for a value with a line break, because its second line would look like another header.
+ * Returns nothing for a character beyond one byte, too.
  *
  * @category Parts of the signature
  */
@@ -159,7 +163,7 @@ export function canonicalHeaders(pairs: readonly HeaderPair[]): string | undefin
 }
 
 /**
- * The six parts, a line each; the headers' last newline leaves a blank line before the signed headers.
+ * The six parts, joined by newlines. The headers end with a newline of their own, so a blank line follows them.
  *
  * @category Parts of the signature
  */
@@ -170,7 +174,7 @@ export function canonicalRequest(parts: CanonicalRequestParts): string {
 }
 
 /**
- * What the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request.
+ * The text that the secret signs: the scheme, the X-Sdk-Date as sent, and the hex sha256 of the canonical request.
  *
  * @category Parts of the signature
  */
@@ -178,7 +182,10 @@ export function stringToSign(sdkDate: string, canonicalRequestHash: string): str
   return `${ALGORITHM}\n${sdkDate}\n${canonicalRequestHash}`;
 }
 
-/** A header value without the spaces and tabs at its ends. Scans by hand: `/[ \t]+$/` is quadratic on hostile values. */
+/**
+ * A header value without spaces and tabs at its ends. It uses no `/[ \t]+$/`, which takes quadratic time on hostile
+ * values.
+ */
 export function trimValue(value: string): string {
   let start = 0;
   let end = value.length;

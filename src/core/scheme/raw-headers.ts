@@ -4,7 +4,7 @@ import type { WireRequest } from './wire-request.js';
 /** The trimmed value of a header that came once, or the values of a header that came several times. */
 export type HeaderValue = string | readonly string[];
 
-/** The headers of one request as they came, found by lower-case name. A wanted name is a token (RFC 9110). */
+/** The headers of one request as they came, found by lower-case name. Ask only for names that are tokens (RFC 9110). */
 export class RawHeaders {
   /** Name and value in turn, as in Node's `rawHeaders`. */
   constructor(readonly raw: readonly string[]) {}

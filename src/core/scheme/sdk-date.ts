@@ -13,7 +13,8 @@ export function formatSdkDate(date: Date): string {
 }
 
 /**
- * The instant that an X-Sdk-Date names, in milliseconds; nothing if it is of another form, or no real date.
+ * The instant that an X-Sdk-Date names, in milliseconds. Returns nothing for a text of another form, or if the date
+ * does not exist.
  *
  * @category Parts of the signature
  */
@@ -24,7 +25,7 @@ export function parseSdkDate(text: string): number | undefined {
   return instant;
 }
 
-/** The date that was read last: the requests of one second all carry it. */
+/** The date that was read last. All requests of one second have the same date. */
 let last: { readonly text: string; readonly instant: number } | undefined;
 
 function readSdkDate(text: string): number | undefined {
@@ -32,6 +33,6 @@ function readSdkDate(text: string): number | undefined {
   if (!match) return undefined;
   const [, year, month, day, hour, minute, second] = match;
   const instant = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // Date.parse takes 30 February and 24:00:00 for days after them: only a date that comes back as it went in is real.
+  // Date.parse reads 30 February and 24:00:00 as later days. Such a date gives another text than it was read from.
   return Number.isNaN(instant) || formatSdkDate(new Date(instant)) !== text ? undefined : instant;
 }

@@ -14,23 +14,23 @@ import { fromWireText, toWireText } from './wire-text.js';
 const LATEST = 253_402_300_799_999;
 
 /**
- * A request to sign, in ordinary text: the UTF-8 bytes of target and header values are what goes on the wire.
+ * A request to sign, in ordinary text. The wire gets the UTF-8 bytes of the target and of the header values.
  *
  * @category Sign and verify
  */
 export interface RequestToSign {
-  /** The method; it is signed in capitals. */
+  /** The method. It is signed in capitals. */
   readonly method: string;
   /** The request target as it will be sent: `/path?query`. */
   readonly target: string;
-  /** The headers that will be sent, but for the two that signing adds; names in any case. */
+  /** The headers that will be sent, without the two that signing adds. Names are in any case. */
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The body's bytes. Not set: no body. Not looked at if `x-sdk-content-sha256` is among the signed headers. */
+  /** The body's bytes. Default: no body. Ignored if `x-sdk-content-sha256` is among the signed headers. */
   readonly body?: Uint8Array | undefined;
 }
 
 /**
- * With what, and how, to sign.
+ * The key and the secret to sign with, and what to sign.
  *
  * @category Sign and verify
  */
@@ -39,11 +39,11 @@ export interface SignOptions {
   readonly key: string;
   /** The secret of that key, not empty. */
   readonly secret: string;
-  /** Names of the headers to sign; `x-sdk-date` must be among them for a verifier to accept. Not set: all headers. */
+  /** Names of the headers to sign. Verifiers refuse a signature without `x-sdk-date`. Default: all headers. */
   readonly signedHeaders?: readonly string[] | undefined;
   /**
-   * The date for `X-Sdk-Date`: a Date, or milliseconds since 1970. It replaces an `X-Sdk-Date` of the request, so that a
-   * retry can be signed anew. Default: the request's own `X-Sdk-Date`, else the clock.
+   * The date for `X-Sdk-Date`: a Date, or milliseconds since 1970. It replaces an `X-Sdk-Date` of the request, so that
+   * a retry can be signed again. Default: the request's own `X-Sdk-Date`, else the clock.
    */
   readonly date?: Date | number | undefined;
   /** The clock, for a request without `X-Sdk-Date` and without `date`: milliseconds since 1970. Default: `Date.now`. */
@@ -51,29 +51,39 @@ export interface SignOptions {
 }
 
 /**
- * A signed request's texts.
+ * The texts of a signed request.
  *
  * @category Sign and verify
  */
 export interface SignedRequest {
   /** The value of the Authorization header. */
   readonly authorization: string;
-  /** Every header to send, `X-Sdk-Date` and `Authorization` among them; values as Node writes them, a character a byte. */
+  /**
+   * Every header to send, with `X-Sdk-Date` and `Authorization`. Values are as Node writes them: a character for a
+   * byte.
+   */
   readonly headers: [name: string, value: string][];
-  /** What was hashed, as ordinary text. */
+  /** The canonical request, as ordinary text. Its hash is in the string to sign. */
   readonly canonicalRequest: string;
-  /** What the secret signed. */
+  /** The text that the secret signed. */
   readonly stringToSign: string;
 }
 
 /**
  * Signs a request (docs/spec.md, Signing). An Authorization header of the request is replaced.
  *
- * Throws a TypeError for a request that cannot be signed. The target has a bad percent escape. A signed header is
- * absent, came twice, or has a line break in its value. The date is not valid. No Authorization header can hold the
- * key's name.
+ * Throws a TypeError if the secret is empty, or if the name of the key or the date is not valid. Throws a TypeError for
+ * a bad percent escape in the target, too. Throws a TypeError if a header cannot be signed: it is absent, is there
+ * twice, has a line break in its value, or has a name that is not a header name.
  *
- * @param options - With what, and how, to sign.
+ * @param options - The key and the secret to sign with, and what to sign.
+ * @example
+ * ```ts
+ * const body = Buffer.from('{"item":"tea"}');
+ * const request = { method: 'POST', target: '/orders?draft=1', headers: [['Host', 'api.example.com']] as const, body };
+ * const { headers } = signRequest(request, { key: 'signature_key1', secret: process.env.APIG_SECRET! });
+ * await fetch('https://api.example.com/orders?draft=1', { method: 'POST', headers, body });
+ * ```
  * @category Sign and verify
  */
 export function signRequest(
@@ -116,7 +126,7 @@ const PROBLEMS: Readonly<Record<UnreadablePart, string>> = {
   canonicalHeaders: 'headers: a line break in a value',
 };
 
-/** A Date of the option `date`. Text would give a date of another meaning, or none. */
+/** The Date of the option `date`. A text is refused, because `new Date()` could read another date from it. */
 function dateOf(date: unknown): Date {
   const instant =
     typeof date === 'number' ? date : Object.prototype.toString.call(date) === '[object Date]' ? Number(date) : NaN;
@@ -131,7 +141,8 @@ function headersToSign(headers: RawHeaders, wanted: readonly string[]): SignedHe
     if (!HTTP_TOKEN.test(name)) throw new TypeError(`headers: ${JSON.stringify(name)} is not a header name`);
     const value = values[at];
     const times = typeof value === 'string' ? 1 : (value?.length ?? 0);
-    if (times !== 1) throw new TypeError(`headers: ${name} is to be signed, and stands there ${times} times`);
+    if (times === 0) throw new TypeError(`headers: ${name} is to be signed, but the request does not have it`);
+    if (times > 1) throw new TypeError(`headers: ${name} appears ${times} times; a signed header must appear once`);
   }
   return { names, values: values as string[] };
 }

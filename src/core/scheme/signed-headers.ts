@@ -1,6 +1,6 @@
 import { canonicalHeaders } from './canonical-request.js';
 
-/** The signed headers: names in the order in which they are signed, and the one trimmed value of each. */
+/** The signed headers: names in the order in which they are signed, and one trimmed value for each. */
 export interface SignedHeaders {
   readonly names: readonly string[];
   readonly values: readonly string[];

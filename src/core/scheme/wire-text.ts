@@ -1,5 +1,6 @@
 /**
- * Ordinary text as wire text: its UTF-8 bytes, one character for each. Imports nothing, for browsers' sake.
+ * Ordinary text as wire text: its UTF-8 bytes, one character for each. This file imports nothing, because browsers load
+ * it.
  *
  * @category Parts of the signature
  */
@@ -9,7 +10,7 @@ export function toWireText(text: string): string {
 }
 
 /**
- * Wire text as ordinary text: its bytes read as UTF-8, with U+FFFD for those that are none.
+ * Wire text as ordinary text: its bytes are read as UTF-8, with U+FFFD for bytes that are not UTF-8.
  *
  * @category Parts of the signature
  */

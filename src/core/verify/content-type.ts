@@ -1,9 +1,9 @@
 import { trimValue } from '../scheme/canonical-request.js';
 
-// No `*`: types are compared as they are.
+// A type with `*` is not allowed, because types are compared as they are.
 const MEDIA_TYPE = /^(?!multipart\/)[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/i;
 
-/** Whether a text is one media type, without parameters, under which a body can be read in one way only. */
+/** Whether a text is one media type without parameters, with which a body can be read in one way only. */
 export function isMediaType(text: string): boolean {
   return MEDIA_TYPE.test(text);
 }
@@ -16,10 +16,10 @@ export function mediaTypeOf(contentType: string): string {
 const CHARSET = /charset\*?[ \t]*=[ \t]*"?([^";,\s]*)/gi;
 
 /**
- * Whether a Content-Type names, or seems to name, a charset other than utf-8 (row 4c of docs/spec.md). Errs to yes:
- * parsers differ in how they read parameters, so every `charset=` counts, wherever it stands.
+ * Whether a Content-Type names, or seems to name, a charset other than utf-8 (row 4c of docs/spec.md). If in
+ * doubt, it does: parsers read parameters differently, so every `charset=` counts, wherever it is.
  */
 export function hasForeignCharset(contentType: string): boolean {
-  if (!contentType.includes('=')) return false; // names none
+  if (!contentType.includes('=')) return false; // names no charset
   return Array.from(contentType.matchAll(CHARSET)).some(([, charset]) => !/^utf-?8$/i.test(charset!));
 }

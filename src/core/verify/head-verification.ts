@@ -11,19 +11,21 @@ import { ambiguous, readTarget, type ReadTarget } from './request-target.js';
 import { checkSignedHeaders, unsignedHeaderRefusal, type ReadHeaders } from './signed-headers.js';
 import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.options.js';
 
-/** What every verification of one verifier shares. */
+/** What all verifications of one verifier share. */
 export interface VerificationSettings extends ResolvedSettings {
   readonly keyring: Keyring;
   readonly authorizations: AuthorizationCache;
 }
 
-/** What a request says of itself, as far as it was read: for metrics and logs. Nothing is proved without a verdict. */
+/**
+ * What a request says about itself, as far as it was read, for metrics and logs. Without a verdict nothing is proved.
+ */
 export interface Untrusted {
   /** The key that the request names. The keyring knows it. */
   readonly key?: string;
   /**
-   * The key that the request names, before the keyring is asked: printable ASCII, cut at 128 characters. `***` if it is
-   * the secret of a key.
+   * The key that the request names, if the keyring does not know it, or was not asked for it: printable ASCII, cut at
+   * 128 characters. `***` if the text is the secret of a key.
    */
   readonly untrustedKey?: string;
   /** Seconds by which the request's date is ahead of the clock: negative for a date that is past. */
@@ -38,13 +40,13 @@ export interface ReadRequest {
   readonly target: ReadTarget;
 }
 
-/** The place of an answer that was not asked for: the answer itself may be undefined. */
+/** Stands for an answer that nobody has asked for. The answer itself may be undefined. */
 export const NOT_ASKED = Symbol('not asked');
 export type Asked<T> = MaybePromise<T> | typeof NOT_ASKED;
 
 /**
- * The verification of a request's head, its first line and its headers: the rows of the specification's table that need
- * no body and compare no signature, 1 to 6b.
+ * The verification of a request's head: its first line and its headers. These are rows 1 to 6b of docs/spec.md, which
+ * need no body and compare no signature.
  */
 export class HeadVerification {
   readonly #request: ReceivedRequest;
@@ -64,14 +66,14 @@ export class HeadVerification {
     this.#authorization = readAuthorization(request.headers, settings.authorizations);
   }
 
-  /** The key that the request names, and its secrets if they have been found. Asks for nothing. */
+  /** The key that the request names, and its secrets. Not set: they were not found. Asks no keyring. */
   get signer(): { readonly key: string; readonly secrets: readonly string[] } | undefined {
     const authorization = this.#authorization;
     if (isRefusal(authorization) || !this.#secretsFound) return undefined;
     return { key: authorization.key, secrets: this.#secretsFound };
   }
 
-  /** What the request says of itself, as far as it was read. */
+  /** What the request says about itself, as far as it was read. */
   get untrusted(): Untrusted {
     const authorization = this.#authorization;
     if (isRefusal(authorization)) return {};
@@ -87,7 +89,7 @@ export class HeadVerification {
     return !isRefusal(authorization) && isAllowed(authorization.key, policy);
   }
 
-  /** The request as its head has it, or why a policy refuses it: rows 1 to 3 here, those after them below. */
+  /** The request that the head describes, or why a policy refuses it: rows 1 to 3 here, the others below. */
   read(policy: ResolvedPolicy): MaybePromise<ReadRequest | Refusal> {
     const authorization = this.#authorization;
     if ('code' in authorization) return authorization;
@@ -121,7 +123,7 @@ export class HeadVerification {
     const instant = parseSdkDate(date);
     if (instant === undefined) return refusalOf('DATE_MALFORMED');
     this.#skew = (instant - this.#arrival) / 1000;
-    // Written so that a clock that says NaN refuses.
+    // Written so that a request is refused if the clock gives NaN.
     return Math.abs(this.#skew) <= this.#settings.clockSkew ? undefined : refusalOf('SIGNATURE_EXPIRED');
   }
 

@@ -1,4 +1,7 @@
-/** What writes such a header, by how the header begins: the other types of signature keys, and what callers sign with. */
+/**
+ * The signer of an Authorization header, by the header's beginning: other types of signature keys, and schemes of
+ * callers.
+ */
 const OTHER_SCHEMES: readonly (readonly [begins: RegExp, what: string])[] = [
   [/^Basic(?: |$)/i, 'Basic is written by a signature key of type basic'],
   [/^SDK-HMAC-SM3(?: |$)/, 'SDK-HMAC-SM3 is written by the SM3 signers of the SDKs'],
@@ -9,8 +12,8 @@ const OTHER_SCHEMES: readonly (readonly [begins: RegExp, what: string])[] = [
 ];
 
 /**
- * The reason for the log: which other scheme an Authorization header is of, and the remedy. Returns nothing for a header of no scheme that
- * is known here. Shows nothing of the header itself.
+ * The reason for the log: which other scheme an Authorization header belongs to, and the remedy. Returns nothing for
+ * an unknown scheme. It shows nothing of the header itself.
  */
 export function otherScheme(authorization: string): { readonly reason: string } | undefined {
   const known = OTHER_SCHEMES.find(([begins]) => begins.test(authorization));

@@ -5,9 +5,9 @@ import type { TargetAmbiguity } from './request-target.js';
 /** A wire request without its body, whose headers can be looked up. */
 export interface ReceivedRequest extends Omit<WireRequest, 'headers' | 'body'> {
   readonly headers: RawHeaders;
-  /** Why the request can be read in more than one way, as far as its target does not tell. Not set: it cannot. */
+  /** Why the request can be read in more than one way, apart from its target. Not set: it cannot. */
   readonly ambiguity?: TargetAmbiguity | undefined;
-  /** Whether there is a body. Not set: only its hash tells. */
+  /** Whether there is a body. Not set: only the body's hash tells. */
   readonly hasBody?: boolean | undefined;
 }
 

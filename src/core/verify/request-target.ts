@@ -3,7 +3,7 @@ import { byDecodedBytes, byEncodedBytes, byUtf16Units, mayDifferInUtf16, recodeQ
 import { refusalOf, type Refusal } from '../refusal.js';
 import { splitTarget, type PlusInQuery } from '../scheme/canonical-request.js';
 
-/** Why a request can be read in more than one way, or in none: the `reason` of TARGET_AMBIGUOUS. */
+/** Why a request can be read in several ways, or in none: the `reason` of TARGET_AMBIGUOUS. */
 export type TargetAmbiguity =
   | 'bad percent escape in the path'
   | 'bad percent escape in the query'
@@ -22,11 +22,11 @@ export type TargetAmbiguity =
 
 /** A request target that can be read in one way only. The query is sorted by the decoded texts. */
 export interface ReadTarget extends CanonicalTarget {
-  /** The query's pieces, recoded. Not set: every order gives the same query. */
+  /** The recoded pieces of the query. Not set: every order gives the same query. */
   readonly pieces?: readonly string[];
 }
 
-/** See the options of the same names. */
+/** The options of the same names. */
 export interface TargetRules {
   readonly plusInQuery: PlusInQuery;
   readonly encodedSlash: 'accept' | 'refuse';
@@ -53,7 +53,7 @@ export function readTarget(target: string, rules: TargetRules): ReadTarget | Ref
   return { canonicalUri: uri, canonicalQuery: pieces.toSorted(byDecodedBytes).join('&'), pieces };
 }
 
-/** The canonical query in the other orders that signers sort by, where these differ (docs/spec.md, Signing). */
+/** The canonical query in the other orders that signers sort by, if they differ (docs/spec.md, Signing). */
 export function queriesInOtherOrders({ canonicalQuery, pieces = [] }: ReadTarget): string[] {
   const orders = mayDifferInUtf16(canonicalQuery) ? [byEncodedBytes, byUtf16Units] : [byEncodedBytes];
   const queries = new Set([canonicalQuery]);
@@ -62,7 +62,7 @@ export function queriesInOtherOrders({ canonicalQuery, pieces = [] }: ReadTarget
   return [...queries];
 }
 
-/** The refusal of a request that can be read in more than one way. */
+/** The refusal of a request that can be read in several ways. */
 export function ambiguous(reason: TargetAmbiguity): Refusal {
   return refusalOf('TARGET_AMBIGUOUS', { reason });
 }

@@ -7,13 +7,13 @@ import { refusalOf, type Refusal } from '../refusal.js';
 import type { ReceivedRequest } from './received-request.js';
 import type { ResolvedPolicy } from './verifier.options.js';
 
-/** The signed headers, and the values of those that the checks ask for. */
+/** The signed headers, and the values that the checks ask for. */
 export interface ReadHeaders extends SignedHeaders {
   /** Not set: `x-sdk-date` is not signed. */
   readonly date: string | undefined;
   /** Not set: no signed header declares the body's hash. */
   readonly declaredHash: string | undefined;
-  /** Signed or not. Not set: the request has no Content-Type. */
+  /** The Content-Type, signed or not. Not set: the request has none. */
   readonly contentType: HeaderValue | undefined;
   readonly isContentTypeSigned: boolean;
 }
@@ -33,7 +33,7 @@ export function checkSignedHeaders(
   }
   if (repeated !== undefined) return refusalOf('SIGNED_HEADER_REPEATED', { name: ownText(repeated) });
   const contentType = found[contentTypeAt];
-  // Each of these came once. A Content-Type that is not signed stands behind them.
+  // Each of these came once. An unsigned Content-Type follows them.
   const values = found as string[];
   const date = dateAt < 0 ? undefined : values[dateAt];
   const declaredHash = declaredHashAt < 0 ? undefined : values[declaredHashAt];
@@ -41,7 +41,10 @@ export function checkSignedHeaders(
   return { names: signedHeaders, values, date, declaredHash, contentType, isContentTypeSigned };
 }
 
-/** Why a header that is not signed should have been (row 4c of docs/spec.md); nothing if all are that must be. */
+/**
+ * The refusal because of a header that must be signed and is not (row 4c of docs/spec.md). Returns nothing if there is
+ * no such header.
+ */
 export function unsignedHeaderRefusal(
   request: ReceivedRequest,
   headers: ReadHeaders,

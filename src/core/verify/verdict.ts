@@ -1,7 +1,7 @@
 import type { Refusal } from '../refusal.js';
 
 /**
- * A request whose signature was verified: what is proved of it.
+ * A verified request: what its signature proves.
  *
  * @category Use the verdict
  */
@@ -12,11 +12,11 @@ export interface VerifiedRequest {
   readonly key: string;
   /** Which of the key's secrets signed: 0 is the first of the list. */
   readonly secretIndex: number;
-  /** Names of the headers that the signature covers: lower-case, sorted. Nothing is proved of the others. */
+  /** Names of the headers that the signature covers: lower-case, sorted. Nothing is proved about the others. */
   readonly signedHeaders: readonly string[];
   /** The signed `X-Sdk-Date`. */
   readonly date: Date;
-  /** Whether the body is the one that was signed. False for `UNSIGNED-PAYLOAD`: then it may be anybody's. */
+  /** Whether the body is the one that was signed. False for `UNSIGNED-PAYLOAD`: then anyone may have changed it. */
   readonly bodyVerified: boolean;
 }
 
@@ -28,12 +28,12 @@ export interface VerifiedRequest {
 export interface RefusedRequest {
   /** Tells a refused request from a verified one. */
   readonly ok: false;
-  /** Why, and what to answer. */
+  /** Why the request was refused, and what to answer. */
   readonly refusal: Refusal;
 }
 
 /**
- * What a verifier says of a request.
+ * The verdict of a verifier on a request.
  *
  * @category Use the verdict
  */

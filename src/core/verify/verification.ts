@@ -26,7 +26,7 @@ import type { ResolvedPolicy } from './verifier.options.js';
 /**
  * The verification of one request, row by row of the specification's table. It keeps what it finds out: the key, the
  * target, the body's hash, the time of arrival, the replay store's answer. It keeps no permission: each call of `judge`
- * goes through every row again, so that a pass under one policy is never a pass under another.
+ * goes through every row again. So a pass under one policy is never a pass under another.
  */
 export class Verification {
   /** The rows before those of the signature. */
@@ -34,7 +34,7 @@ export class Verification {
   readonly #request: ReceivedRequest;
   readonly #body: WireRequest['body'];
   readonly #settings: VerificationSettings;
-  // Asked for once, when first needed.
+  // It is asked once, when it is first needed.
   #bodyHash: Asked<string | undefined | Refusal> = NOT_ASKED;
   #replayRefusal: Asked<Refusal | undefined> = NOT_ASKED;
 
@@ -46,7 +46,10 @@ export class Verification {
     this.#settings = settings;
   }
 
-  /** The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or rejects. */
+  /**
+   * The verdict under a policy. A promise only if keys, body or replay store must be waited for. Never throws or
+   * rejects.
+   */
   judge(policy: ResolvedPolicy): MaybePromise<Verdict> {
     const request = this.head.read(policy); // rows 1 to 6b
     return isPromise(request)
@@ -72,7 +75,7 @@ export class Verification {
     if ('code' in read) return refused(read);
     const { declaredHash } = read.headers;
     const hash = declaredHash ?? this.#hashBody();
-    if (isPromise(hash)) return hash.then(() => this.#judgeSignature(read, policy)); // it is at hand then
+    if (isPromise(hash)) return hash.then(() => this.#judgeSignature(read, policy)); // the answer is at hand
     if (isRefusal(hash)) return refused(hash);
     if (hash === undefined) return refuse('SIGNATURE_MISMATCH');
     const secretIndex = this.#secretIndexOf(read, hash);
@@ -100,7 +103,7 @@ export class Verification {
     return -1;
   }
 
-  /** Rows 8 to 9, for a body hash that was declared, and signed. */
+  /** Rows 8 to 9, for a body hash that was declared and signed. */
   #judgeDeclared(
     read: ReadRequest,
     secretIndex: number,
@@ -120,7 +123,7 @@ export class Verification {
     });
   }
 
-  /** The body's hash. What was waited for once is at hand from then on. */
+  /** The body's hash. It is at hand after it was waited for once. */
   #hashBody(): MaybePromise<string | undefined | Refusal> {
     if (this.#bodyHash !== NOT_ASKED) return this.#bodyHash;
     const hash = bodyHashOf(this.#body);
@@ -147,7 +150,7 @@ export class Verification {
     return this.#settings.authorizations.add(this.#request.headers.get(AUTHORIZATION) as string, authorization);
   }
 
-  /** Once for all policies: a second reservation would take this very request for a replay. */
+  /** Once for all policies: a second reservation would see this request as a replay. */
   #reserve(signature: string, date: Date): MaybePromise<Refusal | undefined> {
     if (this.#replayRefusal === NOT_ASKED) this.#replayRefusal = replayRefusal(signature, date, this.#settings);
     return this.#replayRefusal;

@@ -17,38 +17,38 @@ import { HTTP_TOKEN } from '../scheme/wire-request.js';
 import { isMediaType } from './content-type.js';
 
 /**
- * What an application asks of the signatures it accepts, beyond what the scheme does.
+ * What an application requires of a signature, besides what the scheme requires.
  *
  * @category Guard routes
  */
 export interface Policy {
-  /** Names of the keys that are allowed. Not set: every key that is known. An empty list is an error. */
+  /** Names of the keys that are allowed. Default: every known key. An empty list is an error. */
   readonly allowedKeys?: readonly string[] | undefined;
-  /** Names of headers that must be signed, besides `x-sdk-date`. Not set: none. */
+  /** Names of headers that must be signed, besides `x-sdk-date`. Default: none. */
   readonly requiredSignedHeaders?: readonly string[] | undefined;
   /**
-   * Names of headers that must be signed if they are present. Not set: none; then anyone on the way may add or change
-   * a header that the gateway did not sign. `content-type` and `content-encoding` belong here: a signed body under a
-   * changed Content-Type reaches the handler as something else.
+   * Names of headers that must be signed if they are present. Default: none. Then anyone on the way may add or change
+   * a header that the gateway did not sign. `content-type` and `content-encoding` belong here: a handler reads a signed
+   * body in another way if its Content-Type has changed.
    */
   readonly signedIfPresent?: readonly string[] | undefined;
   /**
-   * Media types that a signed body may come under when the gateway does not sign `Content-Type`: `['application/json']`.
-   * Another one, a body without one, and an unsigned `Content-Encoding` other than `identity` are refused with
-   * HEADER_NOT_SIGNED. A signed `Content-Type` is not looked at. Parameters and case do not count. Throws a TypeError for
+   * Media types that a signed body may have when the gateway does not sign `Content-Type`: `['application/json']`.
+   * Another type, a body without a type, and an unsigned `Content-Encoding` other than `identity` are refused with
+   * HEADER_NOT_SIGNED. A signed `Content-Type` is not checked. Parameters and case do not count. Throws a TypeError for
    * an empty list, for parameters or `*` in a type, and for `multipart/*`, because its boundary would not be protected.
    * Default: every media type. Then a proxy on the way can change how the handler reads a signed body.
    */
   readonly contentTypes?: readonly string[] | undefined;
   /**
-   * Whether a request may declare its body as `UNSIGNED-PAYLOAD`. Not set: `'accept'`, as documented; then such a body
-   * is whatever the last one on the way made of it, and `bodyVerified` is false.
+   * Whether a request may declare its body as `UNSIGNED-PAYLOAD`. Default: `'accept'`, as in the documentation of the
+   * gateway. Then anyone on the way may change such a body, and `bodyVerified` is false.
    */
   readonly unsignedPayload?: 'accept' | 'refuse' | undefined;
   /**
-   * Whether a signature that passed once is refused from then on. Not set: false. Then an attacker who reads a
-   * request can send it again while its date is accepted. Two equal requests of one second carry one signature, and the
-   * second one is refused: use this for writes.
+   * Whether a signature is refused after it has passed once. Default: false. Then an attacker who reads a request can
+   * send it again while its date is accepted. Use this option for routes that write: two equal requests of one second
+   * have the same signature, and the second one is refused.
    */
   readonly replayProtection?: boolean | undefined;
 }
@@ -59,36 +59,36 @@ export interface Policy {
  * @category Set up
  */
 export interface VerifierSettings {
-  /** Seconds between `X-Sdk-Date` and the clock, either way, that are still accepted: more than 0. Default: 900. */
+  /** Seconds that `X-Sdk-Date` may differ from the clock, in either direction: more than 0. Default: 900. */
   readonly clockSkew?: number | undefined;
   /**
-   * How `+` in a query is read. Not set: `'space'`, as Express, Fastify, Java and Go read it. With `'literal'` the
-   * handler, which still sees a space, can be given one where a plus was signed as `%2B`: anyone may swap the two.
+   * How `+` in a query is read. Default: `'space'`, as Express, Fastify, Java and Go read it. With `'literal'`, `+` and
+   * `%2B` share a signature, so anyone on the way may replace one by the other. The handler still reads `+` as a space.
    */
   readonly plusInQuery?: PlusInQuery | undefined;
   /**
-   * Whether a path may hold `%2F`. Not set: `'refuse'`. With `'accept'` anyone may swap `/a%2Fb` and `/a/b`, which
-   * share a signature and reach different handlers.
+   * Whether a path may hold `%2F`. Default: `'refuse'`. With `'accept'`, `/a%2Fb` and `/a/b` share a signature and
+   * reach different handlers, so anyone on the way may replace one by the other.
    */
   readonly encodedSlash?: 'accept' | 'refuse' | undefined;
   /**
-   * A prefix that a proxy takes off the path after the gateway signed it, and that no caller may change: `/api`. The
-   * path that is verified is this prefix and the received path, and no other. A request that still has the prefix on
-   * its path does not match. Throws a TypeError unless the prefix begins with `/`, does not end with one, and has
-   * unreserved characters and `/` only, without `//` and without a segment `.` or `..`. Default: none.
+   * The prefix that a proxy removes from the path after the gateway signed it: `/api`. No caller may be able to change
+   * it. Only one path is verified: this prefix, then the received path. A received path that still has the prefix does
+   * not match. The prefix has segments of unreserved characters, each after a `/`. Throws a TypeError for another form,
+   * such as a `/` at its end, `//`, or a segment `.` or `..`. Default: none.
    */
   readonly pathPrefix?: string | undefined;
   /**
-   * Pieces between `&` that a query may have, empty ones counted. Not set: 1000, after which Express drops pieces
-   * in silence: with a higher number, check what the handler's query parser does.
+   * Pieces between `&` that a query may have; empty pieces count. Default: 1000. Express drops further pieces in
+   * silence. With a higher number, check what the handler's query parser does.
    */
   readonly queryPieces?: number | undefined;
   /**
-   * Where signatures that passed under `replayProtection` are kept. Not set: a {@link MemoryReplayStore} of this
-   * verifier's own, which knows nothing of other processes, nor of what passed before a restart.
+   * Where signatures that passed under `replayProtection` are kept. Default: a {@link MemoryReplayStore} of this
+   * verifier's own. It does not know what passed in other processes, or before a restart.
    */
   readonly replayStore?: ReplayStore | undefined;
-  /** The clock: milliseconds since 1970. Not set: `Date.now`. */
+  /** The clock: milliseconds since 1970. Default: `Date.now`. */
   readonly now?: (() => number) | undefined;
 }
 
@@ -112,7 +112,7 @@ const isMediaTypes = (value: unknown) => isNames(value) && value.length > 0 && v
 /** Whether a value can be the option `pathPrefix`. */
 export const isPathPrefix = (value: unknown) => typeof value === 'string' && PATH_PREFIX.test(value);
 
-/** Segments of unreserved characters, none of them `.` or `..`. */
+/** Segments of unreserved characters; `.` and `..` are not allowed. */
 const PATH_PREFIX = /^(?:\/(?!\.{1,2}(?:\/|$))[\w\-.~]+)+$/;
 
 const HEADER_NAMES: OptionRule = ['a list of header names, without authorization', isHeaderNames];
@@ -142,7 +142,10 @@ export const SETTING_RULES: Record<keyof VerifierSettings, OptionRule> = {
   now: FUNCTION,
 };
 
-/** A policy with each part set, and names in lower case; no `allowedKeys` allows every key, no `contentTypes` any type. */
+/**
+ * A policy with its defaults, and names in lower case. Without `allowedKeys` it allows every key, without
+ * `contentTypes` every type.
+ */
 export interface ResolvedPolicy {
   readonly allowedKeys: readonly string[] | undefined;
   readonly requiredSignedHeaders: readonly string[];
@@ -152,10 +155,10 @@ export interface ResolvedPolicy {
   readonly replayProtection: boolean;
 }
 
-/** Settings with each part set, except for `pathPrefix`. */
+/** Settings with their defaults, except for `pathPrefix`. */
 export interface ResolvedSettings extends TargetRules, ReplaySettings, Pick<VerifierSettings, 'pathPrefix'> {}
 
-/** Fills the defaults in. The replay store is made when it is first needed. */
+/** Fills in the defaults. The replay store is made when it is first needed. */
 export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
   let { replayStore } = settings;
   const now = settings.now ?? Date.now;
@@ -170,12 +173,12 @@ export function resolveSettings(settings: VerifierSettings): ResolvedSettings {
   };
 }
 
-/** Fills a policy in. Each list is a copy, so that later changes do not reach the policy. */
+/** Fills in the defaults of a policy. Each list is a copy, so that later changes do not reach the policy. */
 export function resolvePolicy(policy: Policy): ResolvedPolicy {
   const lowerCase = (names: readonly string[] = []) => names.map((name) => name.toLowerCase());
   return {
     allowedKeys: policy.allowedKeys && [...policy.allowedKeys],
-    // Row 5 asks for x-sdk-date in any case, and says so in words of its own.
+    // Row 5 asks for x-sdk-date in any case, with a message of its own.
     requiredSignedHeaders: lowerCase(policy.requiredSignedHeaders).filter((name) => name !== 'x-sdk-date'),
     signedIfPresent: lowerCase(policy.signedIfPresent),
     contentTypes: policy.contentTypes && lowerCase(policy.contentTypes),

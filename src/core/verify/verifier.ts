@@ -33,23 +33,33 @@ export class Verifier {
   }
 
   /**
-   * Verifies a request (docs/spec.md, Checks). Answers a verdict. It answers the promise of one only for an
-   * asynchronous key look-up or replay store, or for a function that promises the body's hash. Never throws, and never
-   * rejects.
+   * Verifies a request (docs/spec.md, Checks). Returns a verdict. It returns a promise of the verdict only if the keys,
+   * the replay store or the body's hash come as a promise. Never throws, and never rejects.
    */
   verify(request: WireRequest): MaybePromise<Verdict> {
     return this.open(received(request), (request as WireRequest | undefined)?.body).judge(this.#policy);
   }
 
-  /** @internal Opens the verification of a request that several policies are to judge. Its age is measured here. */
+  /**
+   * @internal Opens the verification of a request that several policies may judge. The request's age is measured here.
+   */
   open(request: ReceivedRequest, body: WireRequest['body']): Verification {
     return new Verification(request, body, this.#settings, this.#settings.now());
   }
 }
 
 /**
- * A verifier for these options. Throws a TypeError at once for a wrong one; the message shows no secret.
+ * A verifier for these options. Throws a TypeError for a wrong option; the message shows no secret.
  *
+ * @example
+ * ```ts
+ * const verifier = createVerifier({ keys: { signature_key1: process.env.APIG_SECRET! }, replayProtection: true });
+ *
+ * export async function isFromGateway(request: WireRequest) {
+ *   const verdict = await verifier.verify(request);
+ *   return verdict.ok && verdict.signedHeaders.includes('host');
+ * }
+ * ```
  * @category Sign and verify
  */
 export function createVerifier(options: VerifierOptions): Verifier {
@@ -62,9 +72,18 @@ export function createVerifier(options: VerifierOptions): Verifier {
 }
 
 /**
- * Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. Throws a TypeError
- * for `replayProtection` without a `replayStore` too: one of its own would be forgotten with the verifier.
+ * Creates a verifier and verifies one request: see {@link createVerifier} and {@link Verifier.verify}. Throws a
+ * TypeError for a wrong option. `replayProtection` needs a `replayStore` here, because the default store is lost with
+ * the verifier.
  *
+ * @example
+ * ```ts
+ * export async function keyOf(request: WireRequest) {
+ *   const verdict = await verifyRequest(request, { keys: { signature_key1: process.env.APIG_SECRET! } });
+ *   if (!verdict.ok) throw new Error(verdict.refusal.message);
+ *   return verdict.key;
+ * }
+ * ```
  * @category Sign and verify
  */
 export function verifyRequest(request: WireRequest, options: VerifierOptions): MaybePromise<Verdict> {

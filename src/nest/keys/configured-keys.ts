@@ -7,10 +7,16 @@ import { MODULE_OPTIONS_TOKEN } from '../apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from '../apig-signature.options.js';
 import { keysOf } from './hidden-keys.js';
 
-/** The class ConfigService of `@nestjs/config`, as far as it is used. No type of it: applications may be without it. */
+/**
+ * The used part of the class ConfigService of `@nestjs/config`. Its own type is not used: the package may not be
+ * installed.
+ */
 export type ConfigServiceType = Type<{ get(setting: string): unknown }>;
 
-/** Of the class ConfigService; `undefined` where the option `keys` makes it needless, or `@nestjs/config` is not installed. */
+/**
+ * The token of the class ConfigService. It is `undefined` if the option `keys` is set, or `@nestjs/config` is not
+ * installed.
+ */
 export const CONFIG_SERVICE = Symbol('ConfigService of @nestjs/config');
 
 /** Loads `@nestjs/config`, an optional peer, only if the keys have to come from it. */
@@ -29,20 +35,20 @@ export const configServiceProvider: Provider = {
 };
 
 /**
- * The keys of the application's own ConfigService, and the setting that has them. Throws an Error that names the setting,
- * and shows nothing of its value, if none has keys, both have, or the file cannot be read.
+ * The keys of the application's own ConfigService, and the setting that has them. Throws an Error if no setting has
+ * keys, both settings have keys, or the file cannot be read. The error names the setting and does not show its value.
  */
 export function readKeysSettings(
   moduleRef: ModuleRef,
   type: ConfigServiceType | undefined,
 ): [keys: Keys, setting: string] {
-  // The application's own: ConfigModule imported in our module would shadow it.
+  // This finds the application's own service. A ConfigModule imported in our module would hide it.
   const config = type && found(() => moduleRef.get(type, { strict: false }));
   const [value, file] = [KEYS_SETTING, KEYS_FILE_SETTING].map((setting) => config?.get(setting) ?? '');
   if (value !== '' && file !== '') {
     throw new Error(`${KEYS_SETTING} and ${KEYS_FILE_SETTING} are both set: expected one of them`);
   }
-  // Keyring checks what comes of them.
+  // Keyring checks the keys.
   if (file !== '') return [parseKeysSetting(readText(file), KEYS_FILE_SETTING) as Keys, KEYS_FILE_SETTING];
   if (value !== '') return [(typeof value === 'string' ? parseKeysSetting(value) : value) as Keys, KEYS_SETTING];
   throw new Error(
@@ -52,7 +58,7 @@ export function readKeysSettings(
   );
 }
 
-/** The text of a file. Messages do not show the path: by mistake it may be the secrets themselves. */
+/** The text of a file. Messages do not show the path, because by mistake it may be the secrets themselves. */
 function readText(file: unknown): string {
   if (typeof file !== 'string') throw new Error(`${KEYS_FILE_SETTING}: expected the path of a file`);
   const bytes = readBytes(file);
@@ -81,7 +87,7 @@ function found<T>(find: () => T): T | undefined {
   }
 }
 
-/** Whether the package itself is missing, and not something that it needs. */
+/** Whether the package itself is missing, and not one of its dependencies. */
 function isNotInstalled(error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return /^(ERR_)?MODULE_NOT_FOUND$/.test(code ?? '') && message.includes("'@nestjs/config'");

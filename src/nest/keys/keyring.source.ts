@@ -6,19 +6,21 @@ import type { ApigSignatureOptions } from '../apig-signature.options.js';
 import { CONFIG_SERVICE, readKeysSettings, type ConfigServiceType } from './configured-keys.js';
 import { keysOf } from './hidden-keys.js';
 
-/** What the gateway's console asks of a secret. */
+/** The shortest secret, in characters, that the gateway's console accepts. */
 const SHORTEST_SECRET = 16;
 
-/** Secrets out of documentation and samples, and those that README and the guide of this package show. */
+/** Secrets in documentation and samples, and the secrets in the README and the guide of this package. */
 const SAMPLE = /^(signature|sample|example|test|your|my|app)[-_ ]?(signature|key|app)?[-_ ]?secret[-_ ]?\d*$/i;
 const DOCUMENTED = ['Xk3_vR8-mQ2tZ7wN5bLd', 'H7#kq2Wm!x9Rt4Lz', 'n9Tz!r5Kw_2pXe7Q', 'p3Vd_8sYb@Q6nJc1'];
 
-/** What a copied, pasted or exported secret may have got at one of its ends. `\s` takes the byte order mark too. */
+/**
+ * Stray characters at one end of a secret that was copied, pasted or exported. `\s` matches the byte order mark too.
+ */
 const STRAY_END = /^[\s"'`\u2018-\u201f]|[\s"'`\u2018-\u201f]$/;
 
-/** What is unlikely to be meant of a secret, and what is said of a key that has such a one. */
+/** Signs that a secret is a mistake, and the warning for each. */
 const WARNINGS: readonly (readonly [isSo: (secret: string) => boolean, warning: string])[] = [
-  [(secret) => SAMPLE.test(secret) || DOCUMENTED.includes(secret), 'has a sample for a secret, which everybody knows'],
+  [(secret) => SAMPLE.test(secret) || DOCUMENTED.includes(secret), 'uses a published sample secret'],
   [({ length }) => length < SHORTEST_SECRET, `has a secret of less than ${SHORTEST_SECRET} characters`],
   [
     isLike(STRAY_END),
@@ -47,8 +49,8 @@ export class KeyringSource {
   }
 
   /**
-   * The keyring, read when first asked for. No earlier: a constructor sees values from before an asynchronous `load`.
-   * Throws an Error that names the setting, and shows no secret, if there are no keys or they could not work.
+   * The keyring. It is read at the first call, because a constructor sees values from before an asynchronous `load`.
+   * Throws an Error if there are no keys, or if the keys cannot work. The error names the setting and shows no secret.
    */
   load(): Keyring {
     return (this.#keyring ??= this.#read());

@@ -18,23 +18,26 @@ import type { HeadVerification } from '../../core/verify/head-verification.js';
 /** Milliseconds between two explanations. */
 const PAUSE = 1000;
 
-/** What can be known of a request that was judged. */
+/** A judged request. */
 interface Explainable {
   readonly capture: BodyCapture;
   readonly head: Pick<HeadVerification, 'signer'>;
   readonly request: object | undefined;
 }
 
-/** What a parser made of a request's body: frameworks keep it there. */
+/** The part of a framework's request that has the parsed body. */
 interface ParsedRequest {
   readonly body?: unknown;
 }
 
-/** Bytes of an explanation in a header. */
+/** The most bytes of an explanation in a header. */
 const MOST_IN_HEADER = 2048;
 const LEFT_OUT = 'Left out: one request a second is explained.';
 
-/** Says why signatures do not match, if the option `explain` is set: in the log, and in the response if it asks for that. */
+/**
+ * Says why signatures do not match, if the option `explain` is set: in the log, and with `'response'` in the response
+ * too.
+ */
 @Injectable()
 export class MismatchLog {
   readonly #logger = new Logger('ApigSignature');
@@ -60,7 +63,7 @@ export class MismatchLog {
   /**
    * Explains a request's verdict if it is a mismatch, or a date in local time. It works after the response, so that the
    * caller does not wait and the time tells nothing. It works at most once a second, so that no caller can keep the
-   * server busy. With `explain: 'response'` it works before the response, which the explanation goes into.
+   * server busy. With `explain: 'response'` it works before the response, because the response has the explanation.
    */
   note(verdict: Verdict, { capture, head, request }: Explainable): void {
     if (!this.#options.explain || verdict.ok || this.#noted.has(capture)) return;
@@ -85,12 +88,12 @@ export class MismatchLog {
   }
 
   /**
-   * The explanation of a refused request for its response, percent-encoded and at most 2 KB. Nothing without an
-   * explanation, or if `explain` is not `'response'`.
+   * The explanation of a refused request for its response, percent-encoded and at most 2 KB. Returns nothing if there
+   * is no explanation, or if `explain` is not `'response'`.
    */
   headerFor(capture: BodyCapture): string | undefined {
     const text = this.#options.explain === 'response' ? this.#forResponses.get(capture) : undefined;
-    // Not in the middle of an escape.
+    // The text is not cut in the middle of an escape.
     return (
       text &&
       encodeURIComponent(text)
@@ -110,7 +113,7 @@ export class MismatchLog {
     const others = [...this.#keyringSource.load().knownSecrets()].slice(0, MOST_KEYS);
     const keys = Object.fromEntries([...others, [key, secrets]]);
     const { method, target } = capture;
-    // Of a large value, or of one that was unpacked to be large, the explainer would only find out member by member.
+    // The explainer walks a large value member by member, so it does not get one. An unpacked body may be large, too.
     const isSmall = capture.bytes <= MOST_JSON && capture.request.headers['content-encoding'] === undefined;
     return explainMismatch(
       {
@@ -144,7 +147,7 @@ function isInLocalTime({ request }: BodyCapture, arrival: number): boolean {
   return date !== undefined && zoneOf(date, arrival) !== undefined;
 }
 
-/** Calls back when the response is over, however it ends; soon, if it is not known. */
+/** Calls back when the response ends in any way. Without a known response, it calls back soon. */
 function afterwards({ response }: BodyCapture, explain: () => void): void {
   if (response) finished(response, explain);
   else setImmediate(explain);

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { HeldBytes } from '../../http/held-bytes.js';
 
 /**
- * Figures of the bodies that wait in memory for a verdict, for gauges of a monitoring system. Inject it; each figure
+ * Figures of the bodies that wait in memory for a verdict, for gauges of a monitoring system. Inject it. Each figure
  * costs nothing to read.
  *
  * @example
@@ -26,17 +26,17 @@ export class SignatureMetrics {
     this.#account = account;
   }
 
-  /** Bytes that are held now, of at most the option `heldBytes`. */
+  /** Bytes that are held now. The option `heldBytes` is their limit. */
   get heldBytes(): number {
     return this.#account.total;
   }
 
-  /** Requests whose bodies are waited for now. */
+  /** Requests that wait for their bodies now. */
   get waitingRequests(): number {
     return this.#account.waiting;
   }
 
-  /** Requests that were sent away with `HELD_BYTES_EXCEEDED` since the start, so that others could be served. */
+  /** Requests that were refused with `HELD_BYTES_EXCEEDED` since the start, so that others could be served. */
   get sentAway(): number {
     return this.#account.sentAway;
   }

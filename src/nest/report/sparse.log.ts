@@ -1,9 +1,9 @@
-/** Milliseconds for which a thing that was said often enough is not said again. */
+/** Milliseconds of the interval in which lines of one kind are limited. */
 const INTERVAL = 60_000;
 
 /**
- * Says a thing of each kind at once, and from then on at most `most` times a minute. The others are counted, and the
- * next line of their kind says how many there were.
+ * Writes the first line of each kind at once, and at most `most` lines of a kind in a minute. Further lines are
+ * counted, and the next line of their kind says how many they were.
  */
 export class SparseLog {
   readonly #kinds = new Map<string, { until: number; said: number; unsaid: number }>();
@@ -15,7 +15,7 @@ export class SparseLog {
     this.#most = most;
   }
 
-  /** `kind` is kept for good: nothing that requests can make as many of as they like. */
+  /** Each `kind` stays in memory. Never build it from request data. */
   say(kind: string, line: () => string): void {
     const now = performance.now();
     let state = this.#kinds.get(kind);

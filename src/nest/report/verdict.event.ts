@@ -2,11 +2,11 @@ import type { RefusalCode } from '../../core/refusal.js';
 import type { Verdict } from '../../core/verify/verdict.js';
 import type { Untrusted } from '../../core/verify/head-verification.js';
 
-/** What is told of every verdict. */
+/** What every event tells. */
 interface VerdictFacts {
-  /** The handler, as `Class.method`; `SignerService.verify` where one asked for itself. */
+  /** The handler, as `Class.method`. For a call of SignerService it is `SignerService.verify`. */
   readonly route: string;
-  /** Milliseconds that the verdict took: the look-up of the key and the wait for the body are in it. */
+  /** Milliseconds that the verdict took. The look-up of the key and the wait for the body are included. */
   readonly duration: number;
 }
 
@@ -36,18 +36,22 @@ export interface VerifiedEvent extends VerdictFacts {
 export interface RefusedEvent extends VerdictFacts {
   /** Tells the two kinds of event apart. */
   readonly ok: false;
-  /** Why. */
+  /** Why the request was refused. */
   readonly code: RefusalCode;
-  /** The key that the request names, once it is known that there is such a key: fit for a label. */
+  /** The key that the request names, if the keyring knows this key. It is fit for a label. */
   readonly key?: string | undefined;
   /**
-   * The key that the request names, before that: printable ASCII (`\xNN` for the rest), cut at 128 characters; `***` if it
-   * is the secret of a key. Strangers can name as many as they like, so that it is fit for a log, and not for a label.
+   * The key that the request names, if the keyring does not know this key, or was not asked for it. Printable ASCII
+   * (`\xNN` for other characters), cut at 128 characters; `***` if the text is the secret of a key. Anyone can send any
+   * number of names, so it is fit for a log, but not for a label.
    */
   readonly untrustedKey?: string | undefined;
-  /** As above. Not set if the verdict was given before the date was read. */
+  /**
+   * Seconds by which the request's date is ahead of the clock: negative for a date that is past. Not set: the request
+   * was refused before its date was read.
+   */
   readonly skew?: number | undefined;
-  /** Whether the request reached its handler all the same: in mode `'report'`. */
+  /** Whether the request reached its handler nevertheless, in mode `'report'`. */
   readonly reported: boolean;
 }
 
@@ -65,7 +69,7 @@ export interface Circumstances extends VerdictFacts {
   readonly isReport: boolean;
 }
 
-/** What is told of a verdict. */
+/** The event of a verdict. */
 export function eventOf(verdict: Verdict, { untrusted, isReport, route, duration }: Circumstances): VerdictEvent {
   if (!verdict.ok) return { ok: false, code: verdict.refusal.code, ...untrusted, reported: isReport, duration, route };
   const { key, secretIndex, bodyVerified } = verdict;

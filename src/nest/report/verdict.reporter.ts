@@ -13,24 +13,24 @@ import { MismatchLog } from './mismatch.log.js';
 import { SparseLog } from './sparse.log.js';
 import { eventOf, type VerdictEvent } from './verdict.event.js';
 
-/** What is asked of the verification of a request that was judged. */
+/** The used part of the verification of a judged request. */
 export type JudgedHead = Pick<HeadVerification, 'namesAllowedKey' | 'signer' | 'untrusted'>;
 
-/** A request that was judged, and how. */
+/** A judged request, and the circumstances of its verdict. */
 export interface Judged {
   readonly capture: BodyCapture;
   readonly head: JudgedHead;
-  /** What `performance.now()` gave at the beginning. Not set: the duration is not reported. */
+  /** The value of `performance.now()` at the beginning. Not set: the duration is not reported. */
   readonly start: number | undefined;
   /** The framework's request. Not set: the call has no such request. */
   readonly request: object | undefined;
   /** The call of a handler that a guard judges. Not set: the application asked through SignerService. */
   readonly context: ExecutionContext | undefined;
-  /** By which the request was judged. */
+  /** The policy by which the request was judged. */
   readonly policy: Policy;
 }
 
-/** Lines of the option `logRefusals` for one route and code in a minute. */
+/** The most lines of the option `logRefusals` for one route and code in a minute. */
 const MOST_REFUSALS = 10;
 
 /** Reports verdicts to the log, to `onVerdict` and to the explainer. A report never changes a verdict. */
@@ -40,7 +40,7 @@ export class VerdictReporter {
   readonly #warnings = new SparseLog((line) => this.#logger.warn(line));
   readonly #refusals: SparseLog;
   readonly #failures = new SparseLog((line) => this.#logger.error(line));
-  /** The outcome that was reported of each call of a handler: Nest gives all guards of one call one context. */
+  /** The reported outcome of each call of a handler. Nest gives all guards of one call the same context. */
   readonly #reported = new WeakMap<ExecutionContext, string>();
 
   readonly #options: PublicApigSignatureOptions;
@@ -55,12 +55,15 @@ export class VerdictReporter {
     this.#refusals = new SparseLog((line) => this.#logger.warn(line), options.logRefusals ? MOST_REFUSALS : 1);
   }
 
-  /** Reports a verdict: once for each call of a handler, unless a later guard of that call decides otherwise. Never throws. */
+  /**
+   * Reports a verdict once for each call of a handler, and again if a later guard of that call decides differently.
+   * Never throws.
+   */
   report(verdict: Verdict, judged: Judged): void {
     const { context, head, start } = judged;
     if (context && this.#wasReported(context, verdict)) return;
     const route = context ? routeOf(context) : 'SignerService.verify';
-    // SignerService refuses nothing: its caller does.
+    // SignerService does not refuse requests. Its caller does.
     const isReport = context !== undefined && this.#options.mode === 'report';
     if (!verdict.ok) this.#logRefusal(verdict.refusal, judged, route, isReport);
     if (start !== undefined) {
@@ -70,7 +73,7 @@ export class VerdictReporter {
     this.#mismatchLog.note(verdict, judged);
   }
 
-  /** Warns, once a minute at most, of what became of a request that could not be judged. */
+  /** Warns, at most once a minute, about a request that could not be judged. */
   warnOfUnjudged(problem: string): void {
     this.#warnings.say(problem, () => problem);
   }
@@ -84,9 +87,9 @@ export class VerdictReporter {
 
   #logRefusal(refusal: Refusal, judged: Judged, route: string, isReport: boolean): void {
     const { code, reason, status } = refusal;
-    // Anyone can cause as many of these as they like.
+    // Anyone can cause any number of these.
     if (reason !== undefined && status >= 500) {
-      // To send a request away is what the application asked for: a warning, and no failure.
+      // The application set this limit, so the refusal is a warning and not a failure.
       const log = code === 'HELD_BYTES_EXCEEDED' ? this.#warnings : this.#failures;
       log.say(code, () => `${code}: ${reason}`);
     }
@@ -107,14 +110,14 @@ export class VerdictReporter {
   }
 }
 
-/** A refusal in one line, of printable ASCII; a name or a path is cut at 128 characters. */
+/** A refusal in one line of printable ASCII. A name or a path is cut at 128 characters. */
 function describe(
   { code, message, reason, status }: Refusal,
   { capture: { method, target }, head: { untrusted } }: Judged,
   route: string,
 ): string {
   const named = untrusted.key ?? untrusted.untrustedKey;
-  // Without the query, where applications keep secrets of their own.
+  // The query is left out, because applications may have secrets in it.
   const where = brief(`${method} ${splitTarget(target)[0]}`);
   return (
     `${code} (${message}) at ${brief(route)}, ${where}` +
@@ -123,7 +126,7 @@ function describe(
   );
 }
 
-/** What the line of a refusal says of the key besides its name. */
+/** The text about the key after its name, in the line of a refusal. */
 function keyStanding({ code }: Refusal, { policy, head }: Judged): string {
   if (code === 'KEY_UNKNOWN') {
     return head.namesAllowedKey(policy) ? ' (untrusted: unknown)' : ' (untrusted: not allowed on this route)';

@@ -21,34 +21,34 @@ import {
 import { isSkippedClass, lostMarksOf, mergePolicies, ruleFor, type LostMark } from '../route-policy.js';
 import { SignatureGuard } from '../signature.guard.js';
 
-/** What comes before a handler: our guard, our guard with a skip, or nothing of ours. */
+/** How a handler is protected: by our guard, by our guard with a skip, or not by our guard. */
 export type Protection = 'signed' | 'skipped' | 'unguarded';
 
 /** A handler of HTTP requests, as its decorators declare it. */
 export interface DeclaredHandler {
-  /** `Class.method`. */
+  /** The handler, as `Class.method`. */
   readonly name: string;
-  /** `GET`, or `ALL`. */
+  /** The HTTP method: `GET`, or `ALL` for every method. */
   readonly method: string;
-  /** Without global prefixes, versions, and paths of RouterModule. */
+  /** The paths, without global prefixes, versions and paths of RouterModule. */
   readonly paths: readonly string[];
-  /** The hosts or versions that it is for; `undefined` is any. */
+  /** The hosts or versions that the handler is for. `undefined` means any. */
   readonly host: unknown;
   readonly version: unknown;
-  /** What Fastify's router asks of a request besides: `host`, `version`, or a constraint of the application's own. */
+  /** The constraints of Fastify's router: `host`, `version`, or a constraint of the application's own. */
   readonly constraints: readonly string[];
   readonly protection: Protection;
   readonly policy: ResolvedRoutePolicy;
 }
 
-/** A handler of messages, of a microservice or of a WebSocket gateway. */
+/** A handler of messages, in a microservice or in a WebSocket gateway. */
 export interface MessageHandler {
-  /** `Class.method`. */
+  /** The handler, as `Class.method`. */
   readonly name: string;
   readonly isOfGateway: boolean;
-  /** Whether only a global guard of ours can be before it. */
+  /** Whether only a global guard can protect the handler. */
   readonly isGuardedGloballyOnly: boolean;
-  /** HTTP routes of its class that are open because the class is marked with a skip. */
+  /** The HTTP routes of the handler's class that are open because the class has a skip. */
   readonly routesOpenedByClass: readonly string[];
 }
 
@@ -80,13 +80,13 @@ export class DeclaredHandlers {
     this.#reflector = reflector;
   }
 
-  /** All of them, each once, whatever modules its controller is in. */
+  /** All HTTP handlers, each once, even if a controller is in several modules. */
   list(): DeclaredHandler[] {
     const types = new Set(this.#discovery.getControllers().map(({ metatype }) => metatype as Type));
     return [...types].flatMap((type) => this.#handlersOf(type));
   }
 
-  /** Methods of controllers and providers whose mark is no longer on what is called. Names are `Class.method`. */
+  /** Marked methods of controllers and providers that are not called any more. Names are `Class.method`. */
   lostMarks(): LostMark[] {
     return this.#classes().flatMap((type) =>
       lostMarksOf(type).map(({ name, by }) => ({ name: `${type.name}.${name}`, by })),

@@ -1,15 +1,15 @@
 const COPIES = Symbol.for('nestjs-apig-signature copies');
 
-/** The folder of this very file, as a stack names it: the one way that works in both of the package's module systems. */
+/** The folder of this file, from a stack trace. Nothing else works in both module systems of the package. */
 const HERE = /(?:\(|at )((?:file:\/\/)?[^()\n]+)[\\/]nest[\\/]startup[\\/]loaded-copies\.\w+:/.exec(
   String(new Error().stack),
 )?.[1];
 
-/** Where copies of this package were loaded from, in this process: one entry for each time. */
+/** The folders from which this process loaded the package: one entry for each copy. */
 const copies = ((globalThis as { [COPIES]?: string[] | undefined })[COPIES] ??= []);
 copies.push(HERE ?? 'an unknown place');
 
-/** What to say of several copies of this package; nothing if there is one. */
+/** The message about several copies of this package. Returns nothing if there is one copy. */
 export function otherCopies(): string | undefined {
   if (copies.length < 2) return undefined;
   return (

@@ -1,10 +1,10 @@
-// What Nest's decorators write. Nest exports these names from nowhere that is public.
+// The metadata keys that Nest's decorators use. Nest does not export these names publicly.
 export const PATH = 'path';
 export const METHOD = 'method';
 export const HOST = 'host';
 export const VERSION = '__version__';
 export const GUARDS = '__guards__';
-/** Of `@RouteConstraints()` of @nestjs/platform-fastify. */
+/** The metadata key of `@RouteConstraints()` of @nestjs/platform-fastify. */
 export const CONSTRAINTS = '__fastify_route_constraints__';
 export const MESSAGE_OF_GATEWAY = 'websockets:message_mapping';
 export const MESSAGE_OF_MICROSERVICE = 'microservices:pattern';

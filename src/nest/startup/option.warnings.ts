@@ -6,14 +6,14 @@ import { namesOf, signedOnes, type Warning } from './startup.warnings.js';
 
 const SECONDS_PER_HOUR = 3600;
 
-/** For as long as refused requests are let through. */
+/** The warning that refused requests are let through. */
 export function modeWarning(mode: 'enforce' | 'report' | undefined): Warning {
   return mode === 'report'
     ? "mode 'report': every request is let through, and what would be refused is told in the log and to onVerdict only"
     : undefined;
 }
 
-/** For handlers whose replay protection an unsigned body gets around. */
+/** The warning about handlers with replay protection that accept unsigned bodies, which an attacker can replace. */
 export function swappableBodiesWarning(
   handlers: readonly (Pick<DeclaredHandler, 'name'> & {
     readonly policy: Pick<ResolvedRoutePolicy, 'unsignedPayload' | 'replayProtection'>;
@@ -27,8 +27,8 @@ export function swappableBodiesWarning(
 }
 
 /**
- * For a memory store in a process that seems to be one of several: a worker of `node:cluster`, or a process of PM2 with
- * a number above 0 (`NODE_APP_INSTANCE`). A single process is number 0.
+ * The warning about a memory store in a process that seems to be one of several. Such a process is a worker of
+ * `node:cluster`, or has a number above 0 from PM2 (`NODE_APP_INSTANCE`). A single process has number 0.
  */
 export function memoryStoreWarning(
   isMemoryStore: boolean,
@@ -49,7 +49,7 @@ export function unusedReplayStoreWarning(hasStore: boolean, isAsked: boolean): W
     : undefined;
 }
 
-/** For a clock skew that was probably written in milliseconds. */
+/** The warning about a clock skew that was probably written in milliseconds. */
 export function clockSkewWarning(clockSkew = 0): Warning {
   return clockSkew <= SECONDS_PER_HOUR
     ? undefined
@@ -57,7 +57,9 @@ export function clockSkewWarning(clockSkew = 0): Warning {
         'seconds, not milliseconds';
 }
 
-/** For handlers whose `bodyLimit` leaves a body no room in memory. A body takes a little more than its own bytes there. */
+/**
+ * For handlers whose `bodyLimit` leaves a body no room in memory. A body takes a little more than its own bytes there.
+ */
 export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes: number): Warning {
   const takesBodies = ({ method }: DeclaredHandler) => method !== 'GET' && method !== 'HEAD';
   const tooLarge = signedOnes(handlers).filter((each) => takesBodies(each) && each.policy.bodyLimit >= heldBytes);
@@ -68,7 +70,7 @@ export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes
         'Raise heldBytes, or lower bodyLimit';
 }
 
-/** For handlers that allow keys which do not exist. The keys that a function finds are not known. */
+/** The warning about handlers that allow unknown keys. If a function finds the keys, nothing is known about them. */
 export function unknownKeysWarning(
   handlers: readonly DeclaredHandler[],
   keyring: Pick<Keyring, 'knownSecrets' | 'isKnownSecret'>,

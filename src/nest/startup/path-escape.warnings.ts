@@ -3,8 +3,8 @@ import { hasMovableBorder, segmentsOf, textThatAnEscapeAvoids, type Router } fro
 import { haveCommonMethod, namesOf } from './startup.warnings.js';
 
 /**
- * For handlers that one signature may lead to, since it does not tell an escape from the character that it stands for,
- * and the router does.
+ * Warnings about handlers that one signature may lead to. An escape in the path has the same signature as its
+ * character, but the router may treat the two differently.
  */
 export function pathEscapeWarnings(handlers: readonly DeclaredHandler[], router: Router): string[] {
   const routes = handlers.flatMap((handler) =>

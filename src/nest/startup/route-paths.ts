@@ -1,25 +1,27 @@
-/** The router whose rules a path is read by. */
+/** The router, by whose rules a path is read. */
 export type Router = 'express' | 'fastify';
 
-/** A part of a route's path between slashes; `rest` may stand for any number of them, or for none. */
+/** A part of a route's path between slashes. `rest` may stand for any number of segments, or for none. */
 export interface Segment {
   readonly kind: 'static' | 'dynamic' | 'rest';
   readonly text: string;
-  /** Whether the fixed text has a character whose escape this router does not take for the character. */
+  /** Whether the fixed text has a character that this router does not recognise when it is escaped. */
   readonly isFragile: boolean;
   readonly parameters: number;
 }
 
-/** Express matches the path as it came. Fastify decodes it first, but for these: find-my-way leaves their escapes. */
+/**
+ * The fragile characters. Express matches the path as it came. Fastify decodes it first, but not the escapes of these.
+ */
 const FRAGILE: Readonly<Record<Router, RegExp>> = { express: /[!-.:-@[-`{-~]/, fastify: /[$&+,:;=@]/ };
-/** What may take more than one segment, or none. */
+/** Parts of a path that may match several segments, or none. */
 const OPEN: Readonly<Record<Router, RegExp>> = { express: /[*{(+]/, fastify: /\*|:.*[(?]/ };
 
 const EXPRESS_TOKEN = /\\(.)|[:*](?:[\w$]+|"[^"]*")?|[{}()]/g;
 
 /**
- * Whether one signature may lead to both routes: a path that the first takes, with an escape in the place of a fixed
- * character, may be one for the second. Returns the first fixed text that tells them apart. Errs to yes.
+ * Whether one signature may lead to both routes. A path of the first route may belong to the second one if a fixed
+ * character is escaped. Returns the first fixed text that differs. If in doubt, it reports the routes.
  */
 export function textThatAnEscapeAvoids(
   ours: readonly Segment[],
@@ -44,7 +46,7 @@ export function textThatAnEscapeAvoids(
 
 /** Whether an escape of a separator moves the border between two parameters. */
 export function hasMovableBorder(segments: readonly Segment[], router: Router): boolean {
-  // Fastify splits a segment after it has decoded all of it.
+  // Fastify decodes a whole segment before it splits it.
   return router === 'express' && segments.some((each) => each.isFragile && each.parameters > 1);
 }
 
@@ -54,8 +56,8 @@ export function pathAbove(path: string): string {
 }
 
 /**
- * Whether a route's path takes what another one leads to, once that has a final slash. `isNearer`: whether a third route
- * takes the path above, so that the other one does not.
+ * Whether a route takes the paths of another route when they have a final slash. `isNearer`: whether a third route
+ * takes the path above, so that the other route does not get it.
  */
 export function takesWithSlash(
   path: string,
@@ -67,14 +69,14 @@ export function takesWithSlash(
   const last = segments.pop()!;
   if (isNearer && segments.length === others.length) return false;
   const isBelow = segments.every((each, at) => mayMeet(each, others[at]));
-  // A wildcard takes all that is below it, unless that has a route of its own, which with the slash it has not.
+  // A wildcard takes every path below it that has no route of its own. A path with the slash has none.
   if (last.kind === 'rest') return /^\*\w*$/.test(last.text) && !other.includes('*') && isBelow && other !== '/';
   // A parameter with an expression of its own may not be empty.
   const isParameter = mayBeEmpty === 'parameter' && /^:\w+$/.test(last.text);
   return isParameter && segments.length > 0 && segments.length === others.length && isBelow;
 }
 
-/** Whether one segment of a path may be for both. */
+/** Whether one segment of a path may match both. */
 function mayMeet(one: Segment, other: Segment | undefined): boolean {
   if (!other) return false;
   return one.kind === 'dynamic' || other.kind === 'dynamic' || one.text === other.text;
@@ -101,7 +103,7 @@ function readExpress(text: string): { fixed: string; parameters: number } {
   return { fixed, parameters };
 }
 
-/** Only what stands before a parameter is compared before the path is decoded. */
+/** Only the text before a parameter is compared before the path is decoded. */
 function readFastify(text: string): { fixed: string; parameters: number } {
   const pieces = text.replaceAll('::', '\0').split(/[:*]/);
   return { fixed: pieces[0]!.replaceAll('\0', ':'), parameters: pieces.length - 1 };

@@ -33,7 +33,7 @@ const MEMORY_STORE =
   'replayProtection: signatures are kept in the memory of this process, and protect it alone; ' +
   'for several processes, set replayStore to a RedisReplayStore';
 
-/** The parts of Fastify that say what its router makes of a final slash. */
+/** The options of Fastify that say how its router treats a final slash. */
 interface FastifyOptions {
   readonly initialConfig?: SlashOption & { readonly routerOptions?: SlashOption };
 }
@@ -42,8 +42,9 @@ interface SlashOption {
 }
 
 /**
- * Says once, when the application has started, what in its options and routes is unsafe or unusual; and at `debug` what
- * comes before each handler. What is wrong with a secret is said where the keys are read. Changes nothing.
+ * Warns once, when the application has started, about options and routes that are unsafe or unusual. At `debug` it
+ * lists how each handler is protected. It changes nothing. Warnings about secrets come from the class that reads the
+ * keys.
  */
 @Injectable()
 export class StartupAudit implements OnApplicationBootstrap {
@@ -74,7 +75,7 @@ export class StartupAudit implements OnApplicationBootstrap {
     if (this.#isDone) return;
     this.#isDone = true;
     const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
-    // Application contexts and microservices may hold controllers too, and serve none of their routes.
+    // Application contexts and microservices may have controllers, but they serve no routes.
     const handlers = adapter?.getType() ? this.#handlers.list() : [];
     const messages = adapter?.getType() ? this.#handlers.listMessageHandlers() : [];
     const { replayProtection, replayStore } = this.#options;
@@ -117,12 +118,18 @@ function tellsSlashes({ initialConfig }: FastifyOptions): boolean {
   return initialConfig?.ignoreTrailingSlash !== true && initialConfig?.routerOptions?.ignoreTrailingSlash !== true;
 }
 
-/** Nest does since 12, whose configuration has this method too. */
+/**
+ * Whether Nest calls global guards for WebSocket gateways. Nest 12 does. Its configuration is recognised by this
+ * method.
+ */
 function guardsGateways(config: ApplicationConfig): boolean {
   return 'getGlobalPreRequestHooks' in config;
 }
 
-/** Nest's adapter does since 12, by a method of this name; find-my-way, the router below it, does not. */
+/**
+ * Whether the adapter refuses empty parameters. Nest 12 does, in a method of this name. Its router find-my-way does
+ * not.
+ */
 function refusesEmptyParameters(adapter: object): boolean {
   return 'requireNonEmptyParams' in adapter;
 }

@@ -3,13 +3,13 @@ import type { LostMark } from '../route-policy.js';
 import type { DeclaredHandler, MessageHandler } from './declared-handlers.js';
 import { pathAbove, takesWithSlash } from './route-paths.js';
 
-/** Names that one line shows of many. */
+/** The most names in one line. */
 const MOST_NAMES = 10;
 
-/** What a warning of a start says: nothing, if all is well. */
+/** The text of a warning at the start. `undefined`: there is no reason to warn. */
 export type Warning = string | undefined;
 
-/** For a class that is marked with a skip for the sake of its messages, and has HTTP routes. */
+/** The warning about a class with HTTP routes that has a skip because of its message handlers. */
 export function openedRoutesWarning(messages: readonly MessageHandler[]): Warning {
   const opened = messages.flatMap(({ routesOpenedByClass }) => routesOpenedByClass.map((name) => ({ name })));
   return opened.length === 0
@@ -18,7 +18,7 @@ export function openedRoutesWarning(messages: readonly MessageHandler[]): Warnin
         'handlers that need no signature instead of the class';
 }
 
-/** For messages that Nest calls no global guard for: those of WebSocket gateways, before Nest 12. */
+/** The warning about messages without global guards: those of WebSocket gateways, before Nest 12. */
 export function unguardedMessagesWarning(messages: readonly MessageHandler[], guardsGateways: boolean): Warning {
   const unguarded = messages.filter((message) => message.isOfGateway && message.isGuardedGloballyOnly);
   return guardsGateways || unguarded.length === 0
@@ -28,8 +28,8 @@ export function unguardedMessagesWarning(messages: readonly MessageHandler[], gu
 }
 
 /**
- * For handlers that are chosen by a header which the signature need not cover. `hasConstraints`: whether the router reads
- * those of `@RouteConstraints()`. What a constraint of the application's own reads is not known.
+ * Warnings about handlers that a header selects, if the signature need not cover the header. `hasConstraints`: whether
+ * the router reads `@RouteConstraints()`. It is not known what a constraint of the application's own reads.
  */
 export function unsignedChoiceWarnings(
   handlers: readonly DeclaredHandler[],
@@ -69,7 +69,7 @@ function isOwnConstraint(constraint: string): boolean {
   return constraint !== 'host' && constraint !== 'version';
 }
 
-/** For methods that look as if a decorator of this package held for them, and are called without it. */
+/** Warnings about methods that seem to have a decorator of this package, but are called without it. */
 export function lostMarkWarnings(lost: readonly LostMark[], handlers: readonly DeclaredHandler[]): string[] {
   const isOpen = ({ name }: LostMark) =>
     handlers.some((handler) => handler.name === name && handler.protection === 'unguarded');
@@ -96,11 +96,12 @@ export function unguardedFieldsWarning(fields: readonly { readonly name: string 
 }
 
 /**
- * For two handlers that a final slash tells apart, which no signature covers. A router that does not take `/files/a/`
- * for the route `/files/a` takes it for the route `/files/*`. It may take `/files/` for an empty `:id` (`mayBeEmpty`).
+ * The warning about two handlers that differ in a final slash. No signature covers the slash. If a router does not take
+ * `/files/a/` for the route `/files/a`, it takes it for `/files/*`. It may take `/files/` for an empty `:id`
+ * (`mayBeEmpty`).
  */
 export function finalSlashWarning(handlers: readonly DeclaredHandler[], mayBeEmpty: 'wildcard' | 'parameter'): Warning {
-  // A route of fixed text alone comes before all others.
+  // A route of fixed text comes before all others.
   const hasOwnRoute = (path: string, like: DeclaredHandler) =>
     !path.includes(':') && handlers.some((each) => each.paths.includes(path) && haveCommonMethod(each, like));
   const pairs = signedOnes(handlers).flatMap((longer) =>
@@ -143,7 +144,7 @@ function headersThatChoose(
   return isVersioned && versioning?.type === VersioningType.MEDIA_TYPE ? [...byHost, 'accept'] : byHost;
 }
 
-/** The names of some, as a line shows them. */
+/** The names in one line, at most ten of them. */
 export function namesOf(named: readonly { readonly name: string }[]): string {
   const names = [...new Set(named.map(({ name }) => name))];
   const more = names.length - MOST_NAMES;

@@ -10,7 +10,7 @@ import { isKnownCode, REMEDIES } from './refusal-remedies.js';
 
 const LONGEST_REQUEST = 120;
 
-/** Shows what is shown now, again: in another language, perhaps. */
+/** Shows the present content again, perhaps in another language. */
 export let showAgain = () => showNone('Nothing was sent yet.');
 
 /**
@@ -23,7 +23,7 @@ export function showWaiting(request) {
 }
 
 /**
- * Shows an answer as what it is: text.
+ * Shows an answer as text, never as markup.
  *
  * @param {string} request
  * @param {Answer} answer

@@ -75,7 +75,8 @@ export const CHINESE = {
   'There is a control character in a header.': '某个请求头中有控制字符。',
   'This page makes the header Authorization: leave it out.': 'Authorization 请求头由本页面生成：请删去。',
   'X-Sdk-Date has a field of its own below.': 'X-Sdk-Date 在下方有单独的字段。',
-  'The header {} is to be signed, and is there more than once.': '请求头 {} 要签名，却出现了不止一次。',
+  'The header {} appears more than once. A signed header must appear once.':
+    '请求头 {} 出现了不止一次。参与签名的请求头只能出现一次。',
   'Neither browsers nor curl send a body with HEAD.': '浏览器和 curl 都不会在 HEAD 中发送请求体。',
   'The body has a NUL character, which no command line can hold.': '请求体中有 NUL 字符，命令行无法表示。',
   '{} is not among the headers.': '请求头中没有 {}。',

@@ -10,7 +10,7 @@ import { toWireText } from './wire-text.js';
 const HEADER_LINE = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):(.*)$/s;
 
 /**
- * What is wrong in the fields, whether they are empty or not. A request that nothing is wrong with can be signed.
+ * The problems of all fields, also of empty ones. A request without problems can be signed.
  *
  * @param {Values} values
  * @returns {Problems}
@@ -58,7 +58,8 @@ export function formatDate(date) {
 }
 
 /**
- * What no request line can hold, as percent escapes of its UTF-8 bytes. The signature is the same.
+ * Writes characters that no request line can hold as percent escapes of their UTF-8 bytes. The signature stays the
+ * same.
  *
  * @param {string} target
  */
@@ -89,7 +90,9 @@ function headersProblem({ headers, signedHeaders }) {
   const repeated = names.find(
     (name, at) => names.indexOf(name) !== at && (signed.length === 0 || signed.includes(name)),
   );
-  return repeated && say('The header {} is to be signed, and is there more than once.', shortened(repeated));
+  return (
+    repeated && say('The header {} appears more than once. A signed header must appear once.', shortened(repeated))
+  );
 }
 
 /** @param {Values} values */

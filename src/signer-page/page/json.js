@@ -3,8 +3,8 @@ const DEEPEST = 50;
 const TOKENS = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s"{}[\],:]+/g;
 
 /**
- * JSON with a line for each member. Every token stays as it came: numbers keep their digits, and names their doubles. What
- * is not JSON, or is very long or deep, is given back as it is.
+ * JSON with a line for each member. Every token stays as it is: numbers keep their digits, and repeated names stay.
+ * What is not JSON, or is very long or deep, is given back as it is.
  *
  * @param {string} text
  */

@@ -23,7 +23,7 @@ export function isChinese() {
   return language === 'zh-CN';
 }
 
-/** The language that was chosen here before, else the first that the browser prefers and this page has. */
+/** The stored language, else the first language of the browser that this page has. */
 export function preferredLanguage() {
   const preferred = [chosenBefore(), ...navigator.languages].find((name) => /^(en|zh)\b/i.test(name ?? ''));
   return /^zh/i.test(preferred ?? '') ? 'zh-CN' : 'en';
@@ -34,7 +34,7 @@ export function rememberLanguage(chosen) {
   try {
     localStorage.setItem(PLACE, chosen);
   } catch {
-    // Browsers that keep nothing for a site: the next visit begins with the browser's own language.
+    // Some browsers store nothing for a site. Then the next visit begins with the browser's own language.
   }
 }
 

@@ -1,9 +1,9 @@
-/** What is kept until the page is opened again. The secret is not, and must never be, in this list. */
+/** The fields that are stored until the page is opened again. The secret must never be in this list. */
 const REMEMBERED = ['method', 'target', 'headers', 'body', 'key', 'signedHeaders', 'date'];
 const PLACE = 'apig-signer';
 
 /**
- * Fills in what was typed the last time.
+ * Fills in the stored values.
  *
  * @param {HTMLFormElement} form
  */
@@ -34,12 +34,12 @@ function read() {
   try {
     return new Map(Object.entries(JSON.parse(text ?? '{}') ?? {}));
   } catch {
-    return new Map(); // Not what this page wrote: it writes over it.
+    return new Map(); // This page did not write the stored text, and replaces it.
   }
 }
 
 /**
- * Browsers that keep nothing for a site throw at the first touch. The page works without a memory.
+ * Browsers that store nothing for a site throw at the first access. The page works without stored values.
  *
  * @template T
  * @param {(storage: Storage) => T} use

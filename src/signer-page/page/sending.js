@@ -10,7 +10,7 @@ import { toWireText } from './wire-text.js';
 const TIMEOUT = 30_000;
 
 /**
- * What keeps a browser, unlike curl, from sending the request as it was signed. Forbidden headers it drops in silence.
+ * Reasons why a browser, unlike curl, cannot send the request as it was signed. It drops forbidden headers in silence.
  *
  * @param {RequestToSend} request
  * @returns {Problems}
@@ -47,11 +47,11 @@ export async function send(request) {
 function toFetch({ method, target, headers, body }) {
   const others = new Headers();
   for (const [name, value] of headers) if (!isHost(name)) others.append(name, toWireText(value));
-  // The origin in front: alone, //host/path would be another server's.
+  // The origin comes first. A path of //host/path alone would go to another server.
   return new Request(location.origin + target, {
     method,
     headers: others,
-    ...(body && { body }), // Bytes: to a text, fetch would add a Content-Type that is not signed.
+    ...(body && { body }), // The body is sent as bytes. With a text, fetch would add an unsigned Content-Type.
     credentials: 'omit',
     redirect: 'manual',
     cache: 'no-store',

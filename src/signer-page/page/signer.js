@@ -38,7 +38,7 @@ function start() {
   });
   document.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-    event.preventDefault(); // or a browser that submits at this key itself would send twice
+    event.preventDefault(); // otherwise a browser that submits at this key itself would send twice
     if (!event.repeat) form.requestSubmit();
   });
   form.addEventListener('submit', (event) => {
@@ -70,7 +70,7 @@ async function refresh() {
 }
 
 /**
- * As much of a signature as can be made: without a key and its secret, the texts before it.
+ * The signature, or the texts before it if there is no key or no secret.
  *
  * @param {Values} values
  * @param {Problems} problems

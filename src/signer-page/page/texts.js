@@ -1,7 +1,7 @@
 import { say } from './language.js';
 
 /**
- * Shows a canonical request, and what each of its lines is.
+ * Shows a canonical request with the meaning of each line.
  *
  * @param {HTMLElement} element
  * @param {string} text

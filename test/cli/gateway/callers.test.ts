@@ -32,7 +32,7 @@ const FORBIDDEN: readonly (readonly [name: string, headers: Headers])[] = [
   ['a user before a loopback name', [['Host', 'localhost@rebound.example']]],
   ['a loopback name before something else', [['Host', 'localhost,rebound.example']]],
   ['an address of the network', [['Host', '192.168.0.1']]],
-  ['an address that is none', [['Host', '127.1.2.300']]],
+  ['an address that is not valid', [['Host', '127.1.2.300']]],
   ['an empty host', [['Host', '']]],
   [
     'a page of another site',
@@ -110,7 +110,7 @@ const FORBIDDEN: readonly (readonly [name: string, headers: Headers])[] = [
 ];
 
 describe('a request that the gateway does not sign', () => {
-  it.each(FORBIDDEN)('is one of %s: 403, and nothing reaches the backend', async (_, headers) => {
+  it.each(FORBIDDEN)('is refused with 403 and does not reach the backend: %s', async (_, headers) => {
     const { port, reached, ...desk } = await start();
     const reply = await send(port, get(headers));
     expect(reply).toMatchObject({ status: 403, headers: { 'content-type': 'text/plain; charset=utf-8' } });
@@ -121,7 +121,7 @@ describe('a request that the gateway does not sign', () => {
     expect(reached).toEqual([]);
   });
 
-  it('is one without a Host, in HTTP/1.0', async () => {
+  it('is refused without a Host in HTTP/1.0', async () => {
     const { port, reached } = await start();
     expect(await sendBytes(port, Buffer.from('GET / HTTP/1.0\r\n\r\n'))).toMatch(/^HTTP\/1\.1 403 /);
     expect(reached).toEqual([]);
@@ -140,7 +140,7 @@ describe('a request that the gateway does not sign', () => {
       'a WebSocket handshake with a body',
       'GET / HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nContent-Length: 3\r\n\r\nabc',
     ],
-  ])('has %s: 400', async (_, text) => {
+  ])('is refused with 400 because of %s', async (_, text) => {
     const { port, reached } = await start();
     expect(await sendBytes(port, Buffer.from(text))).toMatch(/^HTTP\/1\.1 400 /);
     expect(reached).toEqual([]);
@@ -192,13 +192,13 @@ describe('a request that the gateway signs', () => {
       ],
       ['--allow-origin', 'http://localhost:5173'],
     ],
-  ])('is one of %s', async (_, headers, flags) => {
+  ])('is accepted: %s', async (_, headers, flags) => {
     const { port, reached } = await start(flags);
     expect(await send(port, get(headers))).toMatchObject({ status: 200, text: 'reached' });
     expect(reached).toEqual(['connection', 'GET /secret']);
   });
 
-  it('is one for the address of --listen, of which the start warns', async () => {
+  it('is accepted for the address of --listen, with a warning at the start', async () => {
     const { port, reached, warnings } = await start(['--listen', '0.0.0.0:0']);
     expect(await send(port, get([['Host', `0.0.0.0:${port}`]]))).toMatchObject({ status: 200 });
     expect(await send(port, get([['Host', `10.0.0.1:${port}`]]))).toMatchObject({ status: 403 });
@@ -209,7 +209,7 @@ describe('a request that the gateway signs', () => {
   });
 });
 
-describe('the warning of an address that others reach', () => {
+describe('the warning about an address that other computers reach', () => {
   it('is red on a terminal', async () => {
     const { port } = await startBackend((_, response) => response.end());
     const { warnings } = await startDeskGateway(port, ['--listen', '0.0.0.0:0'], { isColoured: true });

@@ -47,7 +47,7 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
     expect(await send(port, { ...get('/'), method: 'HEAD' })).toMatchObject({ status: 200, text: '' });
   });
 
-  it('signs whatever target and body there are', async () => {
+  it('signs every target and every body', async () => {
     const { port } = await startDeskGateway(running.port);
     const piece = fc.string({
       unit: fc.constantFrom('a', 'Z', '0', '-', '.', '~', '%20', '%C3%A9', '+', '*', '@', ':', '(', "'"),
@@ -82,7 +82,7 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
     }
   });
 
-  it('signs more headers where it is asked to, and where a request has them', async () => {
+  it('signs further headers of --signed-headers if a request has them', async () => {
     const strict = await start(platform, catchAll({ keys: KEYS, signedIfPresent: ['content-type', 'x-tenant'] }));
     try {
       const { port } = await startDeskGateway(strict.port, [
@@ -109,7 +109,7 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
     }
   });
 
-  it('puts its own date, hash and signature in place of those of the client, and warns once', async () => {
+  it("replaces the client's date, hash and signature, and warns once", async () => {
     const desk = await startDeskGateway(running.port);
     const headers = [
       ['Authorization', 'Basic bWU6d29yZA=='],
@@ -121,13 +121,13 @@ describe.each(platforms)('the gateway, before an application on $name', (platfor
     expect(desk.warnings).toEqual(['A client sends an Authorization header of its own: the signature replaces it.']);
   });
 
-  it('signs the key that is named, with the first of its secrets', async () => {
+  it('signs with the first secret of the named key', async () => {
     const { port } = await startDeskGateway(running.port, ['--key', 'unknown', '--secret', 'whatever']);
     expect(JSON.parse((await send(port, get('/'))).text)).toMatchObject({ code: 'KEY_UNKNOWN' });
   });
 });
 
-describe('what the gateway passes on', () => {
+describe('the gateway', () => {
   const echo = () =>
     startBackend((request, response) => {
       void text(request).then((body) =>
@@ -158,7 +158,7 @@ describe('what the gateway passes on', () => {
     expect(rawHeaders.slice(2, 12)).toEqual(['X-B', '1', 'x-a', '2', 'X-b', '3', 'Cookie', 'a=1', 'Cookie', 'b=2']);
   });
 
-  it('leaves out the headers of one connection, and those that Connection names', async () => {
+  it('removes the headers of one connection, and those that Connection names', async () => {
     const { port } = await startDeskGateway((await echo()).port);
     const sent = get('/', [
       ['Connection', 'close, X-Private'],
@@ -188,14 +188,14 @@ describe('what the gateway passes on', () => {
     expect(linesOf(got, 'transfer-encoding')).toEqual([]);
   });
 
-  it('keeps the target as it came', async () => {
+  it('keeps the target unchanged', async () => {
     const { port } = await startDeskGateway((await echo()).port);
     for (const target of ['/a/../b//c/./?&&a=1&a', '//elsewhere.example/x', '/%2e%2E/%c3%A9?%41', '/?']) {
       expect((await received(port, get(target))).url).toBe(target);
     }
   });
 
-  it('names the host of the backend, or with --preserve-host its own', async () => {
+  it("sends the backend's host, or the client's with --preserve-host", async () => {
     const backend = await echo();
     const plain = await startDeskGateway(backend.port);
     expect(linesOf(await received(plain.port, get('/')), 'host')).toEqual([`127.0.0.1:${backend.port}`]);
@@ -203,7 +203,7 @@ describe('what the gateway passes on', () => {
     expect(linesOf(await received(preserving.port, get('/')), 'host')).toEqual(['localhost']);
   });
 
-  it('signs the prefix of --path-prefix, and sends the path without it', async () => {
+  it('signs the path with --path-prefix, and sends it without the prefix', async () => {
     const { port } = await startDeskGateway((await echo()).port, [
       '--path-prefix',
       '/api/v1',
@@ -219,7 +219,7 @@ describe('what the gateway passes on', () => {
     expect(linesOf(got, 'authorization')).toEqual([signRequest(sent, { key: 'k', secret: 's', date }).authorization]);
   });
 
-  it('passes an answer back as it is', async () => {
+  it('passes an answer back unchanged', async () => {
     const { port } = await startBackend((_, response) => {
       response.sendDate = false;
       response.writeHead(307, 'Over There', [
@@ -261,7 +261,7 @@ describe('what the gateway passes on', () => {
     expect(answer.trailers).toEqual({ 'x-checksum': 'abc' });
   });
 
-  it('keeps connections to the backend, and asks again where one was closed meanwhile', async () => {
+  it('keeps connections to the backend, and repeats a request if one was closed', async () => {
     let connections = 0;
     const backend = createServer((_, response) => response.end('ok')).on('connection', () => connections++);
     backend.keepAliveTimeout = 0;

@@ -80,7 +80,7 @@ describe('the program', () => {
     await cut;
   });
 
-  it('ends quietly when nobody reads its lines any more', async () => {
+  it('ends quietly when its output has no reader any more', async () => {
     const { child, lines, port } = await startProgram(await freePort());
     lines.close();
     child.stdout!.destroy();
@@ -91,7 +91,7 @@ describe('the program', () => {
     expect(child.exitCode).toBe(0);
   });
 
-  it('says in one line what is wrong with its flags, and ends with 2', async () => {
+  it('says in one line which flag is wrong, and exits with 2', async () => {
     const said = await apigSign(['gateway', '--secret', SECRET, '--key', KEY]);
     expect(said).toEqual({
       status: 2,
@@ -107,7 +107,7 @@ describe('the program', () => {
   });
 });
 
-describe('a backend under https', () => {
+describe('an https backend', () => {
   beforeAll(async () => {
     const made = await run(OPENSSL, [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
@@ -130,7 +130,7 @@ describe('a backend under https', () => {
   }
   const get = { method: 'GET', target: '/', headers: [['Host', 'localhost']] } as const;
 
-  it('is reached with the authority that --ca names', async () => {
+  it('is reached with the authority of --ca', async () => {
     const port = await startTls();
     const desk = await startDeskGateway(`https://localhost:${port}`, ['--ca', inFolder('cert.pem')]);
     expect(await send(desk.port, get)).toMatchObject({ status: 200, text: `localhost:${port} localhost` });
@@ -142,7 +142,7 @@ describe('a backend under https', () => {
     expect(await send(byNumber.port, get)).toMatchObject({ status: 200, text: 'localhost false' });
   });
 
-  it('is 502 without it, and where http is meant', async () => {
+  it('gives 502 without --ca, and if the address says http', async () => {
     const port = await startTls();
     const untrusted = await send((await startDeskGateway(`https://localhost:${port}`)).port, get);
     expect(untrusted).toMatchObject({ status: 502 });

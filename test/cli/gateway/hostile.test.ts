@@ -32,7 +32,7 @@ async function exchange(port: number, bytes: string): Promise<string> {
 
 const post = (headers: string, body = '') => `POST /a HTTP/1.1\r\n${HOST}${headers}\r\n${body}`;
 
-describe('a request that may be read in two ways', () => {
+describe('a request that can be read in two ways', () => {
   it.each([
     [
       'both Content-Length and Transfer-Encoding',
@@ -95,7 +95,7 @@ describe('a request that may be read in two ways', () => {
       ['POST /a abc'],
     ],
     ['an empty length', post('Content-Length: 0\r\n'), ['POST /a ']],
-  ])('is forwarded as what it is: %s', async (_, bytes, expected) => {
+  ])('is forwarded unchanged: %s', async (_, bytes, expected) => {
     const { port, seen } = await start();
     const connection = await RawConnection.to(port);
     await connection.write(Buffer.from(bytes, 'latin1'));
@@ -105,8 +105,8 @@ describe('a request that may be read in two ways', () => {
   });
 });
 
-describe('hostile bytes', () => {
-  it('never end the gateway, and never become more requests than were sent', async () => {
+describe('the gateway, with hostile bytes', () => {
+  it('does not end, and does not forward more requests than were sent', async () => {
     const { port, seen } = await start();
     const piece = fc.constantFrom(
       ...[

@@ -13,7 +13,7 @@ afterAll(() => rmSync(FOLDER, { recursive: true }));
 
 const TO = ['--to', 'http://127.0.0.1:3000'];
 
-describe('a command line of the gateway that was typed wrongly', () => {
+describe('a mistyped command line of the gateway', () => {
   it.each<[message: string, args: string[]]>([
     ['--to is missing: --to http://127.0.0.1:3000, the backend', []],
     ['--to: expected http://host[:port]/path?query', ['--to', 'ftp://a.example']],
@@ -76,7 +76,7 @@ describe('a command line of the gateway that was typed wrongly', () => {
     expect(message).not.toContain(SECRET);
   });
 
-  it('names the address that another program listens on', async () => {
+  it('names the address that another program uses', async () => {
     const { port } = await startBackend((_, response) => response.end());
     const started = startDeskGateway('http://127.0.0.1:1', ['--listen', `127.0.0.1:${port}`]);
     await expect(started).rejects.toThrow(`--listen 127.0.0.1:${port}: another program listens there`);
@@ -84,7 +84,7 @@ describe('a command line of the gateway that was typed wrongly', () => {
 });
 
 describe('a command line of the gateway', () => {
-  it('listens on loopback, and signs host and date, where nothing else is said', () => {
+  it('listens on loopback and signs host and date by default', () => {
     expect(readSettings(TO, VARIABLES)).toEqual({
       to: { origin: 'http://127.0.0.1:3000', host: '127.0.0.1:3000', isTls: false, hostname: '127.0.0.1', port: 3000 },
       listen: { hostname: '127.0.0.1', port: 8787 },
@@ -113,7 +113,7 @@ describe('a command line of the gateway', () => {
     expect(readSettings(['--to', url], VARIABLES).to).toEqual(to);
   });
 
-  it('takes an IPv6 address in brackets, and one in full', () => {
+  it('takes an IPv6 address in brackets, and a full one', () => {
     expect(readSettings([...TO, '--listen', '[::1]:80'], VARIABLES).listen).toEqual({ hostname: '::1', port: 80 });
     expect(readSettings([...TO, '--listen', '0.0.0.0:80'], VARIABLES).listen).toEqual({
       hostname: '0.0.0.0',

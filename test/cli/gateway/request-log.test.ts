@@ -21,14 +21,14 @@ const answering = (status: number, body: string | Buffer, headers: Record<string
 const refusal = (code: string) => JSON.stringify({ statusCode: 401, error: 'Unauthorized', message: 'm', code });
 
 describe('the line of a request', () => {
-  it('says time, method, path without its query, status and duration', async () => {
+  it('shows time, method, path without its query, status and duration', async () => {
     const { port } = await answering(200, '{}');
     const desk = await startDeskGateway(port);
     await send(desk.port, get('/orders/7?token=abc'));
     expect(await desk.lineOf('/orders')).toMatch(/^\d\d:\d\d:\d\d GET \/orders\/7 200 \d+ ms$/);
   });
 
-  it('tells first where the gateway listens, and what it signs', async () => {
+  it('comes after a line that says where the gateway listens and what it signs', async () => {
     const { port } = await answering(200, '{}');
     const desk = await startDeskGateway(port);
     expect(desk.lines).toEqual([
@@ -36,7 +36,7 @@ describe('the line of a request', () => {
     ]);
   });
 
-  it.each(Object.entries(REMEDIES))('names the code %s, and what to look at', async (code, remedy) => {
+  it.each(Object.entries(REMEDIES))('names the code %s and its remedy', async (code, remedy) => {
     const { port } = await answering(401, refusal(code));
     const desk = await startDeskGateway(port);
     expect((await send(desk.port, get('/'))).text).toBe(refusal(code));
@@ -53,7 +53,7 @@ describe('the line of a request', () => {
     );
   });
 
-  it('tells what the explainer of the backend found', async () => {
+  it('shows the explanation from the backend', async () => {
     const explained = encodeURIComponent('The path was "/api/a":\n a \x1b[31mprefix é');
     const { port } = await answering(401, refusal('SIGNATURE_MISMATCH'), { 'X-Apig-Explain': explained });
     const desk = await startDeskGateway(port);
@@ -76,14 +76,14 @@ describe('the line of a request', () => {
     expect(await desk.lineOf('GET / 401')).toMatch(/ 401 \d+ ms(\n {4}cause: a%E2%8)?$/);
   });
 
-  it('shows a long path in part, and nothing that a terminal obeys', async () => {
+  it('cuts a long path, and shows no control character for a terminal', async () => {
     const { port } = await answering(200, '{}');
     const desk = await startDeskGateway(port);
     await send(desk.port, get(`/${'a'.repeat(4000)}`));
     expect((await desk.lineOf('aaaa')).length).toBeLessThan(200);
   });
 
-  it('shows no secret, wherever it is sent', async () => {
+  it('shows no secret in any part of a request', async () => {
     const { port } = await answering(401, refusal('REPLAYED'), {
       'X-Apig-Explain': encodeURIComponent(`it is ${SECRET}`),
     });
@@ -98,7 +98,7 @@ describe('the line of a request', () => {
     }
   });
 
-  it('is coloured on a terminal alone', async () => {
+  it('is coloured on a terminal only', async () => {
     for (const [status, colour] of [
       [204, 32],
       [304, 32],

@@ -29,7 +29,7 @@ async function startRawBackend(bytes: string) {
 }
 
 describe('an answer through the gateway', () => {
-  it('begins before it has a body, and each of its events arrives alone', async () => {
+  it('begins before its body, and sends each event on its own', async () => {
     let response!: ServerResponse;
     const { port } = await startBackend((_, outgoing) => {
       response = outgoing.writeHead(200, { 'Content-Type': 'text/event-stream' });
@@ -76,7 +76,7 @@ describe('an answer through the gateway', () => {
     expect(received).toBeGreaterThanOrEqual(256 * MEBIBYTE);
   });
 
-  it('is cut where the backend cuts it', async () => {
+  it('breaks off where the backend breaks it off', async () => {
     const { port } = await startBackend((_, response) => {
       response.writeHead(200, { 'Content-Length': '10' });
       response.write('abc', () => response.destroy());
@@ -87,7 +87,7 @@ describe('an answer through the gateway', () => {
     expect(await desk.lineOf('GET / 200')).toContain('The backend ended its answer too early.');
   });
 
-  it('is cut at a trailer that is not valid', async () => {
+  it('breaks off at a trailer that is not valid', async () => {
     const { port } = await startRawBackend(
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: \x7f\r\n\r\n',
     );
@@ -104,7 +104,7 @@ describe('an answer through the gateway', () => {
     ['with a status of four digits', 'HTTP/1.1 2000 OK\r\n\r\n', '(HPE_'],
     ['with a status below 100', 'HTTP/1.1 099 OK\r\n\r\n', 'is not valid'],
     ['that never comes', '', '(ECONNRESET)'],
-  ])('%s is 502', async (_, bytes, reason) => {
+  ])('becomes 502 if it is one %s', async (_, bytes, reason) => {
     const { port } = await startRawBackend(bytes);
     const desk = await startDeskGateway(port);
     const reply = await send(desk.port, get('/'));
@@ -146,7 +146,7 @@ describe('a body through the gateway', () => {
     expect(await text(await answerOf(outgoing))).toBe('abc');
   });
 
-  it('is read to its end where the backend answers before it', async () => {
+  it('is read to its end if the backend answers early', async () => {
     const { port } = await startBackend((_, response) => {
       response.writeHead(413, { Connection: 'close', 'Content-Length': '9' }).end('too large');
     });
@@ -162,8 +162,8 @@ describe('a body through the gateway', () => {
   });
 });
 
-describe('one side that leaves', () => {
-  it('is a client that waits for an answer: the backend is left too', async () => {
+describe('the gateway, when one side leaves', () => {
+  it('leaves the backend when a client leaves that waits for an answer', async () => {
     let left!: Promise<unknown>;
     const { port, server } = await startBackend((_, response) => {
       left = once(response, 'close');
@@ -180,7 +180,7 @@ describe('one side that leaves', () => {
   it.each([
     ['signed', 3],
     ['streamed', 20 * MEBIBYTE],
-  ])('is a client in the middle of a body that is %s', async (_, length) => {
+  ])('leaves the backend when a client leaves in the middle of a body that is %s', async (_, length) => {
     const ends: string[] = [];
     const { port } = await startBackend((incoming) => {
       incoming
@@ -198,7 +198,7 @@ describe('one side that leaves', () => {
     expect(ends).toEqual(length === 3 ? [] : ['aborted']);
   });
 
-  it('is a backend that is away, and comes back', async () => {
+  it('reaches the backend again when it comes back', async () => {
     const port = await freePort();
     const desk = await startDeskGateway(port);
     const reply = await send(desk.port, get('/'));
@@ -255,7 +255,7 @@ describe('a WebSocket through the gateway', () => {
     await desk.lineOf('GET /chat 101');
   });
 
-  it('takes what the client sends with its handshake', async () => {
+  it('passes on the bytes that the client sends with its handshake', async () => {
     const { port } = await startEcho();
     const desk = await startDeskGateway(port);
     const socket = connect(desk.port, '127.0.0.1');
@@ -273,7 +273,7 @@ describe('a WebSocket through the gateway', () => {
     socket.destroy();
   });
 
-  it('is refused as the backend refuses it', async () => {
+  it('is refused if the backend refuses it', async () => {
     const { port } = await startEcho();
     const desk = await startDeskGateway(port);
     const client = new WebSocket(`ws://127.0.0.1:${desk.port}/refused`);
@@ -281,7 +281,7 @@ describe('a WebSocket through the gateway', () => {
     expect(await desk.lineOf('GET /refused')).toContain(' 403 ');
   });
 
-  it('is 502 where the backend is away', async () => {
+  it('gives 502 if the backend is not reachable', async () => {
     const desk = await startDeskGateway(await freePort());
     const client = new WebSocket(`ws://127.0.0.1:${desk.port}/`);
     expect(String((await once(client, 'error'))[0])).toContain('502');
@@ -299,7 +299,7 @@ describe('a WebSocket through the gateway', () => {
     await closed;
   });
 
-  it('is not made of an upgrade to HTTP/2, which is ignored', async () => {
+  it('is not opened for an upgrade to HTTP/2, which is ignored', async () => {
     const { port } = await startBackend((incoming, response) => {
       void text(incoming).then((body) => response.end(JSON.stringify([incoming.headers.upgrade ?? null, body])));
     });
@@ -317,8 +317,8 @@ describe('a WebSocket through the gateway', () => {
   });
 });
 
-describe('the end of the gateway', () => {
-  it('lets a running request finish, and takes no new one', async () => {
+describe('the gateway, when it ends', () => {
+  it('lets a running request finish, and takes no new request', async () => {
     let response!: ServerResponse;
     const { port, server } = await startBackend((_, outgoing) => (response = outgoing));
     const desk = await startDeskGateway(port);
@@ -334,7 +334,7 @@ describe('the end of the gateway', () => {
     await closed;
   });
 
-  it('cuts what still runs after a second: requests, and WebSockets', async () => {
+  it('breaks off requests and WebSockets that still run after a second', async () => {
     const { port, server } = await startBackend(() => undefined);
     const desk = await startDeskGateway(port);
     server.on('upgrade', (_, socket) => {

@@ -45,7 +45,7 @@ const fetchFrom = (page: Page, url: string, options: object = {}) =>
   );
 
 describe('a page of the gateway itself', () => {
-  it('is opened by its address, and may call the backend', async () => {
+  it('opens by its address, and may call the backend', async () => {
     const { port, reached } = await start();
     const { page, status } = await open(`http://127.0.0.1:${port}/page`);
     expect([status, await page.title()]).toEqual([200, 'reached']);
@@ -58,7 +58,7 @@ describe.each([
   ['another site', (port: number) => `http://evil.example:${port}/`],
   ['another port of this machine', (port: number) => `http://127.0.0.1:${port}/`],
 ])('a page of %s', (_, address) => {
-  it('reaches nothing: not by fetch, form, picture, link or WebSocket', async () => {
+  it('cannot reach the backend by fetch, form, picture, link or WebSocket', async () => {
     const { port, reached, other, lines } = await start();
     const { page } = await open(address(other));
     const to = `http://127.0.0.1:${port}/target`;
@@ -84,7 +84,7 @@ describe.each([
 });
 
 describe('a name that was rebound to this machine', () => {
-  it('is 403, and reaches nothing', async () => {
+  it('gets 403 and does not reach the backend', async () => {
     const { port, reached } = await start();
     const { page, status } = await open(`http://rebound.example:${port}/page`);
     expect(status).toBe(403);

@@ -21,7 +21,7 @@ it.each<[string, DraftChanges, hasNote: boolean]>([
   ['a body came', { method: 'POST', body: Buffer.from('a') }, false],
   ['a body came that was declared', { method: 'POST', body: Buffer.from('a'), headers: DECLARED }, true],
   ['no body came, and another hash was declared', { headers: DECLARED }, true],
-])('says of an empty body that was signed what is so in each case: %s', (_, changes, hasNote) => {
+])('explains a signed empty body: %s', (_, changes, hasNote) => {
   const { cause } = explain(changes);
   expect(cause?.code).toBe('BODY_NOT_SIGNED');
   expect(cause?.text).toMatch(/^The hash of an empty body was signed\. /);

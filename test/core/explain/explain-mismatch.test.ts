@@ -76,7 +76,7 @@ const signedWithDate = (sdkDate: string) => unsorted('/', '', sdkDate);
 const json = (text: string) => Buffer.from(text);
 const path = (target: string): DraftChanges => ({ target });
 
-describe('the cause is named', () => {
+describe('explainMismatch names the cause', () => {
   it.each<[code: CauseCode, what: string, request: RequestToExplain, options?: Partial<ExplainOptions>]>([
     ['PATH_PREFIX_STRIPPED', 'a usual one', onTheWay(path('/api/users?a=b'), { target: '/users?a=b' })],
     ['PATH_PREFIX_STRIPPED', 'of two segments', onTheWay(path('/api/v1/users'), { target: '/users' })],
@@ -158,7 +158,7 @@ describe('the cause is named', () => {
 });
 
 describe('an explanation', () => {
-  it('shows what was computed, what was signed instead, and how to mend it', () => {
+  it('shows the computed request, the signed request and the remedy', () => {
     const sent = onTheWay({ target: '/api/a b?x=1', headers: [['X-A', '\xe9']] }, { target: '/a b?x=1' });
     expect(explain(sent)).toEqual({
       canonicalRequest: `GET|/a%20b/|x=1|host:example.com|x-a:\\xe9|x-sdk-date:${DATE}||host;x-a;x-sdk-date|${EMPTY_HASH}`,
@@ -173,7 +173,7 @@ describe('an explanation', () => {
     });
   });
 
-  it('names two things that happened together', () => {
+  it('names two causes that came together', () => {
     const sent = withHeader(onTheWay(path('/api/a'), { target: '/a' }), 'Host', 'example.com:80');
     const { cause, signed } = explain(sent);
     expect(cause).toMatchObject({
@@ -183,7 +183,7 @@ describe('an explanation', () => {
     expect(signed).toMatch(/^GET\|\/api\/a\/\|\|host:example\.com\|/);
   });
 
-  it('says whose secret it was, and on which side its ends are wrong', () => {
+  it('says whose secret it was, and which side has stray characters at its ends', () => {
     const keys = { [KEY]: SECRET, second: 'two' };
     expect(explain(signed({ secret: 'two' }), { keys }).text).toMatch(/ It is that of key "second"\. /);
     expect(explain(signed({ secret: `${SECRET} ` })).text).toMatch(/ They are in the signer's secret\. /);
@@ -209,7 +209,7 @@ describe('an explanation', () => {
     expect(explain({ ...declared, body: json('other') })).toMatchObject(right);
   });
 
-  it('tries the body hash in place of a body, and what a parser made of it', () => {
+  it('tries the body hash in place of a body, and the parsed body', () => {
     const sent = misSigned({ method: 'POST', body: json('{ "a": 1 }') }, { body: json('{"a":1}') });
     const { body, ...others } = sent;
     const bodyHash = sha256Hex(body!);
@@ -219,7 +219,7 @@ describe('an explanation', () => {
     expect(unknown.canonicalRequest.endsWith(`|${bodyHash}`)).toBe(true);
   });
 
-  it('finds a cause under any secret of a rotated key, and a query that is sorted by its encoded texts', () => {
+  it('finds a cause with any secret of a rotated key, and with a query sorted by its encoded texts', () => {
     const keys = { [KEY]: ['the new one', SECRET] };
     expect(explain(onTheWay(path('/api/a'), { target: '/a' }), { keys })).toMatchObject({
       cause: { code: 'PATH_PREFIX_STRIPPED' },
@@ -255,18 +255,18 @@ describe('an explanation', () => {
       signed({ headers: [['X-Sdk-Content-Sha256', 'junk']] }),
       'BODY_HASH_MISMATCH: Header x-sdk-content-sha256 is not the hash of the body.',
     ],
-  ])('says what else is wrong: %s', (_, request, text) => {
+  ])('names another problem: %s', (_, request, text) => {
     expect(explain(request)).toEqual({ canonicalRequest: '', stringToSign: '', matches: false, text });
   });
 
-  it('calls no function that finds keys', () => {
+  it('does not call a function that finds keys', () => {
     const keys = vi.fn() as unknown as ExplainOptions['keys'];
     expect(() => explain(signed(), { keys })).toThrow(new TypeError('keys: expected an object of secrets by key name'));
     expect(keys).not.toHaveBeenCalled();
   });
 });
 
-describe('what is shown', () => {
+describe('the text of an explanation', () => {
   const WEB_TOKEN = 'eyJhbGciOiJub25lIn0.eyJhIjoxfQ.c2ln';
   it.each([
     ['the cookie', { headers: [['Cookie', 'a=hidden']] }],
@@ -292,23 +292,23 @@ describe('what is shown', () => {
     for (const hidden of ['hidden', WEB_TOKEN, 'eyJ', SECRET]) expect(JSON.stringify(mended)).not.toContain(hidden);
   });
 
-  it('leaves the rest as it is', () => {
+  it('keeps other values', () => {
     const plain: DraftChanges = { target: '/authors/1?author=a&page=2', headers: [['X-Request-Id', 'a=b; c="d"']] };
     const { canonicalRequest } = explain({ ...signed(plain), method: 'PUT' });
     expect(canonicalRequest).toContain('PUT|/authors/1/|author=a&page=2|host:example.com|x-request-id:a=b; c="d"|');
   });
 
-  it('cuts what is very long, and says by how much', () => {
+  it('cuts a long text, and says by how much', () => {
     const { canonicalRequest } = explain({ ...signed({ target: '/' + 'a'.repeat(5000) }), method: 'PUT' });
     expect(canonicalRequest).toMatch(/^PUT\|\/a{4091}\.\.\. \(\d+ more characters\)$/);
   });
 });
 
-describe('however hostile the request', () => {
+describe('explainMismatch, with any hostile request', () => {
   const settings = { keys: { [KEY]: SECRET, other: 'other secret' }, arrival: NOW };
   const text = /^[\x20-\x7e]*$/;
 
-  it('nothing is thrown, and everything is printable', () => {
+  it('throws nothing, and gives printable texts only', () => {
     const property = fc.property(odd, fc.anything(), fc.string(), (changes, parsedBody, prefix) => {
       const options = { ...settings, pathPrefixes: [prefix] };
       const { cause, matches: _, ...texts } = explain({ ...toWire(draft(changes)), parsedBody }, options);
@@ -318,7 +318,7 @@ describe('however hostile the request', () => {
     fc.assert(property, { numRuns: 500 });
   });
 
-  it('a body that cannot be written as JSON is none', () => {
+  it('ignores a parsed body that cannot be written as JSON', () => {
     const cycle: { self?: unknown } = {};
     cycle.self = cycle;
     let deep: unknown = 1;
@@ -341,7 +341,7 @@ describe('however hostile the request', () => {
     }
   });
 
-  it('JSON is written anew up to a depth of 32 and a size of 64 KB', () => {
+  it('tries other spellings of JSON up to a depth of 32 and a size of 64 KB', () => {
     const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth);
     const long = (length: number) => JSON.stringify({ a: 'a'.repeat(length) });
     const spaced = (text: string) => misSigned({ body: json(text.replace(/^./, '$& ')) }, { body: json(text) });
@@ -355,7 +355,7 @@ describe('however hostile the request', () => {
     expect(explain({ ...withoutBytes, bodyHash: EMPTY_HASH, parsedBody })).toMatchObject({ text: NO_CAUSE });
   });
 
-  it('a thousand signatures are tried, and no more', () => {
+  it('tries a thousand signatures at most', () => {
     const among = (others: number) => ({
       ...Object.fromEntries(Array.from({ length: others }, (_, at) => [`key${at}`, `secret ${at}`])),
       [KEY]: SECRET,
@@ -366,14 +366,14 @@ describe('however hostile the request', () => {
     expect(explain(request, { keys: among(1000) })).toMatchObject({ text: GIVEN_UP });
   });
 
-  it('1 MB is hashed, and no more', () => {
+  it('hashes 1 MB at most', () => {
     const moved = (length: number) =>
       onTheWay(path('/api/v3/' + 'a'.repeat(length)), { target: '/' + 'a'.repeat(length) });
     expect(explain(moved(2 ** 16))).toMatchObject({ cause: { code: 'PATH_PREFIX_STRIPPED' } });
     expect(explain(moved(2 ** 18))).toMatchObject({ text: GIVEN_UP });
   });
 
-  it('what it takes grows with the size alone', () => {
+  it('takes time and memory in proportion to the size', () => {
     // Without a bound on them, each of these would be tried for each of many guesses.
     const headers: DraftChanges['headers'] = [
       ['X-Forwarded-Host', 'a,'.repeat(4000)],

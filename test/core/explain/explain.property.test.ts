@@ -62,8 +62,8 @@ const signed = fc.oneof(
 );
 const secret = fc.constantFrom(SECRET, SECRET, SECRET, 'an older secret', OTHER_SECRET, `${SECRET}\n`, 'of nobody');
 
-describe('whatever was signed', () => {
-  it('a cause is named only if it makes the signature match', () => {
+describe('explainMismatch, for any signed request', () => {
+  it('names a cause only if it makes the signature match', () => {
     const counts = { proved: 0, none: 0 };
     const property = fc.property(received, signed, secret, (request, lines, signer) => {
       const mis = misSigned(request, lines, signer);
@@ -78,7 +78,7 @@ describe('whatever was signed', () => {
     expect(Math.min(counts.proved, counts.none)).toBeGreaterThan(2);
   });
 
-  it('suspects are named where nothing is proved, and "most likely the secret" is said only where there are none', () => {
+  it('names suspects if nothing is proved, and blames the secret only if there are no suspects', () => {
     const property = fc.property(received, signed, secret, (request, lines, signer) => {
       const { cause, matches, suspects, text } = explainMismatch(misSigned(request, lines, signer).request, { keys });
       if (matches || cause) expect(text).not.toContain('most likely the secret');
@@ -110,7 +110,7 @@ describe('secrets', () => {
   const secrets = ['own-key-secret', 'own-older-secret', 'other-keys-secret', 'third-keys-secret'];
   const [own, older, other, third] = secrets as [string, string, string, string];
 
-  it.each(secrets)('are masked wherever the request has them, whichever key they are of: %s', (text) => {
+  it.each(secrets)('are masked in every part of the request, for every key: %s', (text) => {
     let shown = 0;
     for (const place of places) {
       for (const wrong of wrongs) {

@@ -201,7 +201,7 @@ const KINDS: Partial<Record<CauseCode, readonly Row[]>> = {
 
 const rows = Object.entries(KINDS).flatMap(([code, of]) => of.map(([kind, ...row]) => ({ code, kind, row })));
 
-describe('the cause is proved', () => {
+describe('explainMismatch proves', () => {
   it.each(rows)('$code: $kind', ({ code, row: [received, signed, options] }) => {
     const request = signedAs({ target: '/u', ...received }, signed);
     expect(explainedKind(request, options)).toBe(code);
@@ -217,7 +217,7 @@ const received = post('{"a":"/"}', [
   ['Content-Type', 'application/json; charset=utf-8'],
 ]);
 
-describe('two causes at once are found', () => {
+describe('explainMismatch proves two causes at once', () => {
   it.each<[string, Partial<CanonicalLines>, RegExp]>([
     ['a prefix and Host', { ...PREFIX, ...HOST }, /A prefix was taken off.* Host was signed with another port/],
     ['a prefix and a charset', { ...PREFIX, ...TYPE }, /A prefix was taken off.* Content-Type was written/],
@@ -253,13 +253,13 @@ describe('two causes at once are found', () => {
     }
   });
 
-  it('and not three', () => {
+  it('does not search for three causes at once', () => {
     const all = { ...PREFIX, ...BODY, headers: { ...HOST.headers, ...TYPE.headers } };
     expect(explainedKind(signedAs(received, all))).toBeUndefined();
   });
 });
 
-describe('from a parsed body and the hash of its bytes alone', () => {
+describe('explainMismatch, from a parsed body and the hash of its bytes', () => {
   it.each([
     ['compact', compact],
     ['\\u escapes', ascii(compact)],
@@ -276,7 +276,7 @@ describe('from a parsed body and the hash of its bytes alone', () => {
     ['CRLF', indented(2).replaceAll('\n', '\r\n')],
     ['a byte order mark', `\ufeff${compact}`],
     ['escaped slashes, indented by four, as PHP', slashes(indented(4))],
-  ])('BODY_REWRITTEN is proved: %s', (_, text) => {
+  ])('proves BODY_REWRITTEN: %s', (_, text) => {
     const { body, ...others } = signedAs(post(`\t${JSON_BODY} `), { body: hash(text) });
     const [bodyHash, parsedBody] = [sha256Hex(body!), JSON.parse(String(body)) as unknown];
     const request = { ...others, bodyHash, parsedBody };

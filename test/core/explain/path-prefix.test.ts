@@ -9,7 +9,7 @@ const explain = (request: RequestToExplain, pathPrefix?: string) =>
 const came = (target: string, signedFor: string) => ({ ...signed({ target: signedFor }), target });
 
 describe('an explanation with the option pathPrefix', () => {
-  it('says that the signature matches if the prefix was taken off', () => {
+  it('says that the signature matches if the prefix was removed', () => {
     expect(explain(came('/orders?a=1', '/api/orders?a=1'), '/api')).toMatchObject({
       matches: true,
       canonicalRequest: expect.stringMatching(/^GET\|\/api\/orders\/\|a=1\|/),
@@ -19,7 +19,7 @@ describe('an explanation with the option pathPrefix', () => {
   it.each([
     ['it is still on the path', '/api/orders', '/api/orders'],
     ['the gateway signs no prefix', '/orders', '/orders'],
-  ])('says that the option is to blame if %s', (_, target, signedFor) => {
+  ])('names the option as the cause if %s', (_, target, signedFor) => {
     const { cause, signed: was } = explain(came(target, signedFor), '/api');
     expect(cause?.code).toBe('PATH_PREFIX_ADDED');
     expect(cause?.text).toContain('no proxy took the prefix of the option pathPrefix off');
@@ -27,7 +27,7 @@ describe('an explanation with the option pathPrefix', () => {
     expect(was).toMatch(new RegExp(`^GET\\|${signedFor}/\\|`));
   });
 
-  it('proves another cause beside a prefix that is right', () => {
+  it('proves another cause if the prefix is right', () => {
     const replaced = withHeader(
       withHeader(came('/orders', '/api/orders'), 'X-Forwarded-Host', 'example.com'),
       'Host',

@@ -27,8 +27,8 @@ function read(cache: AuthorizationCache, value: string) {
   return { isCached, authorization: 'key' in authorization ? authorization : undefined };
 }
 
-describe('an Authorization header reads from memory', () => {
-  it('as it reads without', () => {
+describe('an Authorization header from the cache', () => {
+  it('gives the same result as without the cache', () => {
     const piece = fc.constantFrom('', ' ', '\t', ',', ';', 'a', 'A', '-', 'host', '=', SIGNATURE, 'Signature=', '\n');
     const text = fc.array(piece, { maxLength: 3 }).map((pieces) => pieces.join(''));
     const names = fc.constantFrom('host', 'b;a', 'Host;X-A', 'a;a', '');
@@ -61,27 +61,27 @@ describe('an Authorization header reads from memory', () => {
     SIGNATURE.slice(1) + '-',
     SIGNATURE.slice(1) + '\n',
     ' ' + SIGNATURE.slice(1),
-  ])('with %j for a signature too', (signature) => {
+  ])('gives the same result for the signature %j', (signature) => {
     const value = headerOf('k', signature);
     expect(read(cacheOf([headerOf('k')]), value).authorization).toEqual(plain(value));
   });
 });
 
-describe('the memory', () => {
-  it('is shared by nobody who could change it', () => {
+describe('the cache', () => {
+  it('gives no caller anything that it could change', () => {
     const cache = cacheOf([headerOf('k')]);
     const { signedHeaders } = cache.read(headerOf('k'))!;
     expect(() => (signedHeaders as string[]).push('x-a')).toThrow(TypeError);
     expect(read(cache, headerOf('k'))).toEqual({ isCached: true, authorization: plain(headerOf('k')) });
   });
 
-  it('holds 500 headers, and lets the oldest go', () => {
+  it('holds 500 headers, and drops the oldest', () => {
     const values = Array.from({ length: 501 }, (_, at) => headerOf(`k${at}`));
     const cache = cacheOf(values);
     expect(values.map((value) => read(cache, value).isCached)).toEqual([false, ...Array<boolean>(500).fill(true)]);
   });
 
-  it('holds none of more than 1,000 characters', () => {
+  it('holds no header of more than 1,000 characters', () => {
     const longest = headerOf(keyOf(1000 - headerOf('').length));
     const longer = headerOf(keyOf(1001 - headerOf('').length));
     const cache = cacheOf([longest, longer]);

@@ -5,7 +5,7 @@ import { canonicalHeaders, canonicalRequest, type HeaderPair } from '../../../sr
 import { sha256Hex } from '../../../src/core/scheme/signature.js';
 
 describe('canonicalRequestHash', () => {
-  it('is the hash of the canonical request, and nothing for a header that fits into none', () => {
+  it('gives the hash of the canonical request, and nothing for a value that no header can have', () => {
     const seen = { plain: 0, bytes: 0, unfit: 0 };
     const value = fc.oneof(
       fc.string({ unit: 'grapheme-ascii' }),

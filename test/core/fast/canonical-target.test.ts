@@ -59,8 +59,8 @@ function linesOf(target: string, rules: TargetRules) {
 
 const RUNS = 10_000;
 
-describe('a target that is recognised as canonical', () => {
-  it('reads as by the plain rules, and so does every other that is read', () => {
+describe('a recognised target', () => {
+  it('gives the same result as the plain rules, like every target that can be read', () => {
     const counts = { recognised: 0, others: 0, refused: 0 };
     const property = fc.property(target, rules, (target, rules) => {
       const lines = linesOf(target, rules);
@@ -83,11 +83,11 @@ describe('a target that is recognised as canonical', () => {
     ['/?x=&x-a=', 'x=&x-a='],
     ['/?x-=&x=', undefined],
     ['/?x=&x=', 'x=&x='],
-  ])('has its pieces in order to the last: %s', (target, query) => {
+  ])('has its pieces in order to the last one: %s', (target, query) => {
     expect(recogniseCanonical(target, 1000)?.canonicalQuery).toBe(query);
   });
 
-  it('is every one that the rules leave as it was, but for escapes and empty names', () => {
+  it('is every target that the rules keep unchanged, except those with escapes or empty names', () => {
     const property = fc.property(target, rules, (target, rules) => {
       const lines = linesOf(target, rules);
       const [path, query = ''] = target.split('?') as [string, string?];

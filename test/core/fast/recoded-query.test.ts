@@ -35,7 +35,7 @@ function plainly(query: string, plus: PlusInQuery, most: number): string | undef
 }
 
 describe('recodeQuery', () => {
-  it('gives what the plain rules give', () => {
+  it('gives the same result as the plain rules', () => {
     let [cases, unreadable] = [0, 0];
     const property = fc.property(
       query,
@@ -78,7 +78,7 @@ describe('byDecodedBytes, byEncodedBytes and byUtf16Units', () => {
   );
   const piece = fc.tuple(bytes, bytes).map(([name, value]): QueryPair => [name, value]);
 
-  it('order pieces as the plain rule does', () => {
+  it('order pieces like the plain rule', () => {
     const differing = { encoded: 0, 'utf-16': 0 };
     let cases = 0;
     const near = fc.tuple(piece, piece, fc.boolean()).map(([a, b, same]) => [a, same ? ([a[0], b[1]] as const) : b]);
@@ -95,7 +95,7 @@ describe('byDecodedBytes, byEncodedBytes and byUtf16Units', () => {
     expect(Math.min(differing.encoded, differing['utf-16']) / cases).toBeGreaterThan(0.01);
   });
 
-  it('know every pair of bytes, and the end of a name', () => {
+  it('order every pair of bytes, and the end of a name', () => {
     const bytes = ['', ...Array.from({ length: 256 }, (_, code) => String.fromCharCode(code))];
     for (const [order, name] of ORDERS) {
       for (const a of bytes) {

@@ -23,7 +23,7 @@ const inTurn: readonly [string, (lookup: (key: string) => unknown) => KeyLookup]
   ],
 ];
 
-describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
+describe.each(inTurn)('a key function (%s)', (_kind, wrap) => {
   const verdictWith = (lookup: (key: string) => unknown) => verdictOn(signed(), { keys: wrap(lookup) });
   const ordinary: Record<string, string> = {};
 
@@ -34,8 +34,8 @@ describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
     ['undefined', undefined, refused('KEY_UNKNOWN')],
     ['null', null, refused('KEY_UNKNOWN')],
     ['an empty text', '', NO_SECRET],
-    ['a text of NUL alone, which HMAC takes for an empty one', '\0', NO_SECRET],
-    ['what an object has of its prototype', ordinary.constructor, NO_SECRET],
+    ['a text of NUL characters only, which is an empty key to HMAC', '\0', NO_SECRET],
+    ['a member of the prototype of objects', ordinary.constructor, NO_SECRET],
     ['a function', () => SECRET, NO_SECRET],
     ['a number', 0, NO_SECRET],
     ['false', false, NO_SECRET],
@@ -45,11 +45,11 @@ describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
     ['a list with an empty text', [SECRET, ''], NO_SECRET],
     ['a list with a number', [SECRET, 1], NO_SECRET],
     ['a list in a list', [[SECRET]], NO_SECRET],
-  ])('and give %s', async (_, found, expected) => {
+  ])('gives %s', async (_, found, expected) => {
     expect(await verdictWith(() => found)).toEqual(expected);
   });
 
-  it('are asked for the key as it was sent', async () => {
+  it('gets the key as it was sent', async () => {
     const lookup = vi.fn(() => SECRET);
     await verdictWith(lookup);
     expect(lookup.mock.calls).toEqual([[KEY]]);
@@ -59,7 +59,7 @@ describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
     ['an error', new Error('vault sealed'), 'keys() failed: vault sealed'],
     ['a text', 'vault sealed', 'keys() failed: vault sealed'],
     ['nothing', undefined, 'keys() failed: undefined'],
-  ])('and fail with %s', async (_, problem, reason) => {
+  ])('fails with %s', async (_, problem, reason) => {
     const verdict = verdictWith(() => {
       throw problem;
     });
@@ -67,9 +67,9 @@ describe.each(inTurn)('keys that are a(n) %s function', (_kind, wrap) => {
   });
 });
 
-describe('a name that cannot be a key', () => {
+describe('the verifier', () => {
   it.each(['x'.repeat(129), 'a\tb', 'a\x7f', 'a\x00', 'caf\xe9', '\u0141', '\n'])(
-    '%j is unknown without a look-up',
+    'does not look up the name %j',
     (key) => {
       const keys = vi.fn(() => SECRET);
       expect(verdictOn(signed({ key }), { keys })).toEqual(refused('KEY_UNKNOWN'));
@@ -77,42 +77,42 @@ describe('a name that cannot be a key', () => {
     },
   );
 
-  it('nor is one looked up that the route does not allow', () => {
+  it('does not look up a key that the route does not allow', () => {
     const keys = vi.fn(() => SECRET);
     expect(verdictOn(signed(), { keys, allowedKeys: ['other'] })).toEqual(refused('KEY_UNKNOWN'));
     expect(keys).not.toHaveBeenCalled();
   });
 
-  it.each(['x'.repeat(128), ' ~', '!'])('%j could be one', (key) => {
+  it.each(['x'.repeat(128), ' ~', '!'])('looks up the name %j', (key) => {
     expect(verdictOn(signed({ key }), { keys: () => SECRET })).toMatchObject({ ok: true, key });
   });
 });
 
-describe('several secrets of one key', () => {
+describe('a key with several secrets', () => {
   const secrets = ['newest', 'newer', 'old'];
 
-  it.each([...secrets.entries()])('%i: %s signs, and the verdict says which', (secretIndex, secret) => {
+  it.each([...secrets.entries()])('%i: %s signs, and the verdict says which secret it was', (secretIndex, secret) => {
     expect(verdictOn(signed({ secret }), { keys: { [KEY]: secrets } })).toMatchObject({ ok: true, secretIndex });
     expect(verdictOn(signed({ secret }), { keys: () => secrets })).toMatchObject({ ok: true, secretIndex });
   });
 
-  it('the first of two that are the same is the one', () => {
+  it('reports the first index of a repeated secret', () => {
     expect(verdictOn(signed(), { keys: { [KEY]: ['newest', SECRET, SECRET] } })).toMatchObject({ secretIndex: 1 });
   });
 
-  it('those of another key do not count', () => {
+  it('does not accept the secret of another key', () => {
     const keys = { [KEY]: secrets, other: 'other secret' };
     expect(verdictOn(signed({ secret: 'other secret' }), { keys })).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 
-  it('are found in either order of the query', () => {
+  it('finds its secret in each order of the query', () => {
     const request = signed({ secret: 'old', target: '/?0&:', dialect: { order: 'encoded', plus: 'space' } });
     expect(verdictOn(request, { keys: { [KEY]: secrets } })).toMatchObject({ ok: true, secretIndex: 2 });
   });
 });
 
-describe('keys whose secrets are of some kind', () => {
-  it('are told by position, since a name may be a secret in the wrong place', () => {
+describe('keysWithSecretsThat()', () => {
+  it('names keys by their position, because a name may be a secret by mistake', () => {
     const keyring = new Keyring({ a: 'x'.repeat(16), b: 'x'.repeat(15), c: ['y'.repeat(16), 'y'] });
     const isShort = (secret: string) => secret.length < 16;
     expect(keyring.keysWithSecretsThat(isShort)).toEqual(['key 2 of 3', 'key 3 of 3']);
@@ -120,20 +120,20 @@ describe('keys whose secrets are of some kind', () => {
   });
 });
 
-it('the secrets that need no look-up are known, by key', () => {
+it('knownSecrets() gives the secrets that need no look-up, by key', () => {
   expect(new Keyring({ a: 'b', c: ['d', 'e'] }).knownSecrets()).toEqual(
     new Map(Object.entries({ a: ['b'], c: ['d', 'e'] })),
   );
   expect(new Keyring(() => 'b').knownSecrets()).toEqual(new Map());
 });
 
-it('a text is told to be one of the secrets that need no look-up, or not', () => {
+it('isKnownSecret() says whether a text is a secret that needs no look-up', () => {
   const keyring = new Keyring({ a: 'b', c: ['d', 'e'] });
   expect(['a', 'b', 'c', 'd', 'e', 'f'].filter((text) => keyring.isKnownSecret(text))).toEqual(['b', 'd', 'e']);
   expect(new Keyring(() => 'b').isKnownSecret('b')).toBe(false);
 });
 
-describe('look-ups under way', () => {
+describe('running look-ups', () => {
   /** Answers when the test says so. */
   function slowKeys() {
     const answers: ((secret: string | Error) => void)[] = [];
@@ -150,7 +150,7 @@ describe('look-ups under way', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it('of one key share one call, and are over when it answers', async () => {
+  it('share one call for one key, and end when it answers', async () => {
     const { keys, answers, verify } = slowKeys();
     const verdicts = [verify(KEY), verify(KEY), verify('other'), verify(KEY)];
     expect(keys.mock.calls).toEqual([[KEY], ['other']]);
@@ -161,7 +161,7 @@ describe('look-ups under way', () => {
     expect(keys).toHaveBeenCalledTimes(3);
   });
 
-  it('share a failure too, which is not remembered', async () => {
+  it('share a failure, which is not kept', async () => {
     const { keys, answers, verify } = slowKeys();
     const verdicts = [verify(KEY), verify(KEY)];
     answers[0]!(new Error('down'));
@@ -172,7 +172,7 @@ describe('look-ups under way', () => {
     expect(keys).toHaveBeenCalledTimes(2);
   });
 
-  it('end after 5 s without an answer, and a late one changes nothing', async () => {
+  it('end after 5 s without an answer, and ignore a late answer', async () => {
     const { answers, verify } = slowKeys();
     const settled = vi.fn();
     const verdict = Promise.resolve(verify(KEY)).finally(settled);
@@ -186,7 +186,7 @@ describe('look-ups under way', () => {
     expect(await again).toEqual(passed);
   });
 
-  it('are 1,000 at the most, whatever the keys', async () => {
+  it('are at most 1,000, for any keys', async () => {
     const { keys, answers, verify } = slowKeys();
     const verdicts: (Verdict | Promise<Verdict>)[] = Array.from({ length: 1000 }, (_, at) => verify(`key${at}`));
     expect(verify('one more')).toEqual(unavailable('1000 look-ups are under way'));
@@ -200,7 +200,7 @@ describe('look-ups under way', () => {
   });
 });
 
-describe('keys that nobody knows leave nothing behind', () => {
+describe('unknown keys leave no name in memory:', () => {
   const MILLION = 1_000_000;
   const down = new Error('down');
   const strangers = (count: number, from = 0) => Array.from({ length: count }, (_, at) => `stranger${from + at}`);
@@ -215,7 +215,7 @@ describe('keys that nobody knows leave nothing behind', () => {
         throw down;
       },
     ],
-  ])('by the million, keys from %s', (_, keys) => {
+  ])('a million of them, with keys from %s', (_, keys) => {
     const retained = watchNames(isStranger);
     const keyring = new Keyring(keys);
     for (const name of strangers(MILLION)) void keyring.secretsOf(name);
@@ -225,7 +225,7 @@ describe('keys that nobody knows leave nothing behind', () => {
   it.each<[string, () => Promise<undefined>]>([
     ['answers', () => Promise.resolve(undefined)],
     ['fails', () => Promise.reject(down)],
-  ])('by the hundred thousand, keys from an asynchronous function that %s', async (_, keys) => {
+  ])('a hundred thousand of them, with keys from an asynchronous function that %s', async (_, keys) => {
     const retained = watchNames(isStranger);
     const keyring = new Keyring(keys);
     for (let from = 0; from < MILLION / 10; from += 1000) {
@@ -236,7 +236,7 @@ describe('keys that nobody knows leave nothing behind', () => {
     }
   });
 
-  it('nor does a verifier that is asked of them', async () => {
+  it('some thousands of them, in a verifier', async () => {
     const retained = watchNames(isStranger);
     const verifier = createVerifier({ keys: async () => Promise.resolve(undefined), now: () => NOW });
     for (const key of strangers(5000)) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { KEYS_FILE_SETTING, KEYS_SETTING, parseKeysSetting } from '../../../src/core/keys/keys-setting.js';
 
-it('is read from the settings that the documentation names', () => {
+it('has the names that the documentation gives', () => {
   expect([KEYS_SETTING, KEYS_FILE_SETTING]).toEqual(['APIG_SIGNATURE_KEYS', 'APIG_SIGNATURE_KEYS_FILE']);
 });
 
@@ -17,14 +17,14 @@ it.each([
   expect(parseKeysSetting(text)).toEqual(value);
 });
 
-it.each(['', '{', "{'a':'b'}", 'a=b'])('refuses %j, which is no JSON, without showing it', (text) => {
+it.each(['', '{', "{'a':'b'}", 'a=b'])('refuses %j, which is not valid JSON, without showing it', (text) => {
   expect(() => parseKeysSetting(text)).toThrow(
     new Error('APIG_SIGNATURE_KEYS: expected a JSON object, such as {"key":"secret"}; this is not valid JSON'),
   );
 });
 
 it.each(['{"a":"b","a":"c"}', '{"a":"b:","a":"\\"c"}', '{"a":["b"],"c":"d","a":"e"}'])(
-  'refuses %s, where a key stands twice',
+  'refuses %s, which has a duplicate key name',
   (text) => {
     expect(() => parseKeysSetting(text)).toThrow(
       new Error('APIG_SIGNATURE_KEYS: duplicate key name; list several secrets as {"key":["new","old"]}'),

@@ -30,13 +30,13 @@ function storeWith(options: MemoryReplayStoreOptions = {}, start = NOW) {
 }
 
 describe('MemoryReplayStore', () => {
-  it('says of each signature once that it comes for the first time', () => {
+  it('says once for each signature that it is new', () => {
     const { store, reserve } = storeWith();
     expect([reserve(1), reserve(1), reserve(2), reserve(1), reserve(2)]).toEqual([true, false, true, false, false]);
     expect(store.size).toBe(2);
   });
 
-  it('does so until its time is over, and forgets it within a minute after', () => {
+  it('keeps a signature until its time is over, and drops it within a minute after', () => {
     const { clock, store, reserve } = storeWith();
     reserve(1, 90_000);
     clock.now = NOW + 89_999;
@@ -46,7 +46,7 @@ describe('MemoryReplayStore', () => {
     expect(reserve(1)).toBe(true);
   });
 
-  it('forgets nothing while its clock tells no time', () => {
+  it('drops nothing while its clock gives no time', () => {
     const { clock, store, reserve } = storeWith();
     expect(reserve(1)).toBe(true);
     clock.now = NaN;
@@ -56,7 +56,7 @@ describe('MemoryReplayStore', () => {
     expect(reserve(1)).toBe(false);
   });
 
-  it('takes as long for a reservation when entries leave at many times as when all leave at once', () => {
+  it('reserves equally fast when entries leave at many times and when all leave at once', () => {
     const [batch, batches] = [200, 400];
     const signatures = Array.from({ length: batch * batches }, (_, number) => sha256(String(number)));
     const timesOf = (spread: number) => {
@@ -79,7 +79,7 @@ describe('MemoryReplayStore', () => {
     expect(median(1) / median(0)).toBeLessThan(2); // 2.8 if each of 31 periods is searched
   });
 
-  it('refuses whatever comes when it is full, and takes some in when others leave', () => {
+  it('refuses every signature when it is full, and accepts again when others have left', () => {
     const { clock, store, reserve } = storeWith({ maxEntries: 2 });
     const full = new Error('the memory store is full, with 2 signatures');
     expect([reserve(1), reserve(2, 10 * MINUTE)]).toEqual([true, true]);
@@ -91,7 +91,7 @@ describe('MemoryReplayStore', () => {
     expect(() => reserve(4)).toThrow(full);
   });
 
-  it('when full, is unavailable to a verifier', () => {
+  it('is unavailable to a verifier when it is full', () => {
     const replayStore = new MemoryReplayStore({ maxEntries: 1 });
     const verifier = createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW, replayProtection: true, replayStore });
     expect(verifier.verify(signed())).toMatchObject({ ok: true });
@@ -106,7 +106,7 @@ describe('MemoryReplayStore', () => {
     });
   });
 
-  it('holds a million signatures in bounds, and lets all of them go', () => {
+  it('holds a million signatures within bounds, and drops all of them', () => {
     const { clock, store, reserve } = storeWith();
     const fullAt = 1_000_000;
     for (let number = 0; number < fullAt; number++) {
@@ -121,7 +121,7 @@ describe('MemoryReplayStore', () => {
     expect(reserve(0)).toBe(true);
   }, 120_000);
 
-  it('stays in bounds under traffic that does not end, whatever the dates', () => {
+  it('stays within bounds under endless traffic with any dates', () => {
     const { clock, store, reserve } = storeWith({ maxEntries: 5000 });
     const sizes: number[] = [];
     for (let number = 0; number < 50_000; number++) {
@@ -135,7 +135,7 @@ describe('MemoryReplayStore', () => {
     expect(Math.min(...settled)).toBeGreaterThan(8 * 120);
   });
 
-  it('keeps nothing of the text that a signature was cut from', () => {
+  it('keeps nothing of the header that a signature is a part of', () => {
     const { store } = storeWith();
     const heap = () => {
       collectGarbage();
@@ -155,7 +155,7 @@ describe('MemoryReplayStore', () => {
     ['by its clock', 0, false],
     ['a millisecond before', -1, true],
     ['no date', NaN, true],
-  ])('refuses, if asked to, what is dated before its birth: %s', (_, offset, refuses) => {
+  ])("refuses signatures dated before it was made, with olderSignatures 'refuse': %s", (_, offset, refuses) => {
     const reserveIn = (options: MemoryReplayStoreOptions) => () =>
       storeWith(options).store.reserve(signatureOf(1), MINUTE, new Date(NOW + offset));
     if (refuses) {
@@ -167,7 +167,7 @@ describe('MemoryReplayStore', () => {
     expect(reserveIn({})()).toBe(true);
   });
 
-  it('refuses what passed before a restart, if asked to', () => {
+  it("refuses signatures that passed before a restart, with olderSignatures 'refuse'", () => {
     let clock = NOW;
     const restarted = () => {
       const now = () => clock;
@@ -188,7 +188,7 @@ describe('MemoryReplayStore', () => {
     'G'.repeat(64),
     'AB'.repeat(32),
     `${signatureOf(1)}\n`,
-  ])('takes no %j for a signature', (signature) => {
+  ])('throws for %j in place of a signature', (signature) => {
     const { store } = storeWith();
     const expected = new TypeError('signature: expected 64 lower-case hex digits');
     expect(() => store.reserve(signature, MINUTE, DATE)).toThrow(expected);
@@ -201,7 +201,7 @@ describe('MemoryReplayStore', () => {
     [NOW, NaN],
     [NaN, MINUTE],
     [Infinity, MINUTE],
-  ])('cannot tell, at the time %d, for %d ms', (start, lifetime) => {
+  ])('throws at the time %d for a lifetime of %d ms', (start, lifetime) => {
     const { reserve } = storeWith({}, start);
     const expected = new Error(`cannot keep a signature for ${lifetime} ms from ${start} on`);
     expect(() => reserve(1, lifetime)).toThrow(expected);
@@ -221,7 +221,7 @@ describe('MemoryReplayStore', () => {
   });
 
   it.each([{}, { maxEntries: 1 }, { maxEntries: 2 ** 24 }, { maxEntries: undefined, now: undefined }])(
-    'takes %o, and reads the clock of the machine unless another is given',
+    "accepts the options %o, and uses the system's clock by default",
     (options) => {
       const store = new MemoryReplayStore(options);
       const reserve = () => store.reserve(signatureOf(1), MINUTE, new Date());
@@ -235,7 +235,7 @@ describe('MemoryReplayStore', () => {
     expect(inspect(store, { depth: 10, showHidden: true }) + JSON.stringify(store)).not.toMatch(/\\x01|0001/);
   });
 
-  it('remembers as a plain map does, but for the minute after', () => {
+  it('gives the same answers as a plain map, except in the minute after', () => {
     const step = fc.record({
       number: fc.nat(8),
       lifetime: fc.integer({ min: 1, max: 5 * MINUTE }),

@@ -22,7 +22,7 @@ describe('RedisReplayStore.of', () => {
     ['Redis of ioredis', ioredis, 'call', COMMAND],
     ['Redis of ioredis with sentinels', ioredisSentinel, 'call', COMMAND],
     ['Cluster of ioredis', ioredisCluster, 'call', COMMAND],
-  ])('sends commands as %s takes them', async (_, make, method, args) => {
+  ])('sends commands in the form of %s', async (_, make, method, args) => {
     const client = make() as Record<string, (...args: unknown[]) => Promise<unknown>>;
     const sent = vi.spyOn(client, method).mockResolvedValue('OK');
     onTestFinished(() => sent.mockRestore());
@@ -70,7 +70,7 @@ describe('RedisReplayStore.of', () => {
     expect(make).toThrow(new TypeError(message));
   });
 
-  it('gives the options to the store', async () => {
+  it('passes the options to the store', async () => {
     const client = redis();
     const sent = vi.spyOn(client, 'sendCommand').mockResolvedValue(null);
     const store = RedisReplayStore.of(client, { prefix: 'orders:', olderSignatures: 'refuse' });

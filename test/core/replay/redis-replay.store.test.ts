@@ -22,7 +22,7 @@ describe('RedisReplayStore', () => {
     expect(sendCommand.mock.calls).toEqual([[['SET', begin + SIGNATURE, '1', 'NX', 'PX', '960000']]]);
   });
 
-  it('takes OK for the first time, and nothing for any other', async () => {
+  it('takes OK for the first time, and null for any other', async () => {
     expect(await storeWith(() => Promise.resolve('OK')).reserve()).toBe(true);
     expect(await storeWith(() => Promise.resolve(null)).reserve()).toBe(false);
   });
@@ -38,13 +38,13 @@ describe('RedisReplayStore', () => {
     ['false', false],
     ['a list', ['OK']],
     ['an object', {}],
-  ])('takes nothing else: %s', async (_, reply) => {
-    const problem = new Error('Redis failed: its reply to SET was neither OK nor nothing');
+  ])('accepts no other reply: %s', async (_, reply) => {
+    const problem = new Error('Redis failed: unexpected reply to SET: neither OK nor null');
     await expect(storeWith(() => Promise.resolve(reply)).reserve()).rejects.toThrow(problem);
     await expect(storeWith(() => reply).reserve()).rejects.toThrow(problem);
   });
 
-  it('rejects when the client does, or throws', async () => {
+  it('rejects when the client rejects or throws', async () => {
     const down = new Error('down');
     const problem = new Error('Redis failed: down');
     await expect(storeWith(() => Promise.reject(down)).reserve()).rejects.toThrow(problem);
@@ -54,7 +54,7 @@ describe('RedisReplayStore', () => {
     await expect(storeWith(throwing).reserve()).rejects.toThrow(problem);
   });
 
-  it('tells a verifier that it is unavailable, with the reason for the log', async () => {
+  it('is unavailable to a verifier, with the reason for the log', async () => {
     const { store } = storeWith(() =>
       Promise.reject(new Error("OOM command not allowed when used memory > 'maxmemory'.")),
     );
@@ -70,7 +70,7 @@ describe('RedisReplayStore', () => {
     });
   });
 
-  describe('waits', () => {
+  describe('waits for a reply', () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
 
@@ -78,7 +78,7 @@ describe('RedisReplayStore', () => {
       [undefined, 1000, '1 s'],
       [0.25, 250, '0.25 s'],
       [5, 5000, '5 s'],
-    ])('%s s, and no longer', async (timeout, milliseconds, words) => {
+    ])('for %s s at most', async (timeout, milliseconds, words) => {
       const settled = vi.fn();
       const { reserve } = storeWith(() => new Promise(() => undefined), { timeout });
       const answer = reserve();
@@ -89,7 +89,7 @@ describe('RedisReplayStore', () => {
       await expect(answer).rejects.toThrow(new Error(`Redis gave no answer in ${words}`));
     });
 
-    it('and hears no answer after that', async () => {
+    it('and ignores a reply after that', async () => {
       let late: { resolve: (reply: string) => void; reject: (problem: Error) => void };
       const { reserve } = storeWith(() => new Promise((resolve, reject) => (late = { resolve, reject })));
       for (const end of ['resolve', 'reject'] as const) {
@@ -104,7 +104,7 @@ describe('RedisReplayStore', () => {
     });
   });
 
-  describe('bounds what waits in the queue of the client', () => {
+  describe("limits the commands in the client's queue:", () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
 
@@ -119,7 +119,7 @@ describe('RedisReplayStore', () => {
     const FULL = 'Redis failed: 3 commands wait for a reply';
     const SILENT = 'Redis gave no answer in 1 s';
 
-    it('refuses at once when as many commands as allowed wait, and sends nothing', async () => {
+    it('refuses at once, without a command, when the allowed number waits', async () => {
       const { queue, outcome } = hanging();
       const waiting = [outcome(), outcome(), outcome()];
       expect(await Promise.all([outcome(), outcome()])).toEqual([FULL, FULL]);
@@ -130,7 +130,7 @@ describe('RedisReplayStore', () => {
       expect(queue).toHaveLength(4);
     });
 
-    it('counts a command until the client settles it, though nobody waits any more', async () => {
+    it('counts a command until the client settles it, even if nobody waits any more', async () => {
       const { queue, outcome } = hanging();
       const waiting = [outcome(), outcome(), outcome()];
       await vi.advanceTimersByTimeAsync(1000);
@@ -170,7 +170,7 @@ describe('RedisReplayStore', () => {
       expect(await Promise.all(next)).toEqual(['false', 'false', 'false']);
     });
 
-    it('keeps its count for five seconds, whatever was answered', async () => {
+    it('keeps its count for five seconds after any answer', async () => {
       await vi.advanceTimersByTimeAsync(3000);
       const { queue, outcome } = hanging();
       for (let sent = 0; sent < 3; sent++) void outcome();
@@ -181,7 +181,7 @@ describe('RedisReplayStore', () => {
       expect(queue).toHaveLength(4);
     });
 
-    it('takes an error that comes at once for no sign that Redis is back', async () => {
+    it('does not treat an error that comes at once as a sign that Redis is back', async () => {
       const { queue, outcome } = hanging();
       for (let lost = 0; lost < 3; lost++) void outcome();
       await vi.advanceTimersByTimeAsync(6000);
@@ -192,7 +192,7 @@ describe('RedisReplayStore', () => {
       expect(queue).toHaveLength(4);
     });
 
-    it('lets 10,000 wait unless told otherwise', async () => {
+    it('lets 10,000 commands wait by default', async () => {
       const { queue, outcome } = hanging({ maxPending: undefined });
       for (let number = 0; number < 10_000; number++) void outcome();
       expect(await outcome()).toBe('Redis failed: 10000 commands wait for a reply');
@@ -200,13 +200,13 @@ describe('RedisReplayStore', () => {
     });
   });
 
-  it('subscribes once to a promise of another kind, which may send only then', async () => {
+  it('subscribes once to a thenable, which may send its command only then', async () => {
     const then = vi.fn((resolve: (reply: string) => void) => resolve('OK'));
     expect(await storeWith(() => ({ then })).reserve()).toBe(true);
     expect(then).toHaveBeenCalledOnce();
   });
 
-  it('refuses what is dated before its birth, if asked to, and sends nothing', async () => {
+  it("refuses signatures dated before it was made, with olderSignatures 'refuse', and sends nothing", async () => {
     const birth = vi.spyOn(Date, 'now').mockReturnValue(NOW);
     const reply = () => Promise.resolve('OK');
     const [refusing, accepting] = [storeWith(reply, { olderSignatures: 'refuse' }), storeWith(reply)];

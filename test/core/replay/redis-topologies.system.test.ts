@@ -21,7 +21,7 @@ describe.each(['single', 'sentinel', 'cluster'] as const)('a store in a real Red
   }, PATIENCE);
   afterAll(() => topology.stop());
 
-  it.each(kinds)('accepts 500 signatures once each, of ten tries at the same moment, with %s', async (kind) => {
+  it.each(kinds)('accepts each of 500 signatures once in ten tries at the same moment, with %s', async (kind) => {
     const { store, close } = await topology.connect(kind, 0, PATIENT);
     onTestFinished(close);
     for (let round = 0; round < 10; round++) {
@@ -54,7 +54,7 @@ describe.each(['single', 'sentinel', 'cluster'] as const)('a store in a real Red
   });
 });
 
-it('holds the queue of ioredis to maxPending while Redis hangs', async () => {
+it('the queue of ioredis stays within maxPending while Redis hangs', async () => {
   const server = await RedisServer.start();
   const client = new Redis(server.port, '127.0.0.1', { maxRetriesPerRequest: 0 });
   onTestFinished(async () => {

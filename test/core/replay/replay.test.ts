@@ -24,15 +24,15 @@ const storeOf = (answer: (...args: Parameters<ReplayStore['reserve']>) => unknow
 const signatureIn = (request: { headers: readonly (readonly [string, string])[] }) =>
   /Signature=(\w{64})$/.exec(request.headers.find(([name]) => name === 'Authorization')![1])![1]!;
 
-describe('a request that was seen before', () => {
-  it('is refused, and another is not', () => {
+describe('replayProtection', () => {
+  it('refuses a request that was seen before, and accepts another', () => {
     const verifier = verifierWith();
     expect(verifier.verify(signed())).toEqual(passed);
     expect(verifier.verify(signed())).toEqual(replayed);
     expect(verifier.verify(signed({ target: '/other' }))).toEqual(passed);
   });
 
-  it('passes again without replayProtection, and nothing is reserved', () => {
+  it('accepts a request again if it is not set, and reserves nothing', () => {
     const reserve = storeOf(() => false);
     for (const replayProtection of [false, undefined]) {
       const verifier = verifierWith({ replayProtection, replayStore: { reserve } });
@@ -47,20 +47,20 @@ describe('a request that was seen before', () => {
     ['empty query pieces', { target: '/?a=b' }, { target: '/?&a=b&' }],
     ['the order of the query', { target: '/?a=b&c=d' }, { target: '/?c=d&a=b' }],
     ['the method’s case', { method: 'POST' }, { method: 'post' }],
-  ])('is known under another spelling: %s', (_, first, second) => {
+  ])('recognises a request in another spelling: %s', (_, first, second) => {
     const [one, other] = [signed(first), signed(second)];
     expect(signatureIn(one)).toBe(signatureIn(other));
     const verifier = verifierWith();
     expect([verifier.verify(one), verifier.verify(other)]).toEqual([passed, replayed]);
   });
 
-  it('is known under the name of another key that a look-up gives the same secret', () => {
+  it('recognises a request under another key with the same secret from a look-up', () => {
     const verifier = verifierWith({ keys: () => SECRET });
     expect(verifier.verify(signed())).toEqual(passed);
     expect(verifier.verify(signed({ key: 'other' }))).toEqual(replayed);
   });
 
-  it('is known to each verifier of its own, unless they share a store', () => {
+  it('recognises a request in one verifier only, unless verifiers share a store', () => {
     const request = signed();
     expect([verifierWith().verify(request), verifierWith().verify(request)]).toEqual([passed, passed]);
     const shared = new Set<string>();
@@ -87,7 +87,7 @@ describe('a reservation', () => {
   });
 
   it.each([0, 60_000, 899_999, 900_000])(
-    'outlives its signature, which comes again after %d ms at either end',
+    'is still there when the signature comes again after %d ms, at both ends of the window',
     async (later) => {
       let clock = NOW;
       for (const start of [NOW - 900_000, NOW]) {
@@ -104,7 +104,7 @@ describe('a reservation', () => {
     ['in time', 900_000, passed],
     ['too late', 900_001, refused('SIGNATURE_EXPIRED')],
     ['by a clock that stopped', NaN, refused('SIGNATURE_EXPIRED')],
-  ])('is made when the body is there, and must be made within the window: %s', async (_, age, verdict) => {
+  ])('is made when the body has arrived, and only within the window: %s', async (_, age, verdict) => {
     let clock = NOW;
     const reserve = storeOf(() => true);
     const { body, ...request } = signed({ method: 'POST', body: Buffer.from('late') });
@@ -120,7 +120,7 @@ describe('a reservation', () => {
     expect(reserve.mock.calls.map(([, lifetime]) => lifetime)).toEqual(verdict === passed ? [60_000] : []);
   });
 
-  it('is one for a request, however often it is judged', async () => {
+  it('is made once for a request, even if several policies judge it', async () => {
     for (const wrap of [(answer: boolean) => answer, async (answer: boolean) => Promise.resolve(answer)]) {
       for (const answer of [true, false]) {
         const reserve = storeOf(() => wrap(answer));
@@ -134,7 +134,7 @@ describe('a reservation', () => {
     }
   });
 
-  it('is made by the first policy that asks for it; a refusal by another makes none', () => {
+  it('is made by the first policy that asks for it, and not by a policy that refuses', () => {
     const reserve = storeOf(() => true);
     const verification = verifierWith({ replayStore: { reserve } }).open(received(signed()), undefined);
     expect(verification.judge(resolvePolicy({}))).toEqual(passed);
@@ -146,14 +146,14 @@ describe('a reservation', () => {
     expect(reserve).toHaveBeenCalledOnce();
   });
 
-  it('of a request under a wrong signature is not made', () => {
+  it('is not made for a wrong signature', () => {
     const verifier = verifierWith();
     expect(verifier.verify({ ...signed(), method: 'PUT' })).toEqual(refused('SIGNATURE_MISMATCH'));
     expect(verifier.verify(signed())).toEqual(passed);
   });
 });
 
-describe('a store that cannot tell', () => {
+describe('a store that fails', () => {
   const NEITHER = 'replayStore answered neither true nor false';
   const down = new Error('down');
 
@@ -187,12 +187,12 @@ describe('a store that cannot tell', () => {
     expect(await verification.judge(resolvePolicy({}))).toEqual(passed);
   });
 
-  it('is no matter where no replayProtection asks it', () => {
+  it('is not asked without replayProtection', () => {
     const replayStore = { reserve: storeOf(() => thrown(down)) };
     expect(verifierWith({ replayStore, replayProtection: false }).verify(signed())).toEqual(passed);
   });
 
-  it('may be one whose this is needed', () => {
+  it('calls reserve() as a method of the store', () => {
     const replayStore = {
       seen: new Set<string>(),
       reserve(signature: string) {
@@ -203,11 +203,11 @@ describe('a store that cannot tell', () => {
     expect([verifier.verify(signed()), verifier.verify(signed())]).toEqual([passed, replayed]);
   });
 
-  describe('in time', () => {
+  describe('that is slow', () => {
     beforeEach(() => void vi.useFakeTimers());
     afterEach(() => void vi.useRealTimers());
 
-    it('is waited for 5 s, and what it says afterwards changes nothing', async () => {
+    it('is waited for 5 s, and its later answer is ignored', async () => {
       let answer: ((isFirst: boolean) => void) | undefined;
       const reserve = storeOf(() => new Promise((resolve) => (answer = resolve)));
       const settled = vi.fn();
@@ -221,7 +221,7 @@ describe('a store that cannot tell', () => {
       expect(vi.getTimerCount()).toBe(0);
     });
 
-    it('leaves no timer behind when it is', async () => {
+    it('leaves no timer after an answer in time', async () => {
       const verifier = verifierWith({ replayStore: { reserve: async () => Promise.resolve(true) } });
       expect(await verifier.verify(signed())).toEqual(passed);
       expect(vi.getTimerCount()).toBe(0);
@@ -229,19 +229,19 @@ describe('a store that cannot tell', () => {
   });
 });
 
-describe('a verdict', () => {
-  it('is no promise where the store answers at once', () => {
+describe('a verdict with replayProtection', () => {
+  it('is not a promise if the store answers at once', () => {
     expect(verifierWith().verify(signed())).toEqual(passed);
     expect(verifierWith({ replayStore: { reserve: () => true } }).verify(signed())).toEqual(passed);
   });
 
-  it('is one where it does not', async () => {
+  it('is a promise if the store answers later', async () => {
     const verdict = verifierWith({ replayStore: { reserve: async () => Promise.resolve(true) } }).verify(signed());
     expect(verdict).toBeInstanceOf(Promise);
     expect(await verdict).toEqual(passed);
   });
 
-  it('passes once of many at the same moment', async () => {
+  it('passes once in many tries at the same moment', async () => {
     const seen = new Set<string>();
     const replayStore: ReplayStore = {
       reserve: async (signature) => (await Promise.resolve(), seen.size < seen.add(signature).size),

@@ -11,7 +11,7 @@ describe('parseAuthorization', () => {
     ['with other blanks', 'SDK-HMAC-SHA256 \t  Access=k,\tSignedHeaders=host;x-sdk-date,\tSignature=ab0'],
     ['with names in upper case', form('k', 'HOST;X-Sdk-Date', 'ab0')],
     ['with names not sorted', form('k', 'x-sdk-date;host', 'ab0')],
-  ])('reads it %s', (_, value) => {
+  ])('reads a header %s', (_, value) => {
     expect(parseAuthorization(value)).toEqual({ key: 'k', signedHeaders: ['host', 'x-sdk-date'], signature: 'ab0' });
   });
 
@@ -55,12 +55,12 @@ describe('parseAuthorization', () => {
     ['a name that is ASCII in lower case only', form('k', '\u212aey', 'ab0')],
     ['a name twice', form('k', 'host;a;host', 'ab0')],
     ['a name twice, in two cases', form('k', 'host;a;HOST', 'ab0')],
-  ])('reads nothing in %s', (_, value) => {
+  ])('reads nothing in a header with %s', (_, value) => {
     expect(parseAuthorization(value)).toBeUndefined();
   });
 });
 
-it('formatAuthorization writes what parseAuthorization reads', () => {
+it('parseAuthorization reads what formatAuthorization writes', () => {
   const authorization = { key: 'a b', signedHeaders: ['host', 'x-sdk-date'], signature: 'ab0' };
   expect(formatAuthorization(authorization)).toBe(form('a b', 'host;x-sdk-date', 'ab0'));
   expect(parseAuthorization(formatAuthorization(authorization))).toEqual(authorization);

@@ -17,7 +17,7 @@ const everyByte = bytes.join('');
 const everyEscape = Array.from({ length: 256 }, (_, byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
 
 describe('percent encoding', () => {
-  it('leaves the 66 unreserved characters, and writes every other byte in upper case', () => {
+  it('keeps the 66 unreserved characters, and writes every other byte in upper case', () => {
     const unreserved = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~';
     expect(percentEncode(unreserved)).toBe(unreserved);
     const others = bytes.filter((byte) => !unreserved.includes(byte)).map(percentEncode);
@@ -25,7 +25,7 @@ describe('percent encoding', () => {
     for (const encoded of others) expect(encoded).toMatch(/^%[0-9A-F]{2}$/);
   });
 
-  it('is undone once', () => {
+  it('is decoded once', () => {
     expect(percentDecode(everyEscape)).toBe(everyByte);
     expect(percentDecode(everyEscape.toUpperCase())).toBe(everyByte);
     expect(percentDecode(percentEncode(everyByte))).toBe(everyByte);
@@ -34,7 +34,7 @@ describe('percent encoding', () => {
   });
 
   it.each(['%', '%4', 'a%', '%%41', '%g1', '%1g', '%\n1', '%+1', '% 1', '%-1', '\u0141', '%41\u0141'])(
-    '%j is none',
+    '%j is not decoded',
     (text) => {
       expect(percentDecode(text)).toBeUndefined();
     },
@@ -102,7 +102,7 @@ describe('queryPairs', () => {
     expect(queryPairs(query)).toEqual(pairs);
   });
 
-  it('keep a plus that is to be read literally', () => {
+  it("keeps a plus with 'literal'", () => {
     expect(queryPairs('=x')).toEqual([['', 'x']]);
     expect(queryPairs('a+b=%2B+c', 'literal')).toEqual([['a+b', '++c']]);
   });
@@ -118,7 +118,7 @@ describe('canonicalQuery', () => {
     ['a0=3&a-=1&a=2', 'a=2&a-=1&a0=3', 'a=2&a-=1&a0=3'],
     ['%ff&%7e', '~=&%FF=', '%FF=&~='],
     ['b&B&_&10&9', '10=&9=&B=&_=&b=', '10=&9=&B=&_=&b='],
-  ])('%s: by decoded texts %s, by encoded ones %s', (query, decoded, encoded) => {
+  ])('%s: sorted by decoded texts %s, by encoded texts %s', (query, decoded, encoded) => {
     const pairs = queryPairs(query)!;
     const asTheyCame = [...pairs];
     expect(canonicalQuery(pairs)).toBe(decoded);
@@ -127,7 +127,7 @@ describe('canonicalQuery', () => {
     expect(pairs).toEqual(asTheyCame);
   });
 
-  it('sorts by UTF-16 units as JavaScript sorts texts', () => {
+  it('sorts by UTF-16 units like JavaScript', () => {
     const character = fc.oneof(
       fc.constantFrom('a', '~', '=', '\u00e9', '\ud7ff', '\ue000', '\ufffd', '\uffff', '\u{10000}', '\u{10ffff}'),
       fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
@@ -148,8 +148,8 @@ describe('canonicalQuery', () => {
   });
 });
 
-describe('headers and the texts around them', () => {
-  it('stand on a line each', () => {
+describe('canonicalHeaders(), trimValue() and canonicalRequest()', () => {
+  it('write one header in each line', () => {
     expect(
       canonicalHeaders([
         ['a', '1'],
@@ -171,11 +171,11 @@ describe('headers and the texts around them', () => {
     [' \t ', ''],
     ['\t a \t b\t', 'a \t b'],
     ['\n\va\xa0', '\n\va\xa0'],
-  ])('%j trimmed is %j', (value, trimmed) => {
+  ])('trim %j to %j', (value, trimmed) => {
     expect(trimValue(value)).toBe(trimmed);
   });
 
-  it('are joined, with a blank line after the headers', () => {
+  it('join the parts, with a blank line after the headers', () => {
     const parts = { method: 'M', canonicalUri: '/u/', canonicalQuery: 'q=', canonicalHeaders: 'a:1\nb:2\n' };
     for (const signedHeaders of [['a', 'b'], 'a;b']) {
       expect(canonicalRequest({ ...parts, signedHeaders, bodyHash: 'h' })).toBe('M\n/u/\nq=\na:1\nb:2\n\na;b\nh');

@@ -8,7 +8,7 @@ const token = fc.constantFrom('host', 'x-a', 'x-b', '__proto__', 'k', 'i');
 const name = fc.oneof(token, fc.constantFrom('HOST', 'X-B', '\u212a', '\u0130', ''));
 const value = fc.constantFrom('', 'a', ' \tb\t ', '\xff', 'a b');
 
-it.each([5, 1000])('lines of a request, up to %d of them, are found by their names in lower case', (most) => {
+it.each([5, 1000])('finds headers by their lower-case names, in up to %d lines of a request', (most) => {
   const lines = fc.array(fc.tuple(name, value), { maxLength: most, size: 'max' });
   const property = fc.property(lines, fc.array(token), (lines, names) => {
     const looked = RawHeaders.of(lines);

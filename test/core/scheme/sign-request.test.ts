@@ -14,7 +14,7 @@ function sign(request: Partial<RequestToSign> = {}, changes: Partial<SignOptions
 }
 
 describe('signRequest', () => {
-  it("reproduces the documentation's example", () => {
+  it('reproduces the example of the documentation', () => {
     const signed = signRequest(
       {
         method: 'GET',
@@ -71,18 +71,18 @@ describe('signRequest', () => {
     it.each<[string, SignOptions['date']]>([
       ['a number', NOW],
       ['a Date', new Date(NOW)],
-      ['now, if there is none', undefined],
-    ])('is added where there is none: %s', (_, date) => {
+      ['now, without the option date', undefined],
+    ])('is added if there is no X-Sdk-Date: %s', (_, date) => {
       expect(sign({}, { date }).headers).toContainEqual(['X-Sdk-Date', DATE]);
     });
 
-    it('of the request stays, whatever its case', () => {
+    it('of the request is kept, in any case of its name', () => {
       const { headers, stringToSign } = sign({ headers: [['x-sdk-DATE', '20200101T000000Z']] }, { date: undefined });
       expect(headers.slice(0, -1)).toEqual([['x-sdk-DATE', '20200101T000000Z']]);
       expect(stringToSign).toContain('\n20200101T000000Z\n');
     });
 
-    it('may be the last one of four digits for the year', () => {
+    it('may be the last date with a year of four digits', () => {
       expect(sign({}, { date: 253_402_300_799_999 }).headers).toContainEqual(['X-Sdk-Date', '99991231T235959Z']);
     });
 
@@ -94,14 +94,14 @@ describe('signRequest', () => {
       },
     );
 
-    it('replaces the date of the request if it is given, so that a retry is signed anew', () => {
+    it('replaces the date of the request, so that a retry can be signed again', () => {
       const stale: [string, string] = ['X-SDK-Date', '20200101T000000Z'];
       const { headers, stringToSign } = sign({ headers: [stale, stale] }, { date: NOW });
       expect(headers.slice(0, -1)).toEqual([['X-Sdk-Date', DATE]]);
       expect(stringToSign).toContain(`\n${DATE}\n`);
     });
 
-    it('comes from the clock where neither the request nor the caller has one', () => {
+    it('comes from the clock if neither the request nor the option has one', () => {
       const options = { date: undefined, now: () => NOW };
       expect(sign({}, options).headers).toContainEqual(['X-Sdk-Date', DATE]);
       expect(sign({ headers: [['X-Sdk-Date', '20200101T000000Z']] }, options).headers).not.toContainEqual([
@@ -114,7 +114,7 @@ describe('signRequest', () => {
   it.each<[string, SignOptions['date']]>([
     ['a date', NOW],
     ['none', undefined],
-  ])('replaces an Authorization that is there, and does not sign it; the option date is %s', (_, date) => {
+  ])('replaces an Authorization header and does not sign it; the option date is %s', (_, date) => {
     const { headers, authorization } = sign(
       {
         headers: [
@@ -133,7 +133,7 @@ describe('signRequest', () => {
     expect(authorization).toContain('SignedHeaders=host;x-sdk-date,');
   });
 
-  it('signs the headers that are asked for, in lower case and sorted', () => {
+  it('signs the chosen headers, in lower case and sorted', () => {
     const headers = [
       ['X-B', '1'],
       ['X-A', '2'],
@@ -148,13 +148,13 @@ describe('signRequest', () => {
     [undefined, EMPTY_HASH],
     [['X-Sdk-Date', 'x-sdk-content-sha256'], 'UNSIGNED-PAYLOAD'],
     [['X-Sdk-Date'], '3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d'],
-  ])('takes a declared body hash as it is if it is signed: %j', (signedHeaders, hash) => {
+  ])('uses a declared body hash if it is signed: %j', (signedHeaders, hash) => {
     const headers = signedHeaders ? ([['X-Sdk-Content-Sha256', ' UNSIGNED-PAYLOAD']] as const) : [];
     const body = signedHeaders && Buffer.from('b');
     expect(sign({ headers, body }, { signedHeaders }).canonicalRequest.split('\n').at(-1)).toBe(hash);
   });
 
-  it('puts the UTF-8 bytes of ordinary text on the wire', () => {
+  it('sends the UTF-8 bytes of ordinary text', () => {
     const target = '/caf\u00e9/\u20ac?\ud83d\ude00=\u00fc';
     const { headers, canonicalRequest } = sign({ target, headers: [['X-A', '\u00e9\u20ac']] });
     expect(headers[0]).toEqual(['X-A', '\xc3\xa9\xe2\x82\xac']);
@@ -163,7 +163,7 @@ describe('signRequest', () => {
     expect(verdictOn({ method: 'GET', target: onTheWire, headers })).toMatchObject({ ok: true });
   });
 
-  it('leaves what it was given as it was', () => {
+  it('does not change its arguments', () => {
     const request: RequestToSign = Object.freeze({
       method: 'GET',
       target: '/',
@@ -174,7 +174,7 @@ describe('signRequest', () => {
   });
 });
 
-describe('what cannot be signed', () => {
+describe('signRequest refuses', () => {
   const BAD_KEY = 'key: expected 1 to 128 printable ASCII characters, no comma';
   const NO_SECRET = 'secret: expected a non-empty string';
   const twice = [
@@ -185,21 +185,26 @@ describe('what cannot be signed', () => {
   it.each<[string, Partial<RequestToSign>, Partial<Record<keyof SignOptions, unknown>>, string]>([
     ['a bad escape in the path', { target: '/%zz' }, {}, 'target: bad percent escape in the path'],
     ['a bad escape in the query', { target: '/?a=%2' }, {}, 'target: bad percent escape in the query'],
-    ['an absent header', {}, { signedHeaders: ['X-B'] }, 'headers: x-b is to be signed, and stands there 0 times'],
     [
-      'its own header',
+      'an absent header',
+      {},
+      { signedHeaders: ['X-B'] },
+      'headers: x-b is to be signed, but the request does not have it',
+    ],
+    [
+      'Authorization as a signed header',
       {},
       { signedHeaders: ['Authorization'] },
-      'headers: authorization is to be signed, and stands there 0 times',
+      'headers: authorization is to be signed, but the request does not have it',
     ],
-    ['a header on two lines', { headers: twice }, {}, 'headers: x-a is to be signed, and stands there 2 times'],
+    ['a header on two lines', { headers: twice }, {}, 'headers: x-a appears 2 times; a signed header must appear once'],
     [
-      'a name of an object',
+      'an absent header named like a member of objects',
       {},
       { signedHeaders: ['__proto__'] },
-      'headers: __proto__ is to be signed, and stands there 0 times',
+      'headers: __proto__ is to be signed, but the request does not have it',
     ],
-    ['a name that is none', { headers: [['a b', '']] }, {}, 'headers: "a b" is not a header name'],
+    ['a name that is not a header name', { headers: [['a b', '']] }, {}, 'headers: "a b" is not a header name'],
     ['an empty name', {}, { signedHeaders: [''] }, 'headers: "" is not a header name'],
     ['a line feed', { headers: [['X-A', 'a\nb']] }, {}, 'headers: a line break in a value'],
     ['a carriage return', { headers: [['X-A', 'a\rb']] }, {}, 'headers: a line break in a value'],
@@ -210,20 +215,20 @@ describe('what cannot be signed', () => {
     ['no key', {}, { key: undefined }, BAD_KEY],
     ['an empty secret', {}, { secret: '' }, NO_SECRET],
     ['no secret', {}, { secret: undefined }, NO_SECRET],
-    ['a secret of NUL alone', {}, { secret: '\0\0' }, NO_SECRET],
-    ['a secret that is no text', {}, { secret: Buffer.from(SECRET) }, NO_SECRET],
+    ['a secret of NUL characters only', {}, { secret: '\0\0' }, NO_SECRET],
+    ['a secret that is not a text', {}, { secret: Buffer.from(SECRET) }, NO_SECRET],
   ])('%s', (_, request, changes, message) => {
     expect(() => sign(request, changes as Partial<SignOptions>)).toThrow(new TypeError(message));
   });
 
-  it('does not matter in a header that is not signed', () => {
+  it('accepts such a value in a header that is not signed', () => {
     const signed = sign({ headers: twice }, { signedHeaders: ['x-sdk-date'] });
     expect(verdictOn({ method: 'GET', target: '/hello', headers: signed.headers })).toMatchObject({ ok: true });
   });
 });
 
 describe('formatSdkDate', () => {
-  it('drops what is below a second', () => {
+  it('drops fractions of a second', () => {
     expect(formatSdkDate(new Date(NOW + 999))).toBe(DATE);
   });
 });

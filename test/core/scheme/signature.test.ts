@@ -13,7 +13,7 @@ describe('computeSignature', () => {
   const lengths = Array.from({ length: 200 }, (_, length) => length + 1);
 
   it.each(['s', '\xe9', '\u20ac', '\ud83d\ude00', '\0'])(
-    'is an HMAC under a secret of any length, written with %j',
+    'is an HMAC under a secret of any length, made of %j',
     (char) => {
       for (const length of lengths) {
         const secret = char.repeat(length);
@@ -29,7 +29,7 @@ describe('computeSignature', () => {
 });
 
 describe('sha256Hex', () => {
-  it('takes bytes, or a character for each', () => {
+  it('takes bytes, or text of one character for each byte', () => {
     const expected = createHash('sha256')
       .update(Uint8Array.of(0, 0x7f, 0x80, 0xff))
       .digest('hex');
@@ -84,7 +84,7 @@ describe('parseSdkDate', () => {
     expect(parseSdkDate(text)).toBe(instant);
   });
 
-  it.each(dates)('%j is %s, whatever was read before', (text, instant) => {
+  it.each(dates)('%j is %s after any other date', (text, instant) => {
     for (const [before] of dates) {
       parseSdkDate(before);
       expect(parseSdkDate(text)).toBe(instant);
@@ -99,12 +99,12 @@ describe('wire text', () => {
     ['\u00e9', '\xc3\xa9'],
     ['a\u20ac\ud83d\ude00', 'a\xe2\x82\xac\xf0\x9f\x98\x80'],
     ['\ufeffa', '\xef\xbb\xbfa'],
-  ])('of %j is %j, and back', (text, wireText) => {
+  ])('for %j is %j, and back', (text, wireText) => {
     expect(toWireText(text)).toBe(wireText);
     expect(fromWireText(wireText)).toBe(text);
   });
 
-  it('that is no UTF-8 is read with U+FFFD', () => {
+  it('that is not UTF-8 is read with U+FFFD', () => {
     expect(fromWireText('a\xffb')).toBe('a\ufffdb');
     expect(fromWireText('\xef\xbb\xbfa')).toBe('\ufeffa');
   });

@@ -5,7 +5,7 @@ import { KEY, signed, verdictOn } from '../../support/signed-request.js';
 
 const passed = expect.objectContaining({ ok: true, key: KEY });
 
-describe('a charset other than utf-8', () => {
+describe('hasForeignCharset()', () => {
   it.each([
     'application/json; charset=utf-7',
     'application/json;charset=UTF-7',
@@ -34,7 +34,7 @@ describe('a charset other than utf-8', () => {
     'multipart/form-data; boundary=b; charset=utf-7',
     'charset=utf-7',
     'application/json; x-charset=utf-7',
-  ])('stands in %s', (contentType) => {
+  ])('finds a charset other than utf-8 in %s', (contentType) => {
     expect(hasForeignCharset(contentType)).toBe(true);
   });
 
@@ -52,7 +52,7 @@ describe('a charset other than utf-8', () => {
     'application/json; charset',
     'application/charset; a=utf-7',
     'multipart/form-data; boundary=utf-7',
-  ])('does not stand in %j', (contentType) => {
+  ])('finds no other charset in %j', (contentType) => {
     expect(hasForeignCharset(contentType)).toBe(false);
   });
 });
@@ -61,7 +61,7 @@ describe('an unsigned Content-Type', () => {
   const withContentType = (...values: string[]) =>
     signed({ headers: values.map((value) => ['Content-Type', value]), signedHeaders: ['host', 'x-sdk-date'] });
 
-  it('may name utf-8 or no charset, not another one', () => {
+  it('may name utf-8 or no charset, but no other one', () => {
     expect(verdictOn(withContentType('application/json'))).toEqual(passed);
     expect(verdictOn(withContentType('application/json; charset=UTF-8'))).toEqual(passed);
     expect(verdictOn(withContentType('application/json; charset=utf-7'))).toEqual(
@@ -69,13 +69,13 @@ describe('an unsigned Content-Type', () => {
     );
   });
 
-  it('may not hide one on a second line', () => {
+  it('may not hide another charset on a second line', () => {
     expect(verdictOn(withContentType('text/plain', 'text/plain; charset=latin1'))).toEqual(
       refused('HEADER_NOT_SIGNED', 'content-type'),
     );
   });
 
-  it('is the only one: a signed one names what it likes', () => {
+  it('is checked, and a signed one is not', () => {
     expect(verdictOn(signed({ headers: [['Content-Type', 'text/plain; charset=utf-7']] }))).toEqual(passed);
   });
 });

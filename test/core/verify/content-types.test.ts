@@ -59,21 +59,21 @@ describe('contentTypes', () => {
     expect(verdictOn(beside([type('application/json'), type('application/json')]), JSON_ONLY)).toMatchObject(passed);
   });
 
-  it('still refuses a charset other than utf-8', () => {
+  it('refuses a charset other than utf-8, too', () => {
     expect(verdictOn(beside([type('application/json; charset=utf-16')]), JSON_ONLY)).toEqual(UNTYPED);
   });
 
-  it('does not look at a signed Content-Type', () => {
+  it('ignores a signed Content-Type', () => {
     const headers: DraftChanges['headers'] = [['Content-Type', 'text/plain; charset=utf-16']];
     expect(verdictOn(signed({ method: 'POST', body: BODY, headers }), JSON_ONLY)).toMatchObject(passed);
   });
 
-  it('refuses a body without a Content-Type, before its date is looked at', () => {
+  it('refuses a body without a Content-Type before it checks the date', () => {
     expect(verdictOn(beside([]), JSON_ONLY)).toEqual(UNTYPED);
     expect(verdictOn(beside([], { date: '20200101T000000Z' }), JSON_ONLY)).toEqual(UNTYPED);
   });
 
-  it('refuses such a body too if only its hash tells that there is one', () => {
+  it('refuses such a body if only its hash shows that there is one', () => {
     expect(verdictOn(streamed(beside([])), JSON_ONLY)).toEqual(UNTYPED);
     const declared: DraftChanges['headers'] = [['X-Sdk-Content-Sha256', sha256Hex(BODY)]];
     expect(verdictOn(streamed(beside([], { headers: declared })), JSON_ONLY)).toEqual(UNTYPED);
@@ -81,7 +81,7 @@ describe('contentTypes', () => {
     expect(verdictOn(streamed(beside([], { headers: unsigned })), JSON_ONLY)).toEqual(UNTYPED);
   });
 
-  it('accepts no body without a Content-Type', () => {
+  it('accepts a request without body and without Content-Type', () => {
     const empty = beside([], { method: 'GET', body: new Uint8Array() });
     expect(verdictOn(empty, JSON_ONLY)).toMatchObject(passed);
     expect(verdictOn({ ...empty, body: undefined }, JSON_ONLY)).toMatchObject(passed);

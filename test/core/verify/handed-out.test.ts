@@ -26,7 +26,7 @@ const requests: readonly (readonly [what: string, request: WireRequest])[] = [
   ['a body that is another', { ...signed({ body: Buffer.from('a') }), body: Buffer.from('b') }],
 ];
 
-describe('what a verifier hands out cannot change what it hands out later', () => {
+describe('changes to the results of a verifier do not change later results', () => {
   it.each(requests)('%s', (_, request) => {
     const verifier = createVerifier({ keys: KEYS, now: () => NOW });
     const expected = copyOf(createVerifier({ keys: KEYS, now: () => NOW }).verify(request));
@@ -37,7 +37,7 @@ describe('what a verifier hands out cannot change what it hands out later', () =
     }
   });
 
-  it('a verdict that is poisoned stays alone, whatever request comes next', () => {
+  it('for any next request', () => {
     const verifier = createVerifier({ keys: KEYS, now: () => NOW, replayProtection: false });
     const verdicts = () => requests.map(([, request]) => verifier.verify(request));
     const expected = copyOf(verdicts());
@@ -45,7 +45,7 @@ describe('what a verifier hands out cannot change what it hands out later', () =
     expect(verdicts()).toEqual(expected);
   });
 
-  it('nor can the options that it was given, nor a list of secrets that a function gave', () => {
+  it('and the verifier does not change its options or the secrets of a function', () => {
     const options = { keys: { [KEY]: [SECRET] }, allowedKeys: [KEY], requiredSignedHeaders: ['host'] };
     const verifier = createVerifier({ ...options, now: () => NOW });
     poison(options);
@@ -57,7 +57,7 @@ describe('what a verifier hands out cannot change what it hands out later', () =
   });
 });
 
-describe('what functions hand out is new each time', () => {
+describe('changes to a result do not change the next result of', () => {
   const request = { method: 'GET', target: '/a?b=c', headers: [['Host', 'h']] as [string, string][] };
   const wrong = withHeader(signed(), 'Host', 'other.example.com');
   it.each<[string, () => unknown]>([

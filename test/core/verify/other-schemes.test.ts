@@ -14,7 +14,7 @@ it.each([
   ...['Basic', 'SDK-HMAC-SM3', 'V11-HMAC-SHA256', 'SDK-ECDSA-P256-SHA256', 'SDK-SM2-SM3'].map((name) => [name, name]),
   ['Credential=.../sdk_request', 'SDK-HMAC-SHA256  Credential=a/20260115/sdk_request, SignedHeaders=host, Signature=b'],
   ['Credential=.../sdk_request', 'SDK-HMAC-SHA256 Credential=a/20260115/sdk_request, SignedHeaders=host, Signature=b'],
-])('names %s as the reason, and the type that the signature key must have', (name, authorization) => {
+])('the reason names %s, and the type that the signature key must have', (name, authorization) => {
   const request = withHeader(signed(), 'Authorization', authorization);
   const reason = expect.stringMatching(/^\S.*; the signature key must be of type hmac$/) as string;
   expect(verdictOn(request)).toEqual({
@@ -33,7 +33,7 @@ it.each([
     (line) => `x${line}`,
   ),
   'xSDK-HMAC-SHA256 Credential=a',
-])('gives no reason for %j', (line) => {
+])('there is no reason for %j', (line) => {
   expect(verdictOn(withHeader(signed(), 'Authorization', line))).toEqual({
     ok: false,
     refusal: { code: 'AUTHORIZATION_MALFORMED', message: 'Authorization format incorrect.', status: 401 },

@@ -33,7 +33,7 @@ describe('pathPrefix', () => {
   });
 
   it.each(['hello', '*', 'http://example.com/hello', '?a=1', '', '/%6dello', '/a%2Fb', '/hello?=v', '/a#b'])(
-    'leaves the target %s ambiguous',
+    'refuses the target %s as ambiguous',
     (target) => {
       expect(came(target, '/api/hello', '/api')).toEqual(refused('TARGET_AMBIGUOUS'));
     },

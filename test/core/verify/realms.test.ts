@@ -22,14 +22,14 @@ describe('a promise of another realm', () => {
   it.each<[what: string, keys: KeyLookup, verdict: object]>([
     ['gives secrets', () => promiseOf(SECRET), passed],
     ['rejects', rejection, refusedFor('KEYS_UNAVAILABLE', 'keys() failed: vault sealed')],
-  ])('of keys() %s', async (_, keys, verdict) => {
+  ])('from keys() %s', async (_, keys, verdict) => {
     expect(await createVerifier({ keys, now: () => NOW }).verify(request)).toMatchObject(verdict);
   });
 
   it.each<[what: string, body: BodyHashSource, verdict: object]>([
     ['gives the hash', () => promiseOf(sha256Hex(BODY)), passed],
     ['rejects', rejection, refusedFor('BODY_NOT_CAPTURED', 'vault sealed')],
-  ])('of a body %s', async (_, body, verdict) => {
+  ])('from a body %s', async (_, body, verdict) => {
     const verifier = createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW });
     expect(await verifier.verify({ ...request, body })).toMatchObject(verdict);
   });
@@ -38,7 +38,7 @@ describe('a promise of another realm', () => {
     ['says that a signature is new', () => promiseOf(true), passed],
     ['says that a signature was seen', () => promiseOf(false), { ok: false, refusal: { code: 'REPLAYED' } }],
     ['rejects', rejection, refusedFor('REPLAY_STORE_UNAVAILABLE', 'replayStore failed: vault sealed')],
-  ])('of a replay store %s', async (_, reserve, verdict) => {
+  ])('from a replay store %s', async (_, reserve, verdict) => {
     const replay = { replayProtection: true, replayStore: { reserve } };
     const verifier = createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW, ...replay });
     expect(await verifier.verify(request)).toMatchObject(verdict);
@@ -50,12 +50,12 @@ describe('an error of another realm', () => {
     throw error;
   };
 
-  it('of keys() gives its message to the reason', async () => {
+  it('from keys() gives its message to the reason', async () => {
     const verdict = await createVerifier({ keys: fail, now: () => NOW }).verify(request);
     expect(verdict).toMatchObject(refusedFor('KEYS_UNAVAILABLE', 'keys() failed: vault sealed'));
   });
 
-  it('of a body gives its message to the reason', async () => {
+  it('from a body gives its message to the reason', async () => {
     const verdict = await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({
       ...request,
       body: fail,

@@ -101,7 +101,7 @@ it.each<[string, () => void]>([
       expect(dates.map(parseSdkDate)).toEqual([NOW + 1000, NOW + 2000]);
     },
   ],
-])('keeps nothing of a request but what it is meant to keep: %s', (_, act) => {
+])('keeps only the needed parts of a request in memory: %s', (_, act) => {
   kept = [];
   expect(largeTextsKeptBy(act)).toBeLessThan(1);
   kept = [];

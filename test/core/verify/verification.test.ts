@@ -27,7 +27,7 @@ const passed = expect.objectContaining({ ok: true, bodyVerified: true });
 const post = (changes: Partial<Draft> = {}) => signed({ method: 'POST', body: BODY, ...changes });
 const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', value]] });
 
-describe('a verification that several policies judge', () => {
+describe('a verification for several policies', () => {
   const opened = (request: WireRequest, keys: KeyLookup = () => SECRET) =>
     createVerifier({ keys, now: () => NOW }).open(received(request), request.body);
 
@@ -36,7 +36,7 @@ describe('a verification that several policies judge', () => {
     [declaring(), HASH, passed],
     [post(), undefined, refused('SIGNATURE_MISMATCH')],
     [declaring(), undefined, refused('BODY_HASH_MISMATCH')],
-  ])('asks for the body once, whatever it hears', async (request, hash, verdict) => {
+  ])('asks for the body once, for any answer', async (request, hash, verdict) => {
     for (const answer of [() => hash, () => Promise.resolve(hash)]) {
       const body = vi.fn<BodyHashSource>(answer);
       const verification = opened({ ...request, body });
@@ -60,7 +60,7 @@ describe('a verification that several policies judge', () => {
     }
   });
 
-  it('never takes a pass under one for a pass under another', () => {
+  it('does not reuse a pass under one policy for another', () => {
     const policies: (readonly [Partial<ResolvedPolicy>, unknown])[] = [
       [{}, expect.objectContaining({ ok: true, bodyVerified: false })],
       [{ unsignedPayload: 'refuse' }, refused('UNSIGNED_PAYLOAD')],
@@ -78,7 +78,7 @@ describe('a verification that several policies judge', () => {
     ['nothing', { ...post(), headers: [] }, () => SECRET, {}, undefined],
     ['an unknown key', post({ key: 'other\x7f' }), () => undefined, { untrustedKey: String.raw`other\x7f` }, undefined],
     ['a known key', post(), () => SECRET, { key: KEY, skew: -30 }, { key: KEY, secrets: [SECRET] }],
-  ])('tells what a request says of itself: %s', (_, request, keys, untrusted, signer) => {
+  ])('says what a request says about itself: %s', (_, request, keys, untrusted, signer) => {
     const verification = createVerifier({ keys, now: () => NOW + 30_000 }).open(received(request), request.body);
     expect(verification.head.signer).toBeUndefined();
     void verification.judge(resolvePolicy({}));
@@ -90,7 +90,7 @@ describe('a verification that several policies judge', () => {
     ['whose request was verified', post(), true],
     ['whose signature is wrong', { ...post(), method: 'PUT' }, false],
     ['whose body hash is wrong', { ...declaring(), body: Buffer.from('other') }, false],
-  ])('remembers an Authorization header only if all of it was verified: %s', (_, request, isCached) => {
+  ])('adds an Authorization header to the cache only if it was verified completely: %s', (_, request, isCached) => {
     const authorizations = new AuthorizationCache();
     const settings: VerificationSettings = {
       keyring: new Keyring({ [KEY]: SECRET }),
@@ -129,13 +129,13 @@ describe('a verification that several policies judge', () => {
     expect(opened(request).head.namesAllowedKey(policy)).toBe(isAllowed);
   });
 
-  it('refuses a request that is ambiguous for another reason than its target', () => {
+  it('refuses a request that is ambiguous for a reason other than its target', () => {
     const request = { ...received(post()), ambiguity: 'two hosts' } as const;
     const verification = createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).open(request, BODY);
     expect(verification.judge(resolvePolicy({}))).toEqual(refused('TARGET_AMBIGUOUS', '', 'two hosts'));
   });
 
-  it('measures the age at which the request came, whenever it is judged', () => {
+  it('measures the age of the request at its arrival, even if it is judged later', () => {
     const now = vi
       .fn(() => NOW)
       .mockReturnValueOnce(NOW)
@@ -165,7 +165,7 @@ describe('declaresUnsignedPayload', () => {
     ['twice', post({ headers: twice }), false],
     ['without Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [] }), false],
     ['under a malformed Authorization', toWire({ ...draft({ headers: [[name, value]] }), send: () => [''] }), false],
-  ])('%s: says whether the verifier asks for no body hash', async (_, request, declares) => {
+  ])('says whether the verifier needs no body hash: %s', async (_, request, declares) => {
     expect(declaresUnsignedPayload(RawHeaders.of(request.headers))).toBe(declares);
     const body = vi.fn(() => HASH);
     await createVerifier({ keys: { [KEY]: SECRET }, now: () => NOW }).verify({ ...request, body });

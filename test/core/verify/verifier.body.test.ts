@@ -20,26 +20,29 @@ const post = (changes: Partial<Draft> = {}) => signed({ method: 'POST', body: BO
 /** With a signed body hash, by default that of {@link BODY}. */
 const declaring = (value = HASH) => post({ headers: [['X-Sdk-Content-Sha256', value]] });
 
-describe('the body', () => {
-  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'])('of a %s is signed', (method) => {
-    expect(verifier.verify(post({ method }))).toEqual(passed);
-    expect(verifier.verify({ ...post({ method }), body: BODY.subarray(1) })).toEqual(refused('SIGNATURE_MISMATCH'));
-    expect(verifier.verify({ ...post({ method }), body: undefined })).toEqual(refused('SIGNATURE_MISMATCH'));
-  });
+describe('the verifier', () => {
+  it.each(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY'])(
+    'checks the body of a %s',
+    (method) => {
+      expect(verifier.verify(post({ method }))).toEqual(passed);
+      expect(verifier.verify({ ...post({ method }), body: BODY.subarray(1) })).toEqual(refused('SIGNATURE_MISMATCH'));
+      expect(verifier.verify({ ...post({ method }), body: undefined })).toEqual(refused('SIGNATURE_MISMATCH'));
+    },
+  );
 
-  it('that is not there is an empty one', () => {
+  it('hashes a missing body as empty', () => {
     const { body: _, ...request } = signed();
     expect(verifier.verify(request)).toEqual(passed);
     expect(verifier.verify({ ...request, body: BODY })).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 
-  it('may be bytes of any kind', () => {
+  it('takes a body as a Uint8Array', () => {
     expect(verifier.verify({ ...post(), body: new Uint8Array(BODY) })).toEqual(passed);
   });
 });
 
 describe('a declared body hash', () => {
-  it.each([HASH, HASH.toUpperCase(), ` ${HASH}\t`])('%s passes', (value) => {
+  it.each([HASH, HASH.toUpperCase(), ` ${HASH}\t`])('of %s passes', (value) => {
     expect(verifier.verify(declaring(value))).toEqual(passed);
   });
 
@@ -53,11 +56,11 @@ describe('a declared body hash', () => {
     'g'.repeat(64),
     'unsigned-payload',
     'STREAMING-AWS4-HMAC-SHA256-PAYLOAD',
-  ])('%j does not', (value) => {
+  ])('of %j is refused', (value) => {
     expect(verifier.verify(declaring(value))).toEqual(refused('BODY_HASH_MISMATCH'));
   });
 
-  it('counts too as the first of the signed headers', () => {
+  it('is used as the first of the signed headers, too', () => {
     const request = signed({
       method: 'POST',
       body: BODY,
@@ -68,18 +71,18 @@ describe('a declared body hash', () => {
     expect(verifier.verify(request)).toEqual(refused('BODY_HASH_MISMATCH'));
   });
 
-  it('is held against the body that arrived', () => {
+  it('is compared with the body that arrived', () => {
     expect(verifier.verify({ ...declaring(), body: undefined })).toEqual(refused('BODY_HASH_MISMATCH'));
     expect(verifier.verify({ ...declaring(EMPTY_HASH), body: undefined })).toEqual(passed);
   });
 
-  it.each(['junk', EMPTY_HASH, 'UNSIGNED-PAYLOAD'])('that is not signed is ignored: %s', (value) => {
+  it.each(['junk', EMPTY_HASH, 'UNSIGNED-PAYLOAD'])('is ignored if it is not signed: %s', (value) => {
     const request = withHeader(post(), 'X-Sdk-Content-Sha256', value);
     expect(verifier.verify(request)).toEqual(passed);
     expect(verifier.verify({ ...request, body: Buffer.from('another') })).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 
-  it("UNSIGNED-PAYLOAD passes under 'accept', and says that the body was not verified", () => {
+  it("of UNSIGNED-PAYLOAD passes under 'accept', with a bodyVerified of false", () => {
     const request = { ...declaring('UNSIGNED-PAYLOAD'), body: Buffer.from('whatever') };
     const unverified = expect.objectContaining({ ok: true, bodyVerified: false });
     expect(verifier.verify(request)).toEqual(unverified);
@@ -88,7 +91,7 @@ describe('a declared body hash', () => {
   });
 });
 
-describe('a body that must be waited for', () => {
+describe('a body that is a function', () => {
   const lateBy =
     (hash: string | undefined): BodyHashSource =>
     () =>
@@ -97,7 +100,7 @@ describe('a body that must be waited for', () => {
   it.each<[string, BodyHashSource]>([
     ['a function', () => HASH],
     ['an async function', lateBy(HASH)],
-  ])('%s gives its hash', async (_, body) => {
+  ])('gives its hash: %s', async (_, body) => {
     expect(await verifier.verify({ ...post(), body })).toEqual(passed);
     expect(await verifier.verify({ ...declaring(), body })).toEqual(passed);
   });
@@ -107,7 +110,7 @@ describe('a body that must be waited for', () => {
     ['another hash later', lateBy(EMPTY_HASH)],
     ['nothing', () => undefined],
     ['nothing later', lateBy(undefined)],
-  ])('%s is refused, never taken for an empty body', async (_, body) => {
+  ])('is refused, and not treated as empty, if it gives %s', async (_, body) => {
     expect(await verifier.verify({ ...post(), body })).toEqual(refused('SIGNATURE_MISMATCH'));
     expect(await verifier.verify({ ...declaring(), body })).toEqual(refused('BODY_HASH_MISMATCH'));
     if ((await body()) === undefined)
@@ -142,12 +145,12 @@ describe('a body that must be waited for', () => {
       { ok: false, refusal: tooLarge.refusal },
     ],
     ['rejects with a refusal', () => Promise.reject(tooLarge), { ok: false, refusal: tooLarge.refusal }],
-  ])('a source that %s gives a refusal', async (_, body, expected) => {
+  ])('gives a refusal if it %s', async (_, body, expected) => {
     expect(await verifier.verify({ ...post(), body })).toEqual(expected);
     expect(await verifier.verify({ ...declaring(), body })).toEqual(expected);
   });
 
-  it('says so with these statuses, and the reason beside the message', () => {
+  it('gives a refusal with this status, and a reason apart from the message', () => {
     expect(tooLarge.refusal).toEqual({ code: 'BODY_TOO_LARGE', message: 'Request body too large.', status: 413 });
     expect(refusalOf('BODY_NOT_CAPTURED', { reason: 'gone' })).toEqual({
       code: 'BODY_NOT_CAPTURED',
@@ -176,14 +179,14 @@ describe('a body that must be waited for', () => {
     ['an absent header', post({ signedHeaders: ['x-absent'] }), refused('SIGNED_HEADER_MISSING', 'x-absent')],
     ['no date', post({ signedHeaders: ['host'] }), refused('DATE_MISSING')],
     ['an ambiguous target', post({ target: '/#' }), refused('TARGET_AMBIGUOUS')],
-  ])('is not waited for, nor touched, where it changes nothing: %s', (_, request, expected) => {
+  ])('is not called if it changes nothing: %s', (_, request, expected) => {
     const body = source();
     expect(verifier.verify({ ...request, body })).toEqual(expected);
     expect(body).not.toHaveBeenCalled();
   });
 });
 
-describe('a verdict', () => {
+describe('the result of verify()', () => {
   const asyncKeys = { keys: async (key: string) => (key === KEY ? SECRET : undefined) };
 
   it.each<[string, ReturnType<typeof verifier.verify>, boolean]>([
@@ -193,12 +196,12 @@ describe('a verdict', () => {
     ['the body is an async function', verifier.verify({ ...post(), body: async () => HASH }), true],
     ['keys are an async function', verifierWith(asyncKeys).verify(post()), true],
     ['both are', verifierWith(asyncKeys).verify({ ...declaring(), body: async () => HASH }), true],
-  ])('when %s: is it a promise?', async (_, verdict, isPromise) => {
+  ])('is a promise only if needed: %s', async (_, verdict, isPromise) => {
     expect(verdict instanceof Promise).toBe(isPromise);
     expect(await verdict).toEqual(passed);
   });
 
-  it('is no promise where keys would be, but are not asked for', () => {
+  it('is not a promise if an asynchronous key look-up is not needed', () => {
     const malformed = toWire({ ...draft(), send: () => ['Bearer'] });
     expect(verifierWith(asyncKeys).verify(malformed)).toEqual(refused('AUTHORIZATION_MALFORMED'));
   });

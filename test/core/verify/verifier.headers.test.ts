@@ -7,7 +7,7 @@ const passed = expect.objectContaining({ ok: true, key: KEY });
 
 describe('signed headers', () => {
   it.each([[['HOST', 'X-SDK-DATE']], [['x-sdk-date', 'host']], [['X-Sdk-Date', 'hOST']], [['x-sdk-date']]])(
-    'written %j are read in lower case and sorted',
+    'written as %j are read in lower case and sorted',
     (signedHeaders) => {
       const sorted = signedHeaders.map((name) => name.toLowerCase()).sort();
       expect(verdictOn(signed({ signedHeaders }))).toMatchObject({ ok: true, signedHeaders: sorted });
@@ -15,7 +15,7 @@ describe('signed headers', () => {
   );
 
   const names = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', "!#$%&'*+-.^_`|~0", 'x_y', 'x-y', 'x.y'];
-  it.each(names)('may be named %s', (name) => {
+  it.each(names)('may have the name %s', (name) => {
     const request = signed({ headers: [[name, 'a']] });
     expect(verdictOn(request)).toMatchObject({
       ok: true,
@@ -27,7 +27,7 @@ describe('signed headers', () => {
     );
   });
 
-  it('sort by bytes, whatever follows a common start', () => {
+  it('are sorted by bytes, also after a common start', () => {
     const headers: Draft['headers'] = ['X-A', 'X-A-B', 'X-A.B', 'X-AB', 'X-A_B', 'X-A0', 'X-A~'].map((name) => [
       name,
       name,
@@ -35,7 +35,7 @@ describe('signed headers', () => {
     expect(verdictOn(signed({ headers }))).toEqual(passed);
   });
 
-  it('are named in a message no further than 64 characters, and never read as a pattern', () => {
+  it('have names of at most 64 characters in a message, and are never read as a pattern', () => {
     const longName = 'x-'.concat('y'.repeat(100));
     const missing = (name: string) => verdictOn(signed({ signedHeaders: ['x-sdk-date', name] }));
     expect(missing(longName)).toEqual(refused('SIGNED_HEADER_MISSING', longName.slice(0, 64)));
@@ -90,11 +90,11 @@ describe('signed headers', () => {
       ],
       'constructor',
     ],
-  ] as [string, Draft['headers'], string?][])('come once: %s is refused', (_, headers, name = 'x-a') => {
+  ] as [string, Draft['headers'], string?][])('are refused if a header is there %s', (_, headers, name = 'x-a') => {
     expect(verdictOn(signed({ headers }))).toEqual(refused('SIGNED_HEADER_REPEATED', name));
   });
 
-  it('come once, the date among them', () => {
+  it('are refused if the date is there twice', () => {
     expect(verdictOn(signed({ headers: [['x-sdk-date', DATE]] }))).toEqual(
       refused('SIGNED_HEADER_REPEATED', 'x-sdk-date'),
     );
@@ -102,7 +102,7 @@ describe('signed headers', () => {
 });
 
 describe('unsigned headers', () => {
-  it('may come, change and repeat', () => {
+  it('may be added, changed and repeated', () => {
     const request = signed({
       headers: [
         ['X-A', '1'],
@@ -130,7 +130,7 @@ describe('the value of a signed header', () => {
     '\xa0a\xa0',
     '\va\f',
     '\0',
-  ])('%j passes, with blanks of the wire around it too', (value) => {
+  ])('%j passes, also with blanks around it', (value) => {
     const request = signed({ headers: [['X-A', value]] });
     expect(verdictOn(request)).toEqual(passed);
     expect(verdictOn(withHeader(request, 'X-A', ` \t${value}\t `))).toEqual(passed);
@@ -149,21 +149,21 @@ describe('the value of a signed header', () => {
     ['half a surrogate pair', '\x00', '\ud800'],
     ['none', 'a', ''],
     ['some', '', 'a'],
-  ])('%s: is refused', (_, value, another) => {
+  ])('is refused if it changed: %s', (_, value, another) => {
     const request = signed({ headers: [['X-A', value]] });
     expect(verdictOn(request)).toEqual(passed);
     expect(verdictOn(withHeader(request, 'X-A', another))).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 
   it.each(['a\nb', 'a\rb', 'a\r\nx-b:c', '\na', 'a\n', '\u0141', 'a\u20ac'])(
-    '%j is refused, even signed so',
+    '%j is refused, even if it was signed so',
     (value) => {
       expect(verdictOn(signed({ headers: [['X-A', value]] }))).toEqual(refused('SIGNATURE_MISMATCH'));
     },
   );
 });
 
-describe('headers that the application wants signed (row 4c)', () => {
+describe('requiredSignedHeaders and signedIfPresent (row 4c)', () => {
   const required = { requiredSignedHeaders: ['Content-TYPE', 'x-tenant', '__proto__'] };
   const ifPresent = { signedIfPresent: ['Content-TYPE', 'x-tenant', '__proto__'] };
   const all: Draft['headers'] = [
@@ -174,11 +174,11 @@ describe('headers that the application wants signed (row 4c)', () => {
   const allBut = (name: string) =>
     ['content-type', 'x-tenant', '__proto__', 'x-sdk-date'].filter((each) => each !== name);
 
-  it('pass when they are', () => {
+  it('accept headers that are signed', () => {
     expect(verdictOn(signed({ headers: all }), { ...required, ...ifPresent })).toEqual(passed);
   });
 
-  it.each(['content-type', 'x-tenant', '__proto__'])('refuse when %s is not', (name) => {
+  it.each(['content-type', 'x-tenant', '__proto__'])('refuse a request if %s is not signed', (name) => {
     const unsigned = signed({ headers: all, signedHeaders: allBut(name) });
     const absent = signed({ headers: all.filter(([each]) => each.toLowerCase() !== name) });
     const expected = refused('HEADER_NOT_SIGNED', name);
@@ -186,22 +186,22 @@ describe('headers that the application wants signed (row 4c)', () => {
     expect([verdictOn(unsigned, ifPresent), verdictOn(absent, ifPresent)]).toEqual([expected, passed]);
   });
 
-  it.each(['content-type', 'x-tenant'])('refuse an unsigned %s that came twice', (name) => {
+  it.each(['content-type', 'x-tenant'])('refuse an unsigned %s that is there twice', (name) => {
     const unsigned = signed({ headers: all, signedHeaders: allBut(name) });
     const twice = { ...unsigned, headers: [...unsigned.headers, [name, 'text/plain'] as const] };
     expect(verdictOn(twice, { signedIfPresent: [name] })).toEqual(refused('HEADER_NOT_SIGNED', name));
     expect(verdictOn(twice, { requiredSignedHeaders: [name] })).toEqual(refused('HEADER_NOT_SIGNED', name));
   });
 
-  it('may name x-sdk-date, which is asked for in its own words', () => {
+  it('may have x-sdk-date, whose refusal has a message of its own', () => {
     const unsigned = signed({ signedHeaders: ['host'] });
     expect(verdictOn(unsigned, { requiredSignedHeaders: ['X-Sdk-Date'] })).toEqual(refused('DATE_MISSING'));
   });
 });
 
-describe('names of keys', () => {
+describe('the name of a key', () => {
   const names = ['__proto__', 'constructor', 'toString', 'a b', '!"#;=<>', 'x'.repeat(128)];
-  it.each(names)('%s is a name like any other', (key) => {
+  it.each(names)('may be %s', (key) => {
     const keys = JSON.parse(
       JSON.stringify({ [KEY]: SECRET, k: 1 }).replace('"k":1', `${JSON.stringify(key)}:"s"`),
     ) as VerifierOptions['keys'];
@@ -209,13 +209,13 @@ describe('names of keys', () => {
     expect(verdictOn(signed({ key, secret: 's' }))).toEqual(refused('KEY_UNKNOWN'));
   });
 
-  it('are not signed: who holds the secret chooses among the keys that share it', () => {
+  it('is not signed: the caller chooses among keys that share a secret', () => {
     expect(verdictOn(signed({ key: 'another' }), { keys: () => SECRET })).toMatchObject({ ok: true, key: 'another' });
     const renamed = withHeader(signed(), 'Authorization', signed({ key: 'another' }).headers.at(-1)![1]);
     expect(verdictOn(renamed, { keys: () => SECRET })).toMatchObject({ ok: true, key: 'another' });
   });
 
-  it('count only on a route that allows them', () => {
+  it('counts only on a route that allows the key', () => {
     const options = { keys: { [KEY]: SECRET, other: 'other secret' }, allowedKeys: ['other', 'toString'] };
     expect(verdictOn(signed(), options)).toEqual(refused('KEY_UNKNOWN'));
     expect(verdictOn(signed({ key: 'toString' }), options)).toEqual(refused('KEY_UNKNOWN'));

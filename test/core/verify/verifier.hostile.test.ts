@@ -98,17 +98,17 @@ const SHAPES: readonly (readonly [string, (size: number) => typeof good, Refused
 
 describe.each(SHAPES)('%s', (_, shape, expected) => {
   // At the larger size what takes quadratic time takes minutes, and runs into the limit of the test.
-  it.each([16 << 10, 64 << 10, 512 << 10])('refused at %d bytes', (size) => {
+  it.each([16 << 10, 64 << 10, 512 << 10])('is refused at %d bytes', (size) => {
     expect(verdictOn(shape(size))).toEqual(expected);
   });
 });
 
-describe('many pairs in two orders', () => {
+describe('a query with many pairs in two orders', () => {
   const hostile = Array.from({ length: 1000 }, (_, at) => (at % 2 ? `:${at}` : `0${at}`))
     .reverse()
     .join('&');
 
-  it('pass, and are refused, as few do', () => {
+  it('passes or is refused like a short query', () => {
     const request = signed({
       target: `/?${hostile}`,
       dialect: { order: 'encoded', plus: 'space' },
@@ -119,7 +119,7 @@ describe('many pairs in two orders', () => {
   });
 });
 
-it('a charset is found behind any number of them', () => {
+it('the verifier finds a charset after any number of charsets', () => {
   expect(hasForeignCharset('charset=utf-8;'.repeat(1 << 16))).toBe(false);
   expect(hasForeignCharset('charset=utf-8;'.repeat(1 << 16) + 'charset=utf-7')).toBe(true);
 });

@@ -35,7 +35,7 @@ const OPTIONS =
   'keys, clockSkew, plusInQuery, encodedSlash, pathPrefix, queryPieces, replayStore, now, ' +
   'allowedKeys, requiredSignedHeaders, signedIfPresent, contentTypes, unsignedPayload, replayProtection';
 
-describe('a wrong option', () => {
+describe('a TypeError', () => {
   const wrong: Readonly<Record<string, readonly [expected: string, values: readonly unknown[]]>> = {
     clockSkew: [SECONDS, [NaN, Infinity, -Infinity, -1, 0, -0, '900', null, 900n, {}]],
     queryPieces: [NUMBER, [NaN, Infinity, -1, '1000', null, []]],
@@ -82,12 +82,12 @@ describe('a wrong option', () => {
     values.map((value) => [name, value, `${name}: ${expected}`] as const),
   );
 
-  it.each(cases)('%s: %o stops the start', (name, value, message) => {
+  it.each(cases)('is thrown for %s: %o', (name, value, message) => {
     expect(problemOf({ ...good, [name]: value })).toEqual(new TypeError(message));
   });
 
   it.each(['clockskew', 'Keys', 'secret', KEY, 'toString', 'replayprotection', ''])(
-    'of the unknown name %j too',
+    'is thrown for the unknown name %j, too',
     (name) => {
       expect(problemOf({ ...good, [name]: SECRET })).toEqual(
         new TypeError(`${name}: no such option; there are ${OPTIONS}`),
@@ -95,16 +95,16 @@ describe('a wrong option', () => {
     },
   );
 
-  it('of the name __proto__ too', () => {
+  it('is thrown for the name __proto__, too', () => {
     const options = JSON.parse(`{"keys":{"${KEY}":"${SECRET}"},"__proto__":{"clockSkew":0}}`) as unknown;
     expect(problemOf(options)).toEqual(new TypeError(`__proto__: no such option; there are ${OPTIONS}`));
   });
 
-  it.each([undefined, null, SECRET, 1, () => SECRET])('is %s in place of all options', (options) => {
+  it.each([undefined, null, SECRET, 1, () => SECRET])('is thrown for %s in place of all options', (options) => {
     expect(problemOf(options)).toEqual(new TypeError('options: expected an object'));
   });
 
-  it('is replayProtection without a store where nothing outlives the request', () => {
+  it('is thrown for replayProtection without a store by verifyRequest', () => {
     const replayStore = { reserve: () => true };
     expect(() => verifyRequest(signed(), { ...good, replayProtection: true })).toThrow(
       new TypeError('replayStore: expected with replayProtection, where each request has a verifier of its own'),
@@ -114,7 +114,7 @@ describe('a wrong option', () => {
     expect(verifyRequest(signed(), options)).toMatchObject({ ok: true });
   });
 
-  it('is thrown by verifyRequest as well', () => {
+  it('is thrown by verifyRequest, too', () => {
     expect(() => verifyRequest(signed(), { ...good, clockSkew: NaN })).toThrow(new TypeError(`clockSkew: ${SECONDS}`));
   });
 });
@@ -124,7 +124,7 @@ describe('wrong keys', () => {
   const NONE = 'keys: expected one signing key at least';
   const badSecret = (which: string) => `keys: expected a non-empty secret, or a list of them, for ${which}`;
   const badName = (length: number) =>
-    `keys: key 1 of 1 has no key name, but ${length} characters: ` +
+    `keys: the name of key 1 of 1 is not valid (${length} characters); ` +
     'expected 1 to 128 printable ASCII characters, no comma';
   const shared = (one: number, other: number, count: number) =>
     `keys: key ${one} of ${count} and key ${other} of ${count} share a secret`;
@@ -177,7 +177,7 @@ describe('wrong keys', () => {
     // Name and secret, each in the other's place.
     [{ good: 'another secret', [SECRET]: '' }, badSecret('key 2 of 2')],
     [{ [`${SECRET},`]: KEY }, badName(SECRET.length + 1)],
-  ])('%o stop the start', (keys, message) => {
+  ])('%o throw a TypeError', (keys, message) => {
     const problem = problemOf({ keys });
     expect(problem).toEqual(new TypeError(message));
     expect(String(problem)).not.toContain(SECRET);
@@ -205,7 +205,7 @@ describe('right options', () => {
     expect(verdictOn(signed(), options)).toMatchObject({ ok: true, key: KEY });
   });
 
-  it('that are undefined are not set', () => {
+  it('are not set if they are undefined', () => {
     const names = OPTIONS.split(', ').filter((name) => name !== 'keys' && name !== 'now');
     const unset = Object.fromEntries(names.map((name) => [name, undefined]));
     expect(verdictOn(signed(), unset)).toMatchObject({ ok: true });
@@ -225,7 +225,7 @@ describe('right options', () => {
     expect(verifier.verify(signed({ key: 'b', secret: 'c' }))).toEqual(refused('KEY_UNKNOWN'));
   });
 
-  it('fill a policy in', () => {
+  it('get their defaults', () => {
     expect(resolvePolicy({})).toEqual({
       allowedKeys: undefined,
       requiredSignedHeaders: [],

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { agreeOnOdd, agreeOnSignable } from '../../fuzz/agreement.properties.js';
 import { noiseIsRead, noiseIsRefused, noiseIsSignedOrNot, signedNoiseIsJudged } from '../../fuzz/noise.properties.js';
 
-describe('the verifier and a naive one agree', () => {
-  it('on requests that were signed well', () => {
+describe('the verifier and a naive verifier agree', () => {
+  it('on rightly signed requests', () => {
     const outcomes = agreeOnSignable({ numRuns: 3000 });
     // Else the requests would prove nothing.
     expect(outcomes.OK).toBeGreaterThan(1000);
@@ -19,7 +19,7 @@ describe('the verifier and a naive one agree', () => {
     ]);
   });
 
-  it('on requests that were not', () => {
+  it('on wrongly signed requests', () => {
     expect(Object.keys(agreeOnOdd({ numRuns: 8000 })).sort()).toEqual([
       'AUTHORIZATION_MALFORMED',
       'AUTHORIZATION_MISSING',
@@ -41,15 +41,15 @@ describe('the verifier and a naive one agree', () => {
 });
 
 describe('nothing throws', () => {
-  it('whatever comes as a request', () => {
+  it('in the verifier, for any request', () => {
     expect(noiseIsRefused({ numRuns: 3000 })).toMatchObject({ SIGNATURE_MISMATCH: expect.any(Number) as number });
   });
 
-  it('whatever signs and is signed, as far as a signature goes', () => {
+  it('in signing and verifying, for any text of a signature', () => {
     expect(signedNoiseIsJudged({ numRuns: 1000 })).toMatchObject({ KEY_UNKNOWN: expect.any(Number) as number });
   });
 
-  it('whatever is to be signed, but for a TypeError', () => {
+  it('in signRequest, for any request, except a TypeError', () => {
     expect(Object.keys(noiseIsSignedOrNot({ numRuns: 1000 })).sort()).toEqual(['not signed', 'signed']);
   });
 

@@ -67,7 +67,7 @@ const ROWS: readonly (readonly [row: string, expected: RefusedRequest, fault: (r
 ];
 
 describe('the rows of docs/spec.md', () => {
-  it('let a good request pass', () => {
+  it('accept a good request', () => {
     expect(verifier.verify(toWire(goodDraft()))).toEqual({
       ok: true,
       key: KEY,
@@ -172,17 +172,17 @@ describe('the acceptance window', () => {
     expect(verdict).toEqual(passes ? expect.objectContaining({ ok: true }) : refused('SIGNATURE_EXPIRED'));
   });
 
-  it('is 900 s unless set', () => {
+  it('is 900 s by default', () => {
     const verdicts = [900, -900, 901, -901].map((ahead) => verdictOn(signed(), { now: () => NOW + ahead * 1000 }));
     const [passed, expired] = [expect.objectContaining({ ok: true }), refused('SIGNATURE_EXPIRED')];
     expect(verdicts).toEqual([passed, passed, expired, expired]);
   });
 
-  it('is about the signed date, which the verdict tells', () => {
+  it('is compared with the signed date, which is in the verdict', () => {
     expect(verdictOn(signed(), { now: () => NOW + 60_000 })).toMatchObject({ ok: true, date: new Date(NOW) });
   });
 
-  it('is measured by the clock of the machine unless another is given', () => {
+  it("uses the system's clock by default", () => {
     const request = draft();
     setHeader(request, 'X-Sdk-Date', formatSdkDate(new Date()));
     expect(createVerifier({ keys: { [KEY]: SECRET } }).verify(toWire(request))).toMatchObject({ ok: true });

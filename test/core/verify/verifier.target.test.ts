@@ -46,7 +46,7 @@ describe('a target that can be read in one way only', () => {
   });
 });
 
-describe('a target that cannot (row 6b)', () => {
+describe('row 6b of docs/spec.md', () => {
   const badEscapes = ['/%', '/a%2', '/%zz', '/%%41', '/% 1', '/?%', '/?a=%2', '/?a=1&%zz=', '/?a=%g0', '/?a=%u0041'];
   const nameless = ['/?=v', '/?a=1&=v', '/?==', '/?a&&=v&b'];
   const fragments = ['/#', '/a#b', '/?#', '/?a=1#b'];
@@ -68,7 +68,7 @@ describe('a target that cannot (row 6b)', () => {
   };
   const targets = Object.entries(causes).flatMap(([cause, list]) => list.map((target) => [cause, target] as const));
 
-  it.each(targets)('%s: %j is refused', (cause, target) => {
+  it.each(targets)('refuses %s: %j', (cause, target) => {
     const verdict = verdictOn(signed({ target }));
     expect(verdict).toEqual(refused('TARGET_AMBIGUOUS'));
     expect(verdict).toMatchObject({
@@ -77,24 +77,24 @@ describe('a target that cannot (row 6b)', () => {
   });
 
   it.each(['/%2F', '/%40', '/%5B', '/%60', '/%7B', '/%3A', '/%5b', '/%7b', '/%C1', '/%E1', '/?%41=%30'])(
-    '%s is no encoded letter or digit',
+    'accepts %s, which has no encoded letter or digit',
     (target) => {
       expect(verdictOn(signed({ target }), { encodedSlash: 'accept' })).toEqual(passed);
     },
   );
 
-  it('nothing at all is refused', () => {
+  it('refuses a request without a target', () => {
     expect(verdictOn({ ...signed(), target: undefined as unknown as string })).toEqual(
       refused('TARGET_AMBIGUOUS', '', 'no target'),
     );
   });
 
-  it.each(['get', 'Get', 'M-SEARCH', '_'])('but the method %s can, and is signed in upper case', (method) => {
+  it.each(['get', 'Get', 'M-SEARCH', '_'])('accepts the method %s, which is signed in upper case', (method) => {
     expect(verdictOn(signed({ method }))).toEqual(passed);
     expect(verdictOn({ ...signed({ method }), method: method.toUpperCase() })).toEqual(passed);
   });
 
-  it.each(['', 'GE T', 'GET\n', 'GET ', '\u0131', 'G\xcbT'])('so is a method that is no token: %j', (method) => {
+  it.each(['', 'GE T', 'GET\n', 'GET ', '\u0131', 'G\xcbT'])('refuses a method that is not a token: %j', (method) => {
     expect(verdictOn(signed({ method }))).toEqual(refused('TARGET_AMBIGUOUS', '', 'no token for a method'));
   });
 });
@@ -126,14 +126,14 @@ describe('queryPieces', () => {
     ['/?=v', 'query value without a name'],
     ['/?=&%', 'bad percent escape in the query'],
     ['/%?=', 'bad percent escape in the path'],
-  ])('does not hide what else is wrong: %s', (target, reason) => {
+  ])('does not hide another problem: %s', (target, reason) => {
     const queryPieces = target.split('&').length;
     expect(verdictOn(signed({ target }), { queryPieces })).toEqual(refused('TARGET_AMBIGUOUS', '', reason));
   });
 });
 
 describe('encodedSlash', () => {
-  it("'accept' takes an encoded slash, which is signed like a plain one", () => {
+  it("'accept' takes an encoded slash, which is signed like a plain slash", () => {
     expect(verdictOn(swapped('/a/b', '/a%2Fb'), { encodedSlash: 'accept' })).toEqual(passed);
   });
 
@@ -211,7 +211,7 @@ describe('a signature over another canonical request', () => {
   });
 });
 
-describe('what official verifiers also take, and this one must not', () => {
+describe('a change that official verifiers accept', () => {
   it.each([
     ['a double-encoded query', '/?a=%2520', '/?a=%20'],
     ['a query encoded once less', '/?a=%20', '/?a=%2520'],
@@ -231,7 +231,7 @@ describe('what official verifiers also take, and this one must not', () => {
     ['a second equals sign', '/?a=b', '/?a==b'],
     ['a query in the path', '/a?b', '/a%3Fb'],
     ['two final slashes', '/a/', '/a//'],
-  ])('%s', (_, signedFor, sentTo) => {
+  ])('is refused: %s', (_, signedFor, sentTo) => {
     expect(verdictOn(swapped(signedFor, sentTo))).toEqual(refused('SIGNATURE_MISMATCH'));
   });
 
@@ -242,7 +242,7 @@ describe('what official verifiers also take, and this one must not', () => {
     ['the order of equal names', '/?a=1&b=2&a=3', '/?a=3&a=1&b=2'],
     ['empty pieces', '/?a&b', '/?&a=&&b&'],
     ['a lone question mark', '/a', '/a?'],
-  ])('but %s is not signed', (_, signedFor, sentTo) => {
+  ])('is accepted if the signature does not cover it: %s', (_, signedFor, sentTo) => {
     expect(verdictOn(swapped(signedFor, sentTo))).toEqual(passed);
   });
 });

@@ -22,12 +22,12 @@ function cutShort(framing: 'declared' | 'chunked', headers: HeaderLines): Buffer
   return Buffer.concat([head, Buffer.from(body)]);
 }
 
-describe.each(platforms)('$name, a client that goes away within a body', (platform) => {
+describe.each(platforms)('$name, a client that disconnects during a body', (platform) => {
   let running: RunningApp;
   let onRefusal: (exception: SignatureException) => void;
 
   beforeAll(async () => {
-    // Nobody is there to reply to: what the guard said is seen here alone.
+    // The client is gone, so the guard's answer can be seen only here.
     const filter = { catch: (exception: SignatureException) => onRefusal(exception) };
     running = await start(platform, echoModule(), { prepare: (app) => app.useGlobalFilters(filter) });
   });
@@ -42,7 +42,7 @@ describe.each(platforms)('$name, a client that goes away within a body', (platfo
         'BODY_HASH_MISMATCH',
         'Header x-sdk-content-sha256 is not the hash of the body.',
       ],
-    ] as const)('%s: the wait ends, and the handler is never called', async (_, headers, code, message) => {
+    ] as const)('%s: the wait ends, and the handler is not called', async (_, headers, code, message) => {
       for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
         const refusal = new Promise<SignatureException>((resolve) => (onRefusal = resolve));
         const arrival = once(running.app.getHttpServer() as Server, 'request');

@@ -64,14 +64,14 @@ describe.each(platforms)('bodies on $name', (platform) => {
   }
 
   describe.each(BODIES)('$name', ({ headers, bytes, at, echo }) => {
-    it.each(Object.entries(FRAMINGS))('%s: arrives as it was signed, or not at all', async (_, frame) => {
+    it.each(Object.entries(FRAMINGS))('%s: arrives as it was signed, or is refused', async (_, frame) => {
       const request = forward({ method: 'PUT', target: '/echo', headers, body: frame(bytes) });
       await expectEcho(request, echo[platform.name]);
       await expectMismatch(altered(request, at));
     });
   });
 
-  it.each(['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'])('a body under %s', async (method) => {
+  it.each(['GET', 'POST', 'PATCH', 'DELETE', 'OPTIONS'])('accept a signed body with %s', async (method) => {
     for (const frame of Object.values(FRAMINGS)) {
       const request = forward({ method, target: '/echo', body: frame(EVERY_BYTE) });
       await expectEcho(request, streamed(EVERY_BYTE));
@@ -80,7 +80,7 @@ describe.each(platforms)('bodies on $name', (platform) => {
     }
   });
 
-  it.each(['GET', 'DELETE'])('JSON under %s', async (method) => {
+  it.each(['GET', 'DELETE'])('accept signed JSON with %s', async (method) => {
     const headers: HeaderLines = [['Content-Type', 'application/json']];
     const request = forward({ method, target: '/echo', headers, body: JSON_TEXT });
     // Fastify does not parse the bodies of GET requests.
@@ -90,15 +90,18 @@ describe.each(platforms)('bodies on $name', (platform) => {
   });
 
   describe.each(['GET', 'POST', 'PUT', 'DELETE'])('%s', (method) => {
-    it.each(Object.entries(NO_BODY))('with %s, to which nothing can be added', async (_, empty) => {
-      const request = forward({ method, target: '/echo', body: empty });
-      await expectEcho(request, streamed(''));
-      await expectMismatch({ ...request, body: Buffer.from('\0') });
-      await expectMismatch({ ...request, body: [Buffer.from('\0')] });
-    });
+    it.each(Object.entries(NO_BODY))(
+      'accepts a request with %s, and refuses one with an added body',
+      async (_, empty) => {
+        const request = forward({ method, target: '/echo', body: empty });
+        await expectEcho(request, streamed(''));
+        await expectMismatch({ ...request, body: Buffer.from('\0') });
+        await expectMismatch({ ...request, body: [Buffer.from('\0')] });
+      },
+    );
   });
 
-  it.each(SIZES)('a body of %i bytes that the handler reads itself', async (size) => {
+  it.each(SIZES)('accept a body of %i bytes that the handler reads itself', async (size) => {
     const bytes = Buffer.alloc(size, EVERY_BYTE.subarray(1));
     const pieces = Array.from({ length: Math.ceil(size / 10_000) }, (_, at) =>
       bytes.subarray(at * 10_000, (at + 1) * 10_000),
@@ -112,19 +115,19 @@ describe.each(platforms)('bodies on $name', (platform) => {
 
   describe('compressed', () => {
     const bytes = gzipSync(JSON_TEXT);
-    // Says on which system it was compressed: it inflates to the same text whatever stands there.
+    // This byte names the system that compressed the body. It does not change the inflated text.
     const OF_THE_SYSTEM = 9;
 
     it.each([
       ['JSON', 'application/json', parsed({ name: 'value' })],
       ['XML', 'application/xml', streamed(bytes)],
-    ])('%s: what was signed is the compressed bytes', async (_, type, echo) => {
+    ])('%s: the signature covers the compressed bytes', async (_, type, echo) => {
       const headers: HeaderLines = [
         ['Content-Type', type],
         ['Content-Encoding', 'gzip'],
       ];
       const request = forward({ method: 'POST', target: '/echo', headers, body: bytes });
-      // Fastify does not inflate: to its JSON parser this is no JSON.
+      // Fastify does not inflate bodies, so its JSON parser refuses this one.
       if (platform.name === 'fastify' && type === 'application/json') {
         expect(await send(running.port, request)).toMatchObject({ status: 400 });
       } else {

@@ -22,7 +22,7 @@ const withLine = (line: readonly [string, string]) => ({ ...request, headers: [.
 const head = toBytes({ ...withLine(['Content-Length', String(BODY.length)]), body: undefined });
 
 describe.each(platforms)('$name', (platform) => {
-  it('a sender that the server’s requestTimeout ends wakes the guard, whose answer nobody gets', async () => {
+  it("the guard stops waiting when the server's requestTimeout ends a sender", async () => {
     const refusals: SignatureException[] = [];
     const { app, port } = await mountForTest(
       platform,
@@ -44,7 +44,7 @@ describe.each(platforms)('$name', (platform) => {
     await untilHeld(app, 0);
   });
 
-  it('Expect: 100-continue: the body is asked for, and judged', async () => {
+  it('a request with Expect: 100-continue is asked for its body, and judged', async () => {
     const { app, port } = await startForTest(platform, echoModule());
     for (const [body, reply] of [
       [BODY, accepted(streamed(BODY))],
@@ -61,7 +61,7 @@ describe.each(platforms)('$name', (platform) => {
     await untilHeld(app, 0);
   });
 
-  it('a connection after a refused one: the rest of a body that nobody asked for is not taken for a request', async () => {
+  it('the rest of a refused body is not read as the next request', async () => {
     const { port } = await startForTest(platform, echoModule({ bodyLimit: 100 }));
     const smuggled = toBytes(forward({ method: 'POST', target: '/echo', body: 'smuggled' }));
     const large = forward({ method: 'POST', target: '/echo', body: Buffer.concat([Buffer.alloc(200), smuggled]) });
@@ -76,8 +76,8 @@ describe.each(platforms)('$name', (platform) => {
   });
 });
 
-describe.each(platforms)('a lenient parser on $name that takes chunks under a Content-Length', (platform) => {
-  it.each([1, BODY.length, 1000, 2 ** 40])('judges by the chunks, whatever the length says: %i', async (length) => {
+describe.each(platforms)('a lenient parser on $name that accepts chunks together with a Content-Length', (platform) => {
+  it.each([1, BODY.length, 1000, 2 ** 40])('uses the chunks, and not a Content-Length of %i', async (length) => {
     const { app, port } = await mountForTest(
       platform,
       echoModule(),
@@ -117,7 +117,7 @@ describe('an adapter that is neither Express nor Fastify', () => {
   });
 });
 
-describe('HTTP/2 by Node’s compatibility API', () => {
+describe("HTTP/2 through Node's compatibility API", () => {
   async function serve() {
     const app = await NestFactory.createApplicationContext(echoModule(), { logger: false });
     const verdicts: Verdict[] = [];
@@ -138,7 +138,7 @@ describe('HTTP/2 by Node’s compatibility API', () => {
     return { app, session, verdicts };
   }
 
-  it('a whole body passes, a changed one does not', async () => {
+  it('a whole body passes, and a changed body is refused', async () => {
     const { app, session, verdicts } = await serve();
     for (const body of [BODY, altered(request).body as Buffer]) {
       const stream = beginHttp2(session, request);
@@ -150,7 +150,7 @@ describe('HTTP/2 by Node’s compatibility API', () => {
     await untilHeld(app, 0);
   });
 
-  it.each(['stream', 'session'] as const)('a %s that is cut off within a body ends the wait', async (what) => {
+  it.each(['stream', 'session'] as const)('a %s that breaks off during a body ends the wait', async (what) => {
     const { app, session, verdicts } = await serve();
     const stream = beginHttp2(session, request).on('error', () => undefined);
     stream.write(BODY.subarray(0, 10));

@@ -93,7 +93,7 @@ async function play(port: number, each: Client, id: string): Promise<number[] | 
   await connection.write(head);
   let at = 0;
   for (const [index, { bytes, turns }] of [...each.pieces, { bytes: rest.length, turns: 0 }].entries()) {
-    // The last byte is kept back from one who leaves, so that the request was never whole.
+    // A client that leaves does not send the last byte, so that its request is never complete.
     const end = Math.min(at + bytes, rest.length - (each.leaves ? 1 : 0));
     if (end > at) await connection.write(rest.subarray(at, end));
     at = Math.max(at, end);
@@ -117,11 +117,11 @@ describe.each(platforms)('$name', (platform) => {
   });
   afterAll(() => running.app.close());
 
-  it('answers as the model says, however requests are cut, delayed and abandoned beside each other', async () => {
+  it('answers like the model when requests are cut, delayed and abandoned at the same time', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(client, { minLength: 1, maxLength: 6 }), async (clients) => {
         handled.length = 0;
-        // Who sends nothing after the head cannot leave within the body.
+        // A client that sends nothing after the head cannot leave during the body.
         const played = clients.map((each) =>
           wireOf(each, '').rest.length > 0 ? each : { ...each, leaves: undefined },
         );

@@ -20,18 +20,18 @@ describe.each(platforms)('$name, bodyLimit', (platform) => {
       ['declared', (body) => body],
       ['in one chunk', (body) => [body].filter(({ length }) => length)],
       ['in chunks', (body) => [body.subarray(0, -1), body.subarray(-1)].filter(({ length }) => length)],
-    ])('%s: so many pass, one more is refused', async (_, frame) => {
+    ])('%s: accepts a body of this size, and refuses one more byte', async (_, frame) => {
       const { port } = await startForTest(platform, echoModule({ bodyLimit }));
       expect(await send(port, post(frame(exact)))).toMatchObject(accepted(streamed(exact)));
       expect(await send(port, post(frame(oneMore)))).toMatchObject(TOO_LARGE);
-      // Whoever signed it: the answer is the same.
+      // The answer does not depend on the signature.
       expect(await send(port, altered(post(frame(oneMore))))).toMatchObject(TOO_LARGE);
       if (bodyLimit > 0)
         expect(await send(port, altered(post(frame(exact))))).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
     });
   });
 
-  it('refuses what is declared to be more before it comes', async () => {
+  it('refuses a body whose declared length is too large before it comes', async () => {
     const { port } = await startForTest(platform, echoModule({ bodyLimit: 10 }));
     const outgoing = begin(port, post(Buffer.alloc(11)));
     outgoing.flushHeaders();
@@ -39,7 +39,7 @@ describe.each(platforms)('$name, bodyLimit', (platform) => {
     outgoing.destroy();
   });
 
-  it('is nothing to bodies that need not wait: parsed ones, and unsigned payloads', async () => {
+  it('does not apply to parsed and unsigned bodies', async () => {
     const { port } = await startForTest(platform, echoModule({ bodyLimit: 1 }));
     const body = Buffer.from('{"a":1}');
     const json = post(body, [['Content-Type', 'application/json']]);

@@ -30,7 +30,7 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
     return replyTo(outgoing).finally(() => outgoing.destroy());
   }
 
-  it('is held against the body', async () => {
+  it('is compared with the body', async () => {
     const request = declaring(digestOf(BODY).sha256);
     const refusal = unauthorized('BODY_HASH_MISMATCH');
     expect(await reply(request)).toMatchObject(accepted(streamed(BODY)));
@@ -39,7 +39,7 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
     expect(await reply(declaring(digestOf('').sha256))).toMatchObject(refusal);
   });
 
-  it('means nothing if it is not signed', async () => {
+  it('is ignored if it is not signed', async () => {
     const request = forward({ method: 'POST', target: '/echo', body: BODY });
     for (const declared of [
       'UNSIGNED-PAYLOAD',
@@ -52,12 +52,12 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
     }
   });
 
-  it('refuses a forged signature over it before the body comes', async () => {
+  it('is not trusted with a forged signature, which is refused before the body comes', async () => {
     const request = withHeader(declaring(digestOf(BODY).sha256), 'Host', 'other.example.com');
     expect(await replyBeforeBody(request)).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
   });
 
-  it('refuses a hash that is none before the body comes', async () => {
+  it('is refused before the body comes if it is not a hash', async () => {
     expect(await replyBeforeBody(declaring('unsigned-payload'))).toMatchObject(unauthorized('BODY_HASH_MISMATCH'));
   });
 
@@ -72,13 +72,13 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
     it.each([
       ['of a known length', BODY],
       ['chunked', [BODY, BODY]],
-    ])('calls the handler before a body %s comes, which gets all of it', async (_, body) => {
+    ])('calls the handler before a body %s comes, and gives it the whole body', async (_, body) => {
       const request = declaring('UNSIGNED-PAYLOAD', { target: '/upload', body });
       const outgoing = begin(running.port, request);
       outgoing.flushHeaders();
       const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
       response.setEncoding('utf8');
-      // Whoever waited for the body would wait for ever: it is sent because of this answer.
+      // Code that waits for the body would wait for ever, because the body is sent after this answer.
       const received = (await once(response, 'data')) as string[];
       expect(received).toEqual(['body verified: false']);
       sendBody(outgoing, request);
@@ -86,7 +86,7 @@ describe.each(platforms)('a declared body hash on $name', (platform) => {
       expect(received.slice(1).join('')).toBe(digestOf(Buffer.concat([body].flat())).sha256);
     });
 
-    it('is refused before the body comes, where the body must be signed', async () => {
+    it('is refused before the body comes if the body must be signed', async () => {
       const request = declaring('UNSIGNED-PAYLOAD', { target: '/upload/signed' });
       expect(await replyBeforeBody(request)).toMatchObject(unauthorized('UNSIGNED_PAYLOAD'));
     });

@@ -14,20 +14,20 @@ const get = forward({ target: '/echo' });
 /** The bytes in a class of another realm, as code under Jest gives them. */
 const foreign = (bytes: Buffer) => runInNewContext('Uint8Array.from(bytes)', { bytes: [...bytes] }) as Uint8Array;
 
-describe.each(platforms)('a request on $name whose chunks somebody else pushes', (platform) => {
+describe.each(platforms)('a request on $name with chunks that other code pushes', (platform) => {
   const start = (chunks: readonly unknown[]) =>
     mountForTest(platform, echoModule(), (listener) => (incoming, response) => {
       incoming.resume();
       listener(emulated(incoming, chunks), response);
     });
 
-  it('takes undefined for no chunk, as Node does', async () => {
+  it('has no body if it only pushes undefined, as in Node', async () => {
     const { port } = await start([undefined]);
     expect(await send(port, get)).toMatchObject(accepted(streamed('')));
     expect(await send(port, { ...get, target: '/echo?a' })).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
   });
 
-  it('takes undefined between other chunks for no chunk', async () => {
+  it('ignores undefined between other chunks', async () => {
     const { port } = await start([undefined, BODY.subarray(0, 5), undefined, BODY.subarray(5), undefined]);
     expect(await send(port, post)).toMatchObject(accepted(streamed(BODY)));
     expect(await send(port, get)).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
@@ -36,7 +36,7 @@ describe.each(platforms)('a request on $name whose chunks somebody else pushes',
   it.each([
     ['in one chunk', [foreign(BODY)]],
     ['in two chunks', [foreign(BODY.subarray(0, 5)), foreign(BODY.subarray(5))]],
-  ])('takes bytes of another realm for bytes, %s', async (_, chunks) => {
+  ])('accepts bytes of another realm, %s', async (_, chunks) => {
     expect(chunks[0]).not.toBeInstanceOf(Uint8Array);
     const { port } = await start(chunks);
     expect(await send(port, post)).toMatchObject(accepted(streamed(BODY)));

@@ -15,7 +15,7 @@ describe.each(WAYS)('the bytes that a verified body holds, $name,', (way) => {
     for (const leave of leaves) leave();
   }
 
-  it.each([...BEHAVIOURS])('are given back where the handler %s', async (behaviour) => {
+  it.each([...BEHAVIOURS])('are released if the handler %s', async (behaviour) => {
     const running = await way.start();
     for (const ending of way.endings) {
       for (const sent of ending.endsWith('at once') ? [0.5, 1] : [1]) {
@@ -24,7 +24,7 @@ describe.each(WAYS)('the bytes that a verified body holds, $name,', (way) => {
     }
   });
 
-  it('are given back whatever handlers and clients do beside each other', async () => {
+  it('are released after any mix of handlers and clients', async () => {
     const running = await way.start();
     const upload = fc.record({
       behaviour: fc.constantFrom(...BEHAVIOURS),

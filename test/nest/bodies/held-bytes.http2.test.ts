@@ -68,18 +68,21 @@ describe('heldBytes over HTTP/2, on fastify', () => {
   it.each([
     ['sessions of their own', () => openSession()],
     ['one session', () => sessions[0] ?? openSession()],
-  ])('sends away the newest that is older than half a second, of %s, and serves the others', async (_, session) => {
-    const oldest = await begin(session());
-    const newest = await begin(session());
-    passed += 1000;
-    const young = await begin(session());
-    expect(await newest.reply).toMatchObject(SENT_AWAY);
-    for (const sender of [oldest, young]) sender.finish();
-    expect(await oldest.reply).toMatchObject(accepted(streamed(BODY)));
-    expect(await young.reply).toMatchObject(accepted(streamed(BODY)));
-  });
+  ])(
+    'refuses the newest request that is older than half a second, of %s, and serves the others',
+    async (_, session) => {
+      const oldest = await begin(session());
+      const newest = await begin(session());
+      passed += 1000;
+      const young = await begin(session());
+      expect(await newest.reply).toMatchObject(SENT_AWAY);
+      for (const sender of [oldest, young]) sender.finish();
+      expect(await oldest.reply).toMatchObject(accepted(streamed(BODY)));
+      expect(await young.reply).toMatchObject(accepted(streamed(BODY)));
+    },
+  );
 
-  it('sends away a body that stalled for 5 s, and not the newest', async () => {
+  it('refuses a request whose body stalled for 5 s, and not the newest', async () => {
     const stalled = await begin(openSession());
     passed += 5000;
     const newest = await begin(openSession());
@@ -105,7 +108,7 @@ describe('heldBytes over HTTP/2, on fastify', () => {
     expect(await oldest.reply).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));
   });
 
-  it('gives back what a reset stream held', async () => {
+  it('gives back the bytes of a reset stream', async () => {
     const sender = await begin(openSession());
     sender.reply.catch(() => undefined);
     sender.stream.close();

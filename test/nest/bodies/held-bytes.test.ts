@@ -117,7 +117,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     return connection;
   }
 
-  it('charges bytes that arrived, and the chunks that they came in; not those that are only declared', async () => {
+  it('counts received bytes and their chunks, but not bytes that are only declared', async () => {
     const connection = await RawConnection.to(running.port);
     await connection.write(Buffer.concat([chunked(post()), Buffer.from('a\r\n0123456789\r\n')]));
     await untilHeld(running.app, 10 + OVERHEAD);
@@ -131,7 +131,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(running.app, 0);
   });
 
-  it('at the limit sends the newest away, and serves those who came before', async () => {
+  it('refuses the newest request at the limit, and serves the earlier ones', async () => {
     const first = await begin(post(), 20_000);
     passTime(1000);
     const second = await begin(post(), 40_000);
@@ -152,7 +152,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(running.app, 0);
   });
 
-  it('at the limit sends a stalled body away first, though single bytes of it come', async () => {
+  it('refuses a request with a stalled body first, even if single bytes of the body come', async () => {
     const idle = await begin(post(), 20_000);
     const trickling = await begin(post(), 20_000);
     passTime(6000);
@@ -173,7 +173,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     for (const { socket } of [idle, trickling, steady, newest]) socket.destroy();
   });
 
-  it('idle senders, who know a key and nothing else, lock nobody out', async () => {
+  it('does not let idle senders with a known key lock anybody out', async () => {
     const idle = await Promise.all(Array.from({ length: 30 }, () => RawConnection.to(running.port)));
     const forged = declared(altered(post()));
     for (const connection of idle) await connection.write(Buffer.concat([forged, BODY.subarray(0, 3000)]));
@@ -188,7 +188,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(running.app, 0);
   });
 
-  it('tiny chunks are charged for what they cost', async () => {
+  it('counts the memory that tiny chunks take', async () => {
     const connection = await RawConnection.to(running.port);
     await connection.write(chunked(post()));
     await connection.write('1\r\nx\r\n'.repeat(LIMIT / OVERHEAD));
@@ -203,7 +203,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     [2 ** 20, 65_536, (body) => accepted(streamed(body))],
     [2 ** 20, 65_537, () => SENT_AWAY],
     [2 ** 26, 65_537, (body) => accepted(streamed(body))],
-  ])('with a bodyLimit of %i, one body may wait in so many chunks, or not: %i', async (bodyLimit, chunks, reply) => {
+  ])('limits the chunks of one body: a bodyLimit of %i, %i chunks', async (bodyLimit, chunks, reply) => {
     const { app, port } = await startForTest(platform, echoModule({ bodyLimit }));
     const connection = await RawConnection.to(port);
     const body = Buffer.alloc(chunks, 'x');
@@ -214,7 +214,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     await untilHeld(app, 0);
   });
 
-  it('what a handler has read of a body counts no longer, though there is more of it', async () => {
+  it('does not count the part of a body that a handler has read', async () => {
     const connection = await RawConnection.to(running.port);
     await connection.write(toBytes(post('/slow')));
     await expect.poll(() => atGate).toBeDefined();
@@ -227,7 +227,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     connection.socket.destroy();
   });
 
-  it('too much that came while the key was looked up is sent away as soon as it is known', async () => {
+  it('refuses a request as soon as its key is known, if too much came during the look-up', async () => {
     const keys = () => setTimeout(50, SECRET);
     const { app, port } = await startForTest(platform, echoModule({ keys, heldBytes: 10_000 }));
     const connection = await RawConnection.to(port);
@@ -237,7 +237,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     connection.socket.destroy();
   });
 
-  it('chunks that somebody reads meanwhile are not charged any more', async () => {
+  it('does not count chunks that other code reads meanwhile', async () => {
     const { app, port } = await startForTest(platform, echoModule({ heldBytes: LIMIT }), {
       prepare: (each) =>
         each.use((request: IncomingMessage, _: unknown, next: () => void) => {
@@ -257,7 +257,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     connection.socket.destroy();
   });
 
-  it('a verified body counts until it has left the buffer, and is not sent away', async () => {
+  it('counts a verified body until it has left the buffer, and does not refuse it', async () => {
     const connection = await RawConnection.to(running.port);
     await connection.write(toBytes(post('/slow')));
     await expect.poll(() => atGate).toBeDefined();
@@ -291,7 +291,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
       unauthorized('SIGNATURE_MISMATCH'),
       altered(post('/echo', Buffer.from('{"a":1}'), [['Content-Type', 'application/json']]), 2),
     ],
-  ])('is given back by %s, in one piece and in many', async (_way, reply, request) => {
+  ])('gets its bytes back from %s, in one piece and in many', async (_way, reply, request) => {
     const pieces = Array.from({ length: 21 }, (_, at) => (request.body as Buffer).subarray(at * 4000, (at + 1) * 4000));
     for (const body of [request.body!, pieces.filter(({ length }) => length > 0)]) {
       expect(await send(running.port, { ...request, body })).toMatchObject(reply);
@@ -302,32 +302,26 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
   it.each<[what: string, request: RequestToSend, code: string]>([
     ['refused', altered(post()), 'SIGNATURE_MISMATCH'],
     ['too large', post('/echo', Buffer.alloc(BODY_LIMIT + 1)), 'BODY_TOO_LARGE'],
-  ])(
-    'is given back by a request that is %s, though its answer has to wait for another one',
-    async (_, request, code) => {
-      const connection = await RawConnection.to(running.port);
-      await connection.write(Buffer.concat([toBytes({ ...post('/open'), body: undefined }), chunked(request)]));
-      for (let at = 0; at < request.body!.length; at += 20_000) {
-        const piece = (request.body as Buffer).subarray(at, at + 20_000);
-        await connection.write(
-          Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
-        );
-      }
-      await connection.write('0\r\n\r\n');
-      await expect.poll(() => refusals).toEqual([code]);
-      await untilHeld(running.app, 0);
-      expect(connection.received).toBe('');
-      open();
-      expect(await connection.untilReplied(2)).toMatchObject([
-        { status: 201 },
-        { text: expect.stringContaining(code) },
-      ]);
-      connection.socket.destroy();
-    },
-  );
+  ])('gets its bytes back from a request that is %s and waits behind another answer', async (_, request, code) => {
+    const connection = await RawConnection.to(running.port);
+    await connection.write(Buffer.concat([toBytes({ ...post('/open'), body: undefined }), chunked(request)]));
+    for (let at = 0; at < request.body!.length; at += 20_000) {
+      const piece = (request.body as Buffer).subarray(at, at + 20_000);
+      await connection.write(
+        Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]),
+      );
+    }
+    await connection.write('0\r\n\r\n');
+    await expect.poll(() => refusals).toEqual([code]);
+    await untilHeld(running.app, 0);
+    expect(connection.received).toBe('');
+    open();
+    expect(await connection.untilReplied(2)).toMatchObject([{ status: 201 }, { text: expect.stringContaining(code) }]);
+    connection.socket.destroy();
+  });
 
   it.each(['end', 'destroy', 'resetAndDestroy'] as const)(
-    'is given back when the sender leaves: %s()',
+    'gets its bytes back when the sender leaves with %s()',
     async (leave) => {
       const connection = await begin(post(), 30_000);
       connection.socket[leave]();
@@ -336,7 +330,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     },
   );
 
-  it('is given back by chunks that are none', async () => {
+  it('gives bytes back after a malformed chunk', async () => {
     const connection = await RawConnection.to(running.port);
     await connection.write(Buffer.concat([chunked(post()), Buffer.from('a\r\n0123456789\r\n')]));
     await untilHeld(running.app, 10 + OVERHEAD);
@@ -352,13 +346,13 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
       'an unsigned payload',
       declared(post('/slow', Buffer.alloc(8 * 2 ** 20), [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']])),
     ],
-  ])('%s is not charged, and not kept coming', async (_what, head) => {
+  ])('does not count %s, and does not make it flow', async (_what, head) => {
     const connection = await RawConnection.to(running.port);
     connection.socket.write(Buffer.concat([head, Buffer.alloc(8 * 2 ** 20)]));
     await expect.poll(() => atGate).toBeDefined();
     const raw = atGate!.raw ?? atGate!;
     await expect.poll(() => raw.readableLength).toBeGreaterThanOrEqual(raw.readableHighWaterMark);
-    // Others come and go meanwhile: what would be read without end would have been.
+    // Other requests are served meanwhile. An endless read of the body would show by then.
     for (let round = 0; round < 20; round++) await send(running.port, post());
     expect(raw.readableLength).toBeLessThan(4 * raw.readableHighWaterMark);
     expect(heldBy(running.app)).toBe(0);
@@ -367,7 +361,7 @@ describe.each(platforms)('heldBytes on $name', (platform) => {
     connection.socket.destroy();
   });
 
-  it('what the headers alone decide waits for no body and holds none', async () => {
+  it('holds no body, and waits for none, if the headers alone decide', async () => {
     for (const request of [
       withHeader(post(), 'Authorization', 'SDK-HMAC-SHA256 nonsense'),
       withHeader(post(), 'X-Sdk-Date', '20000101T000000Z'),

@@ -38,7 +38,7 @@ class OpenController {
 
 const openRequest = (id: string) => toBytes({ method: 'GET', target: `/open/${id}`, headers: [['Host', 'x']] });
 
-describe.each(platforms)('a connection on $name that is kept after a refused request', (platform) => {
+describe.each(platforms)('a connection on $name that stays open after a refused request', (platform) => {
   async function serve() {
     // So that nothing ends by the time that a client has for the rest of its body.
     vi.useFakeTimers({ toFake: ['setTimeout'] });
@@ -60,7 +60,7 @@ describe.each(platforms)('a connection on $name that is kept after a refused req
     ['a GET', toBytes(refusedGet), 1],
     ['a POST', toBytes(refusedPost), 1],
     ['several requests at once', Buffer.concat(Array.from({ length: 50 }, () => toBytes(refusedPost))), 50],
-  ])('is closed at once when the answer to a later request says so: %s', async (_what, bytes, replies) => {
+  ])('closes at once when the answer to a later request says so: %s', async (_what, bytes, replies) => {
     const { port, sockets, untilClosed } = await serve();
     const connection = await RawConnection.to(port, { allowHalfOpen: true });
     await connection.write(bytes);
@@ -89,7 +89,7 @@ describe.each(platforms)('a connection on $name that is kept after a refused req
 });
 
 describe.each(platforms)(
-  'a refused request on $name whose body is on its way when the answer says close',
+  'a refused request on $name with a body on its way and an answer that says close',
   (platform) => {
     /** Its head and a part of its body are sent, and its answer is read. The 5 s after it never pass. */
     async function refuse() {
@@ -113,13 +113,13 @@ describe.each(platforms)(
       return { connection, untilClosed };
     }
 
-    it('closes its connection as soon as the body has ended, and leaves no timer', async () => {
+    it('closes its connection when the body has ended, and leaves no timer', async () => {
       const { connection, untilClosed } = await refuse();
       await connection.write(BODY.subarray(1000));
       await untilClosed();
     });
 
-    it('leaves no timer if the client goes away', async () => {
+    it('leaves no timer if the client disconnects', async () => {
       const { connection, untilClosed } = await refuse();
       connection.socket.destroy();
       await untilClosed();
@@ -142,7 +142,7 @@ describe.each(platforms)('a client on $name that asks for Connection: close', (p
       unauthorized('KEY_UNKNOWN'),
     ],
     ['too large', post, refusalReply(413, 'BODY_TOO_LARGE', 'Request body too large.')],
-  ])('sends all of its body before it reads, and still reads the refusal: %s', async (_what, request, reply) => {
+  ])('sends its whole body first, and still reads the refusal: %s', async (_what, request, reply) => {
     const connection = await RawConnection.to(running.port);
     connection.socket.pause();
     await connection.write(headOf(request));
@@ -153,7 +153,7 @@ describe.each(platforms)('a client on $name that asks for Connection: close', (p
     expect(connection.replies).toHaveLength(1);
   });
 
-  it('is let go of after 5 s if its body never ends', async () => {
+  it('is disconnected after 5 s if its body never ends', async () => {
     const connection = await RawConnection.to(running.port, { allowHalfOpen: true });
     await connection.write(headOf(withHeader(post, 'Authorization', '')));
     expect(await connection.untilReplied()).toMatchObject([unauthorized('AUTHORIZATION_MISSING')]);

@@ -77,10 +77,10 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     ['alters', 'application/xml', MISMATCH, MISMATCH],
     ['alters', 'application/json', MISMATCH, MISMATCH],
     ['doubles', 'application/xml', NOT_CAPTURED, MISMATCH],
-    // What is no JSON any more, or not as long as its Content-Length says, is for the framework to refuse.
+    // The framework itself refuses a body that is not JSON any more, or has another length than its Content-Length.
     ['withholdsTheFirst', 'application/json', { status: 400 }, { status: 400 }],
     ['doubles', 'application/json', { status: 400 }, { status: 400 }],
-  ] as const)('after us: one that %s, %s', async (name, type, whole, chunked) => {
+  ] as const)('after this package: one that %s, %s', async (name, type, whole, chunked) => {
     const { port } = await startWith(platform, (request, _, next) => {
       wrapPush(request, WRAPPERS[name]);
       next();
@@ -89,7 +89,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     expect(await send(port, post(type, BODIES.chunked))).toMatchObject(chunked);
   });
 
-  it('after us: one that passes all at once, and more than may wait', async () => {
+  it('after this package: one that passes everything at once, and more than may wait', async () => {
     const { port } = await startForTest(platform, echoModule({ bodyLimit: BODY.length - 1 }), {
       prepare: (app) =>
         app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
@@ -104,7 +104,7 @@ describe.each(platforms)('$name, a push() that another library wrapped', (platfo
     ['passesAll', XML],
     ['withholdsTheFirst', NOT_CAPTURED],
     ['doubles', NOT_CAPTURED],
-  ] as const)('before us: one that %s', async (name, reply) => {
+  ] as const)('before this package: one that %s', async (name, reply) => {
     const { app, port } = await startForTest(platform, echoModule());
     const server = app.getHttpServer() as Server;
     server.prependListener('request', (request) => wrapPush(request, WRAPPERS[name]));
@@ -162,7 +162,7 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
     expect(await send(port, post('application/xml'))).toMatchObject(reply);
   });
 
-  it('the body before the application sees the request leaves nothing to verify', async () => {
+  it('the body before the application sees the request: the guard refuses the body', async () => {
     const { port } = await mountForTest(platform, echoModule(), (app) => (request, response) => {
       void buffer(request).then(() => app(request, response));
     });
@@ -171,7 +171,7 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
     }
   });
 
-  it('another object that passes for the request is pushed to: those bytes were not seen', async () => {
+  it('nothing, but pushes to an object created from the request: the guard refuses the body', async () => {
     const { port } = await startForTest(platform, echoModule(), {
       prepare: (app) =>
         app.use((request: IncomingMessage, _response: unknown, next: () => void) => {
@@ -182,7 +182,7 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
     expect(await send(port, post('application/xml'))).toMatchObject(NOT_CAPTURED);
   });
 
-  it('nothing, but waits before the application sees the request: what came meanwhile was not seen', async () => {
+  it('nothing, but waits before the application sees the request: the guard refuses the body', async () => {
     const { port } = await mountForTest(platform, echoModule(), (app) => (request, response) => {
       setTimeout(() => app(request, response), 50);
     });
@@ -191,10 +191,10 @@ describe.each(platforms)('$name, a middleware that reads', (platform) => {
 });
 
 describe('express, mounted behind another application', () => {
-  it('whose json() reads bodies first: nothing is left to verify', async () => {
+  it('cannot verify a body that the outer json() has read', async () => {
     const { port } = await mountForTest(express, echoModule(), (app) => createExpress().use(json(), app));
     expect(await send(port, post('application/json'))).toMatchObject(NOT_CAPTURED);
-    // That parser reads no other.
+    // That parser reads no other type.
     expect(await send(port, post('application/xml'))).toMatchObject(accepted(streamed(BODY)));
   });
 });

@@ -110,7 +110,7 @@ describe.each(platforms)('multipart on $name', (platform) => {
   it.each([
     ['under a Content-Length', BODY],
     ['chunked', CHUNKS],
-  ])('a file of 5 MB, %s, arrives whole, or is never read', async (_, body) => {
+  ])('accepts a file of 5 MB, %s, or refuses it before it is read', async (_, body) => {
     const request = upload(body);
     const { status, text } = await send(running.port, request);
     expect({ status, ...(JSON.parse(text) as object) }).toEqual({ status: 201, ...digestOf(FILE), bodyVerified: true });
@@ -121,7 +121,7 @@ describe.each(platforms)('multipart on $name', (platform) => {
     expect(filesRead).toBe(0);
   });
 
-  it('RawBodyInterceptor waits, and leaves the file whole for what reads it after', async () => {
+  it('lets RawBodyInterceptor wait, and leaves the whole file for the next reader', async () => {
     const request = upload(BODY, [], '/asking');
     const { text } = await send(running.port, request);
     expect(JSON.parse(text)).toEqual({ ...digestOf(FILE), verdict: KEY });
@@ -129,7 +129,7 @@ describe.each(platforms)('multipart on $name', (platform) => {
     expect(JSON.parse(changed.text)).toMatchObject({ bytes: FILE.length, verdict: 'SIGNATURE_MISMATCH' });
   });
 
-  it('a file of an unsigned payload arrives whole too', async () => {
+  it('accepts a whole file of an unsigned payload', async () => {
     const { text } = await send(running.port, upload(CHUNKS, [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']]));
     expect(JSON.parse(text)).toEqual({ ...digestOf(FILE), bodyVerified: false });
   });

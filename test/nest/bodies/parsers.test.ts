@@ -109,7 +109,7 @@ describe.each(SETTINGS)('$platform.name, $setting', ({ platform, options, prepar
   it.each([
     ['in one piece', BODY],
     ['chunked', [BODY.subarray(0, AT), BODY.subarray(AT)]],
-  ])('a body %s arrives as it was signed, or not at all', async (_, body) => {
+  ])('a body %s arrives as it was signed, or is refused', async (_, body) => {
     const { port } = await startForTest(platform, echoModule(), { ...options, ...(prepare && { prepare }) });
     const request = forward({ method: 'POST', target: '/echo', headers: [['Content-Type', type]], body });
     expect(await send(port, request)).toMatchObject(accepted(echo));
@@ -118,7 +118,7 @@ describe.each(SETTINGS)('$platform.name, $setting', ({ platform, options, prepar
 });
 
 describe.each(platforms)('$name, rawBody: true', (platform) => {
-  it('is there beside the parsed body, and the bytes of other types in the stream', async () => {
+  it('sets rawBody beside the parsed body, and leaves the bytes of other types in the stream', async () => {
     const module = echoModule({}, [RawBodyController, EchoController]);
     const { port } = await startForTest(platform, module, { rawBody: true });
     const request = (target: string, type: string) =>

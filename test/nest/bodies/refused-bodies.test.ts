@@ -73,7 +73,7 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
     ['refused by a guard for its size', 413, post('/echo'), 1000],
     ['refused by SignerService', 201, byStranger('/ask'), 2 ** 20],
     ['answered by a handler that still reads', 201, post('/ask/at-once'), 2 ** 20],
-  ])('is not hashed any more once it is %s', async (_what, status, request, bodyLimit) => {
+  ])('is not hashed any more when it is %s', async (_what, status, request, bodyLimit) => {
     const seen: IncomingMessage[] = [];
     const { port } = await mountForTest(
       platform,
@@ -95,7 +95,7 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
     connection.socket.destroy();
   });
 
-  it('still passes through a push() that another library wrapped', async () => {
+  it('passes through a push() that another library wrapped', async () => {
     let bytes = 0;
     const { port } = await startForTest(platform, echoModule(), {
       prepare: (app) =>
@@ -121,7 +121,7 @@ describe.each(platforms)('the body of an answered request on $name', (platform) 
   it.each([
     ['application/json', 'passed'],
     ['application/xml', 'the request was answered before the whole body had arrived'],
-  ])('is judged after a refusal only if it was whole before: %s', async (type, text) => {
+  ])('is judged after a refusal only if it had arrived completely: %s', async (type, text) => {
     const { port } = await startForTest(platform, echoModule({}, [AskingAfterwardsController]));
     const headers = [['Content-Type', type]] as const;
     const request = forward({ method: 'POST', target: '/ask-afterwards', headers, body: Buffer.from('{"a":1}') });

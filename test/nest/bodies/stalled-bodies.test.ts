@@ -51,7 +51,7 @@ const statusOf = async (stream: ClientHttp2Stream) =>
 describe('a body that stalls over HTTP/2', () => {
   const serve = () => startForTest(fastify, echoModule(), { adapter: fastify.adapter({ http2: true }) });
 
-  it('is refused after 300 s, and holds nothing any more', async () => {
+  it('is refused after 300 s, and releases its bytes', async () => {
     useFakeTimeouts();
     const { app, port } = await serve();
     const stream = await stallHttp2(app, sessionTo(port));
@@ -65,7 +65,7 @@ describe('a body that stalls over HTTP/2', () => {
     await once(stream, 'close');
   });
 
-  it('is refused after the requestTimeout that the application gave the server', async () => {
+  it("is refused after the server's own requestTimeout", async () => {
     useFakeTimeouts();
     const { app, port } = await serve();
     Object.assign(app.getHttpServer() as Server, { requestTimeout: MINUTE });
@@ -78,7 +78,7 @@ describe('a body that stalls over HTTP/2', () => {
 });
 
 describe.each(platforms)('a body that stalls on $name', (platform) => {
-  it.each([0, undefined])('is refused after 300 s by a server whose requestTimeout is %s', async (requestTimeout) => {
+  it.each([0, undefined])('is refused after 300 s by a server with a requestTimeout of %s', async (requestTimeout) => {
     useFakeTimeouts();
     const { app, port } = await startForTest(platform, echoModule());
     Object.assign(app.getHttpServer() as Server, { requestTimeout });
@@ -104,7 +104,7 @@ describe.each(platforms)('a body that stalls on $name', (platform) => {
 });
 
 describe.each(platforms)('a shutdown on $name', (platform) => {
-  it('sends away a stalled body after 5 s, and ends', async () => {
+  it('refuses a stalled body after 5 s, and ends', async () => {
     useFakeTimeouts();
     const { app, port } = await start(platform, echoModule());
     const connection = await stall(app, port);
@@ -136,7 +136,7 @@ describe.each(platforms)('a shutdown on $name', (platform) => {
 });
 
 describe('a shutdown over HTTP/2', () => {
-  it('sends away a stalled body after 5 s, and ends', async () => {
+  it('refuses a stalled body after 5 s, and ends', async () => {
     useFakeTimeouts();
     const { app, port } = await start(fastify, echoModule(), { adapter: fastify.adapter({ http2: true }) });
     const session = sessionTo(port);

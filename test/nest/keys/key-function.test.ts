@@ -17,12 +17,12 @@ const NO_SECRET = 'keys() gave neither a non-empty string, nor a non-empty list 
 const start = (platform: Platform, keys: unknown, options: ApigSignatureOptions = {}) =>
   startGuarded(platform, [ApigSignatureModule.forRoot({ keys: keys as Keys, ...options })]);
 
-describe.each(platforms)('keys that are a function, on $name', (platform) => {
+describe.each(platforms)('a key function, on $name', (platform) => {
   it.each<[what: string, keys: (key: string) => unknown]>([
     ['a secret', (key) => (key === KEY ? SECRET : undefined)],
     ['the promise of one', (key) => Promise.resolve(key === KEY ? SECRET : null)],
     ['several', () => ['another secret', SECRET]],
-  ])('answer %s', async (_, keys) => {
+  ])('may give %s', async (_, keys) => {
     const { port } = await start(platform, keys);
     await expectGuarded(port);
   });
@@ -31,13 +31,13 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
     ['undefined', () => undefined],
     ['null', () => null],
     ['the promise of nothing', () => Promise.resolve()],
-  ])('answer %s for an unknown key', async (_, keys) => {
+  ])('may give %s for an unknown key', async (_, keys) => {
     const { port, logger } = await start(platform, keys);
     expect(await send(port, forward())).toMatchObject(unauthorized('KEY_UNKNOWN'));
     expect(logger.troubles).toEqual([]);
   });
 
-  it('that fail are told of once, however many ask', async () => {
+  it('causes one line in the log if it fails, for any number of requests', async () => {
     const { port, logger } = await start(platform, () => '');
     for (let times = 0; times < 3; times++) expect((await send(port, forward())).status).toBe(503);
     expect(logger.troubles).toEqual([`error KEYS_UNAVAILABLE: ${NO_SECRET} ApigSignature`]);
@@ -61,13 +61,13 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
       'keys() failed: vault sealed',
     ],
     ['a rejection', () => Promise.reject(new Error('vault sealed')), 'keys() failed: vault sealed'],
-  ])('answer no secret: %s', async (_, keys, reason) => {
+  ])('fails if it gives %s', async (_, keys, reason) => {
     const { port, logger } = await start(platform, keys);
     expect(await send(port, forward())).toMatchObject(unavailable);
     expect(logger.troubles).toEqual([`error KEYS_UNAVAILABLE: ${reason} ApigSignature`]);
   });
 
-  it('are asked once by requests that come while they look', async () => {
+  it('is called once for requests that come during its look-up', async () => {
     const events = new EventEmitter();
     const keys = vi.fn(async (_key: string) => (await once(events, 'answer'), SECRET));
     let opened = 0;
@@ -85,7 +85,7 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
     expect(keys.mock.calls.map(([key]) => key).sort()).toEqual(['other', KEY]);
   });
 
-  it('remember no name that they do not know', async () => {
+  it('leaves no unknown name in memory', async () => {
     const retained = watchNames((name) => name.startsWith('stranger'));
     const { port } = await start(platform, async () => Promise.resolve(undefined));
     const agent = new Agent({ keepAlive: true });
@@ -97,10 +97,10 @@ describe.each(platforms)('keys that are a function, on $name', (platform) => {
     expect(retained()).toBe(0);
   });
 
-  describe('never answer', () => {
+  describe('that never answers', () => {
     afterEach(() => void vi.useRealTimers());
 
-    it('and the request is refused after 5 s', async () => {
+    it('refuses the request after 5 s', async () => {
       // No timer but ours is moved: sockets have theirs inside Node.
       vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
       const asked = new EventEmitter();

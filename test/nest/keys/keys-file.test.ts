@@ -34,7 +34,7 @@ describe.each(platforms)('APIG_SIGNATURE_KEYS_FILE, on $name', (platform) => {
     }
   });
 
-  it('comes from the environment too', async () => {
+  it('comes from the environment, too', async () => {
     process.env[FILE_SETTING] = file(JSON_KEYS);
     onTestFinished(() => {
       Reflect.deleteProperty(process.env, FILE_SETTING);
@@ -43,7 +43,7 @@ describe.each(platforms)('APIG_SIGNATURE_KEYS_FILE, on $name', (platform) => {
     await expectGuarded((await startGuarded(platform, imports)).port);
   });
 
-  it('is not read if there is the option keys', async () => {
+  it('is not read if the option keys is set', async () => {
     const imports = [settings({ [FILE_SETTING]: '/nowhere' }), ApigSignatureModule.forRoot({ keys: KEYS })];
     await expectGuarded((await startGuarded(platform, imports)).port);
   });
@@ -55,7 +55,7 @@ describe.each(platforms)('APIG_SIGNATURE_KEYS_FILE, on $name', (platform) => {
       `${SETTING} and ${FILE_SETTING} are both set: expected one of them`,
     ],
     [
-      'a path that is not there',
+      'a path that does not exist',
       () => ({ [FILE_SETTING]: `/nowhere/${SECRET}` }),
       `${FILE_SETTING}: expected the path of a file that can be read; the system says ENOENT`,
     ],
@@ -99,7 +99,7 @@ describe.each(platforms)('APIG_SIGNATURE_KEYS_FILE, on $name', (platform) => {
     expect([String((problem as Error).stack), ...logger.lines].join()).not.toContain(SECRET);
   });
 
-  it('warns of what a secret got at one of its ends, by the position of its key', async () => {
+  it('warns about stray characters at the end of a secret, by the position of its key', async () => {
     const good = 'a secret " of many characters';
     const strays = [' ', '\t', '\n', '\r\n', '"', "'", '\ufeff', '\u201c', '\xa0'];
     const ends = strays.flatMap((stray) => [`${stray}${good}${stray.length}`, `${good}${stray.length}${stray}`]);

@@ -40,7 +40,7 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
     ['forRootAsync()', () => ApigSignatureModule.forRootAsync({ useFactory: () => given })],
   ] as const;
 
-  it.each(sources)('is not among the injected options, which nobody can change: %s', async (_, module) => {
+  it.each(sources)('is not among the injected options, which are frozen: %s', async (_, module) => {
     const { app } = await startGuarded(platform, [module(), ReaderModule]);
     const { options } = app.get(OptionsReader, { strict: false });
     expect(options).toEqual({ clockSkew: 60, requiredSignedHeaders: ['host'] });
@@ -59,7 +59,7 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
     }
   });
 
-  it('is not seen in a log of the module as it is imported', async () => {
+  it('is not seen in a log of the imported module', async () => {
     const modules = [ApigSignatureModule.forRoot(given), ApigSignatureModule.forRootAsync({ useFactory: () => given })];
     const made = modules.flatMap(({ providers = [] }) => providers) as { useFactory?: () => unknown }[];
     const options = await Promise.all(made.map(({ useFactory }) => useFactory?.()));
@@ -73,7 +73,7 @@ describe.each(platforms)('a secret given as an option, on $name', (platform) => 
     ...[ApigSignatureModule, SignatureGuard, SignerService, RawBodyInterceptor],
     ...[SignatureAdmission, VerificationService, SignatureMetrics, KeyringSource],
   ];
-  it.each(owned)('is not seen in a log of our %o, however deep', async (provider) => {
+  it.each(owned)("is not seen in a log of the package's %o, at any depth", async (provider) => {
     const { app, port } = await startGuarded(platform, [ApigSignatureModule.forRoot(given)]);
     await expectGuarded(port);
     const shown = inspect(app.get<object>(provider, { strict: false }), { depth: 10, getters: true });

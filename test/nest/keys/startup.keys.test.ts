@@ -99,7 +99,7 @@ const NO_OBJECT = `${SETTING}: expected an object of secrets by key name, or a f
 const NO_SECRET = `${SETTING}: expected a non-empty secret, or a list of them, for key 1 of 1`;
 
 const badName = (length: number) =>
-  `${SETTING}: key 1 of 1 has no key name, but ${length} characters: ` +
+  `${SETTING}: the name of key 1 of 1 is not valid (${length} characters); ` +
   'expected 1 to 128 printable ASCII characters, no comma';
 
 /** What is wrong with keys, and how they are called by what reads them. */
@@ -183,10 +183,9 @@ describe.each(platforms)('on $name', (platform) => {
   it.each<[what: string, imports: () => Imports, setting: string]>([
     ['the setting', () => [load(weak), plain()], SETTING],
     ['the option', () => [ApigSignatureModule.forRoot({ keys: weak })], 'keys'],
-  ])('weak secrets start, with a warning that shows neither them nor names: %s', async (_, imports, setting) => {
+  ])('weak secrets cause a warning that does not show secrets or names: %s', async (_, imports, setting) => {
     const { logger } = await startGuarded(platform, imports());
-    const sample = (key: string) =>
-      `warn ${setting}: ${key} has a sample for a secret, which everybody knows ApigSignature`;
+    const sample = (key: string) => `warn ${setting}: ${key} uses a published sample secret ApigSignature`;
     const short = (key: string) => `warn ${setting}: ${key} has a secret of less than 16 characters ApigSignature`;
     expect(logger.troubles).toEqual([
       ...['key 3 of 7', 'key 4 of 7', 'key 7 of 7'].map(sample),
@@ -194,7 +193,7 @@ describe.each(platforms)('on $name', (platform) => {
     ]);
   });
 
-  it('every secret that the documents show starts with the warning that it is a sample', async () => {
+  it('every secret in the documents causes the warning about sample secrets', async () => {
     const texts = await Promise.all(
       ['README.md', 'docs/guide/keys.md', 'docs/guide/getting-started.md'].map((file) => readFile(file, 'utf8')),
     );
@@ -209,8 +208,7 @@ describe.each(platforms)('on $name', (platform) => {
     const { logger } = await startGuarded(platform, [ApigSignatureModule.forRoot({ keys })]);
     expect(logger.troubles).toEqual(
       [...secrets].map(
-        (_, at) =>
-          `warn keys: key ${at + 1} of ${secrets.size} has a sample for a secret, which everybody knows ApigSignature`,
+        (_, at) => `warn keys: key ${at + 1} of ${secrets.size} uses a published sample secret ApigSignature`,
       ),
     );
   });

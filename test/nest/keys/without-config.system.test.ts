@@ -34,12 +34,12 @@ function start(adapter: 'express' | 'fastify', options: string): string {
 }
 
 describe.each(['express', 'fastify'] as const)('without @nestjs/config, on %s', (adapter) => {
-  it('starts with the option keys, and asks for nothing of that package', () => {
+  it('starts with the option keys, and does not load that package', () => {
     expect(start(adapter, `{ keys: { key: 'a secret of many characters' } }`)).toBe('started\n');
     expect(start(adapter, `{ keys: () => undefined }`)).toBe('started\n');
   });
 
-  it('says without keys that the package is not installed', () => {
+  it('says that the package is not installed if there are no keys', () => {
     const [asked, message] = start(adapter, '').trim().split('\n');
     expect(asked).toBe('asked for @nestjs/config');
     expect(message).toMatch(/^No signing keys: .*\(@nestjs\/config, which has ConfigModule, is not installed\)$/);

@@ -50,7 +50,7 @@ function signedUnsorted(target: string): RequestToSend {
 }
 const DIALECT = { order: 'decoded', plus: 'space' } as const;
 
-describe.each(platforms)('a mismatch is explained in the log, on $name', (platform) => {
+describe.each(platforms)('the log explains a mismatch, on $name', (platform) => {
   it.each<[cause: string, how: string, inFront: InFront, request: () => RequestToSend, ApigSignatureOptions?]>([
     [
       'QUERY_DECODED',
@@ -128,7 +128,7 @@ describe.each(platforms)('a mismatch is explained in the log, on $name', (platfo
   it.each([
     ['ahead of', 8 * HOUR, 'UTC+08:00'],
     ['behind', -3.5 * HOUR, 'UTC-03:30'],
-  ])('LOCAL_TIME: a date that is a time zone %s the clock, of an expired request', async (_, offset, zone) => {
+  ])('LOCAL_TIME: an expired date that is a time zone %s the clock', async (_, offset, zone) => {
     const { logger, port } = await start(platform, nothing);
     const request = forwarded({}, { date: Date.now() + offset });
     expect(await send(port, request)).toMatchObject(refusalReply(401, 'SIGNATURE_EXPIRED', 'Signature expired.'));
@@ -138,7 +138,7 @@ describe.each(platforms)('a mismatch is explained in the log, on $name', (platfo
     expectNothingConfidential(line, request);
   });
 
-  it('says that it found none, where none is', async () => {
+  it('says that it found no cause', async () => {
     const { logger, port } = await start(platform, nothing);
     const request = forwarded({}, { secret: 'of nobody' });
     expect(await send(port, request)).toMatchObject(unauthorized('SIGNATURE_MISMATCH'));

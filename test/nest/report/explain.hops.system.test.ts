@@ -167,18 +167,18 @@ async function lineThrough(platform: Platform, hop: Hop, request: RequestToForwa
   return line;
 }
 
-describe.each(platforms)('behind real hops, on $name', (platform) => {
-  it.each(PROVED)('the cause is proved: %s', async (_, hop, request, said) => {
+describe.each(platforms)('the explanation behind real proxies, on $name', (platform) => {
+  it.each(PROVED)('proves the cause: %s', async (_, hop, request, said) => {
     expect(await lineThrough(platform, hop, request)).toContain(`because of ${said}`);
   });
 
-  it.each(SUSPECTED)('the header is suspected: %s', async (_, hop, request, said) => {
+  it.each(SUSPECTED)('suspects the header: %s', async (_, hop, request, said) => {
     const line = await lineThrough(platform, hop, request);
     expect(line).toContain('without a known cause: No cause found.');
     expect(line).toContain(`often change these signed headers: ${said}.`);
   });
 
-  it.each(UNKNOWABLE)('nothing is said that is not known: %s', async (_, hop, request, said) => {
+  it.each(UNKNOWABLE)('claims nothing that it cannot know: %s', async (_, hop, request, said) => {
     const line = await lineThrough(platform, hop, request);
     expect(line).toContain('without a known cause: No cause found.');
     expect(line).toContain(said);

@@ -54,7 +54,7 @@ class JudgingModule {}
 describe.each(platforms)('the explainer, on $name', (platform) => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('speaks after the response, however long that takes', async () => {
+  it('writes after the response, even if that takes long', async () => {
     const order: string[] = [];
     const prepare = (app: { getHttpServer(): unknown }) => {
       const follow = (_: IncomingMessage, response: ServerResponse) => {
@@ -70,7 +70,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(order).toEqual(['response', 'log']);
   });
 
-  it('says what was received, and what should have been signed', async () => {
+  it('shows the received and the expected texts', async () => {
     const date = '20260115T093045Z';
     const { logger, port } = await start(platform, { now: () => Date.UTC(2026, 0, 15, 9, 30, 45) });
     await send(port, forward({ headers: [['X-Sdk-Date', date]] }, { secret: `${SECRET}\n` }));
@@ -82,7 +82,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     ]);
   });
 
-  it('gives no turn to a refusal for something else, whatever its date', async () => {
+  it('does not use its turn for another refusal, whatever the date', async () => {
     const { logger, port } = await start(platform);
     pausesAt(5000);
     const inLocalTime = { date: Date.now() - 8 * HOUR };
@@ -92,7 +92,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(await logger.lineWith('SIGNATURE_')).toContain('without a known cause');
   });
 
-  it('looks at no parsed body of more than 64 KiB, since counting its members takes long', async () => {
+  it('ignores a parsed body of more than 64 KiB, because counting its members takes long', async () => {
     const { logger, port } = await start(platform);
     const headers = [['Content-Type', 'application/json']] as const;
     for (const [path, bytes, cause] of [
@@ -106,7 +106,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     }
   });
 
-  it('knows the global prefix as one that a proxy may take off', async () => {
+  it('treats the global prefix as one that a proxy may remove', async () => {
     const prepare = async (app: INestApplication) => void app.setGlobalPrefix('shop');
     const { logger, port } = await start(platform, {}, { prepare });
     const signed = forward({ target: '/shop/shop/users' });
@@ -114,7 +114,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('because of PATH_PREFIX_STRIPPED');
   });
 
-  it('masks the secrets of every key that the request has in it', async () => {
+  it('masks the secrets of every key in the request', async () => {
     const others = { other: 'secret-of-the-other-key', third: ['older-secret-of-the-third', 'secret-of-the-third'] };
     const { logger, port } = await start(platform, { keys: { ...KEYS, ...others } });
     const secrets = Object.values(others).flat();
@@ -127,7 +127,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     for (const secret of secrets) expect(line).not.toContain(secret);
   });
 
-  it('speaks once a second at most, and says how many requests it left out', async () => {
+  it('writes once a second at most, and says how many requests it left out', async () => {
     const { logger, port } = await start(platform);
     pausesAt(5000);
     await send(port, mismatched());
@@ -143,7 +143,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(logger.lines.filter((line) => line.includes('SIGNATURE_MISMATCH'))).toHaveLength(3);
   });
 
-  it('says nothing unless it is asked to, nor of requests that pass or are refused for something else', async () => {
+  it('writes only if it is set, and only about mismatches', async () => {
     const silent = await start(platform, { explain: false });
     const unset = await start(platform, { explain: undefined });
     for (const { port } of [silent, unset]) expect(await send(port, mismatched())).toMatchObject(mismatch);
@@ -162,7 +162,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(logger.lines.filter((line) => line.includes('SIGNATURE_'))).toHaveLength(1);
   });
 
-  it('asks the function for no key again', async () => {
+  it('does not call the key function again', async () => {
     const asked: string[] = [];
     const keys = (key: string) => {
       asked.push(key);
@@ -174,7 +174,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(asked).toEqual([KEY]);
   });
 
-  it('speaks of a declared body hash, whose body has not been read', async () => {
+  it('explains a declared body hash whose body has not been read', async () => {
     const { logger, port } = await start(platform);
     const headers = [['X-Sdk-Content-Sha256', 'UNSIGNED-PAYLOAD']] as const;
     const request = forward({ method: 'PUT', headers, body: 'unread' }, { secret: `${SECRET}\n` });
@@ -184,7 +184,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
     expect(line).toContain('|UNSIGNED-PAYLOAD\n');
   });
 
-  it('speaks of what SignerService refused', async () => {
+  it('explains refusals of SignerService', async () => {
     const logger = new RecordedLog();
     const { port } = await startForTest(platform, JudgingModule, { logger });
     const body = '{ "a": 1 }';
@@ -195,7 +195,7 @@ describe.each(platforms)('the explainer, on $name', (platform) => {
   });
 });
 
-it('looks at no parsed body that express unpacked, which may be of any size', async () => {
+it('the explainer ignores a parsed body that express unpacked, which may have any size', async () => {
   const { logger, port } = await start(express);
   const headers = [
     ['Content-Type', 'application/json'],
@@ -206,7 +206,7 @@ it('looks at no parsed body that express unpacked, which may be of any size', as
   expect(await logger.lineWith('SIGNATURE_MISMATCH')).toContain('without a known cause');
 });
 
-it('speaks of requests over HTTP/2', async () => {
+it('the explainer explains requests over HTTP/2', async () => {
   const { logger, port } = await start(fastify, {}, { adapter: fastify.adapter({ http2: true }) });
   const session = connect(`http://127.0.0.1:${port}`);
   try {

@@ -12,7 +12,7 @@ const nginx =
   (upstream) =>
     nginxForTest(upstream, locations);
 
-describe.each(platforms)('what nginx did to a request is explained in the log, on $name', (platform) => {
+describe.each(platforms)('the log explains how nginx changed a request, on $name', (platform) => {
   it.each<[cause: string, how: string, locations: string, request: RequestToForward]>([
     [
       'PATH_PREFIX_STRIPPED',
@@ -78,7 +78,7 @@ describe.each(platforms)('what nginx did to a request is explained in the log, o
     await expectCause(platform, cause, nginx(locations), forwarded(request));
   });
 
-  it('names two causes that came together, of one nginx', async () => {
+  it('names two causes of one nginx', async () => {
     const locations = 'location /api/ { proxy_set_header X-Forwarded-Host $host; proxy_pass http://up/; }';
     const { logger, port } = await start(platform, nginx(locations));
     expect(await send(port, forwarded({ target: '/api/users' }))).toMatchObject({ status: 401 });

@@ -25,7 +25,7 @@ const explained = ({ headers }: { readonly headers: Readonly<Record<string, unkn
 describe.each(platforms)("with explain: 'response', on $name", (platform) => {
   afterEach(() => void vi.restoreAllMocks());
 
-  it('the 401 says what the log says', async () => {
+  it('the 401 has the text of the log', async () => {
     const { logger, port } = await start(platform);
     const reply = await send(port, stripped());
     expect(reply).toMatchObject(mismatch);
@@ -44,14 +44,14 @@ describe.each(platforms)("with explain: 'response', on $name", (platform) => {
     expect(explained(local)).toMatch(/^LOCAL_TIME: .* UTC\+08:00\./);
   });
 
-  it('one request a second is explained, and the others are told so', async () => {
+  it('one request a second is explained, and the others say that they were left out', async () => {
     const { port } = await start(platform);
     vi.spyOn(performance, 'now').mockReturnValue(5000);
     expect(explained(await send(port, stripped()))).toMatch(/^PATH_PREFIX_STRIPPED/);
     expect(explained(await send(port, stripped()))).toBe('Left out: one request a second is explained.');
   });
 
-  it('the header is printable, at most 2 KB, and cut between escapes', async () => {
+  it('the header is printable, at most 2 KB, and not cut in an escape', async () => {
     const { port } = await start(platform);
     const names = Array.from({ length: 8 }, (_, at) => `X-Forwarded-${at}${'%'.repeat(100)}`);
     for (let blanks = 0; blanks < 3; blanks++) {
@@ -66,7 +66,7 @@ describe.each(platforms)("with explain: 'response', on $name", (platform) => {
     }
   });
 
-  it('no other response has the header, and none the secret', async () => {
+  it('other responses do not have the header, and no response has the secret', async () => {
     const { port } = await start(platform);
     for (const request of [forward(), withHeader(forward(), 'Authorization'), forward({}, { key: 'nobody' })]) {
       expect((await send(port, request)).headers).not.toHaveProperty('x-apig-explain');
@@ -77,7 +77,7 @@ describe.each(platforms)("with explain: 'response', on $name", (platform) => {
     expect(JSON.stringify(reply.headers)).not.toContain(SECRET);
   });
 
-  it('nor has one in mode report, or with explain: true', async () => {
+  it('responses do not have the header in mode report, or with explain: true', async () => {
     for (const options of [{ mode: 'report' }, { explain: true }] as const) {
       const { logger, port } = await start(platform, options);
       expect((await send(port, stripped())).headers).not.toHaveProperty('x-apig-explain');

@@ -118,7 +118,7 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
     expect(logger.troubles).toEqual([]);
   });
 
-  it('says that a key is untrusted whose secret could not be had', async () => {
+  it('marks a key as untrusted if its secret could not be looked up', async () => {
     const keys = () => {
       throw new Error('down');
     };
@@ -131,7 +131,7 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
     ]);
   });
 
-  it('writes ten of one route and code, and another code still', async () => {
+  it('writes ten lines of one route and code, and a line of another code', async () => {
     const { port, logger } = await startWith();
     for (let round = 0; round < 13; round++) await send(port, forward({ target: `/orders/${round}` }, wrong));
     await send(port, named('nobody'));
@@ -141,14 +141,14 @@ describe.each(platforms)('logRefusals, on $name', (platform) => {
     ]);
   });
 
-  it("says so in mode 'report' too", async () => {
+  it("marks requests that mode 'report' lets through", async () => {
     const { port, logger } = await startWith({ mode: 'report' });
     for (let round = 0; round < 3; round++) await send(port, forward({ target: '/orders/1' }, wrong));
     const line = `warn Let through by mode 'report': ${MISMATCH} at OrdersController.order, GET /orders/1, key "${KEY}" ApigSignature`;
     expect(logger.troubles.slice(1)).toEqual([line, line, line]);
   });
 
-  it('is off if it is not set', async () => {
+  it('is off by default', async () => {
     const { port, logger } = await startWith({ logRefusals: undefined });
     await send(port, forward({ target: '/orders/1' }, wrong));
     expect(logger.troubles).toEqual([]);

@@ -150,14 +150,14 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
       refused('Guarded.plain', 'SIGNATURE_MISMATCH', { key: KEY, skew: -30 }),
     ],
     ['too large a body', post('/small'), refused('Guarded.small', 'BODY_TOO_LARGE', { key: KEY, skew: -30 })],
-  ])('is told once of %s', async (_, request, event) => {
+  ])('is called once for %s', async (_, request, event) => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict });
     await send(port, request);
     expect(onVerdict.mock.calls).toEqual([[event]]);
   });
 
-  it('is told of every call, in turn, and of none that no guard decided', async () => {
+  it('is called for every call in turn, and not for calls without a guard', async () => {
     const events: VerdictEvent[] = [];
     const { port } = await startWith(platform, { onVerdict: (event) => events.push(event) });
     for (const request of [post('/plain'), post('/open'), unsigned('/plain'), unsigned('/open'), post('/plain')]) {
@@ -166,7 +166,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     expect(events.map((event) => event.ok || event.code)).toEqual([true, 'AUTHORIZATION_MISSING', true]);
   });
 
-  it.each(['/plain', '/asked'])('is told how long the verdict took, at %s', async (path) => {
+  it.each(['/plain', '/asked'])('gets the duration of the verdict, at %s', async (path) => {
     const events: VerdictEvent[] = [];
     const { port } = await startWith(platform, { onVerdict: (event) => events.push(event) });
     const start = performance.now();
@@ -176,7 +176,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     expect(events[0]!.duration).toBeLessThan(performance.now() - start);
   });
 
-  it('is told once of a call under five guards', async () => {
+  it('is called once for a call under five guards', async () => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict }, [globally]);
     expect(await send(port, post('/many'))).toMatchObject({ status: 201 });
@@ -187,7 +187,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     ]);
   });
 
-  it('is told of what SignerService was asked', async () => {
+  it('is called for SignerService.verify()', async () => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict, mode: 'report' });
     expect(await send(port, post('/asked', UNDECLARED))).toMatchObject({ text: 'true' });
@@ -204,7 +204,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     ['a long name', 'x'.repeat(4000), 'x'.repeat(128)],
     ['a long name beyond ASCII', '\xff'.repeat(4000), String.raw`\xff`.repeat(32)],
     ['a name that objects have', '__proto__', '__proto__'],
-  ])('is told of a stranger’s key as printable text of 128 characters at most: %s', async (_, key, untrustedKey) => {
+  ])('gets an unknown key as printable text of 128 characters at most: %s', async (_, key, untrustedKey) => {
     const onVerdict = vi.fn();
     const { port } = await startWith(platform, { onVerdict });
     const authorization = `SDK-HMAC-SHA256 Access=${key}, SignedHeaders=host, Signature=00`;
@@ -231,7 +231,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
       }),
       "onVerdict failed: 'broken'",
     ],
-  ])('changes nothing if it %s: one line in the log', async (_, onVerdict, said) => {
+  ])('changes no verdict if it %s, and the log has one line', async (_, onVerdict, said) => {
     const { port, logger } = await startWith(platform, { onVerdict });
     expect(await send(port, post('/plain'))).toMatchObject({ status: 201, text: 'passed' });
     expect(await send(port, unsigned('/plain'))).toMatchObject(unauthorized('AUTHORIZATION_MISSING'));
@@ -240,7 +240,7 @@ describe.each(platforms)('onVerdict, on $name', (platform) => {
     expect(more).toEqual([]);
   });
 
-  it('is not waited for', async () => {
+  it('does not delay the request until its promise settles', async () => {
     const { port } = await startWith(platform, { onVerdict: () => new Promise(() => undefined) });
     expect(await send(port, post('/plain'))).toMatchObject({ status: 201, text: 'passed' });
   });

@@ -121,7 +121,7 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
     ]);
   });
 
-  it('verifies as ever', async () => {
+  it("verifies as in mode 'enforce'", async () => {
     const { port, events, reports } = await startWith(platform);
     const reply = told(await send(port, post('/told', 'some bytes')));
     expect(reply).toMatchObject({ verdict: KEY, note: 'noted', body: digestOf('some bytes') });
@@ -129,13 +129,13 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
     expect(reports()).toEqual([]);
   });
 
-  it('says nothing of skipped handlers, and tells them nothing', async () => {
+  it('reports nothing for skipped handlers, and gives them no verdict', async () => {
     const { port, events, reports } = await startWith(platform);
     expect(told(await send(port, unsigned('/told/open')))).toEqual({});
     expect([...events, ...reports()]).toEqual([]);
   });
 
-  it('says of each call which let through, not of an earlier one', async () => {
+  it('reports each call on its own, and not an earlier one', async () => {
     const { port, events } = await startWith(platform);
     for (const request of [unsigned('/told'), post('/told', ''), unsigned('/told'), unsigned('/told/open')]) {
       await send(port, request);
@@ -143,7 +143,7 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
     expect(events.map(({ ok }) => ok)).toEqual([false, true, false]);
   });
 
-  describe('where enforcing answers with another status than 401, the handler has the whole body', () => {
+  describe("gives the handler the whole body where 'enforce' answers with another status than 401", () => {
     const large = 'more than ten bytes';
     const chunks = Array.from({ length: 64 }, () => Buffer.alloc(16_384, 'x'));
     const whole = Buffer.concat(chunks);
@@ -201,7 +201,7 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
       ]);
     });
 
-    it('413 before RawBodyInterceptor, by the limit of the route, though the guard asked for no body', async () => {
+    it('413 before RawBodyInterceptor, by the limit of the route, if the guard needed no body', async () => {
       const { port, reports } = await startWith(platform);
       const request = post('/told/small/intercepted', chunks, [['X-Sdk-Content-Sha256', 'not a hash']]);
       expect(told(await send(port, request))).toEqual(digestOf(whole));
@@ -216,14 +216,17 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
     it.each<[code: string, request: RequestToSend]>([
       ['KEY_UNKNOWN', forward({ method: 'POST', target, body: chunks }, { key: 'stranger' })],
       ['SIGNATURE_MISMATCH', withHeader(post(target, chunks, declared), 'Host', 'other.example.com')],
-    ])('RawBodyInterceptor waits for no body of a request that its headers alone refuse: %s', async (code, request) => {
-      const { port, reports } = await startWith(platform);
-      expect(told(await send(port, request))).toEqual(digestOf(whole));
-      expect(reports()).toEqual([expect.stringContaining(`${code} (`)]);
-    });
+    ])(
+      'does not wait in RawBodyInterceptor for the body of a request that its headers alone refuse: %s',
+      async (code, request) => {
+        const { port, reports } = await startWith(platform);
+        expect(told(await send(port, request))).toEqual(digestOf(whole));
+        expect(reports()).toEqual([expect.stringContaining(`${code} (`)]);
+      },
+    );
   });
 
-  it('says one of each route and code a minute, and how many it did not say', async () => {
+  it('logs one line of each route and code in a minute, and the number of the others', async () => {
     vi.useFakeTimers({ toFake: ['performance'] });
     const { port, events, reports } = await startWith(platform);
     const minute = () => vi.advanceTimersByTime(60_000);
@@ -253,7 +256,7 @@ describe.each(platforms)("mode 'report', on $name", (platform) => {
     expect(events).toHaveLength(8);
   });
 
-  it('says of a stranger’s words what is printable, and not too much of it', async () => {
+  it("logs a limited number of printable characters of a stranger's text", async () => {
     @Controller()
     class AnyPath {
       @All('*')

@@ -10,7 +10,7 @@ describe('a sparse log', () => {
     return { lines, log: new SparseLog((line) => lines.push(line), most) };
   }
 
-  it('counts what it does not say, and says the number with the next line', () => {
+  it('counts lines that it leaves out, and adds the number to the next line', () => {
     const { lines, log } = startWith(2);
     for (let count = 1; count <= 5; count++) log.say('a', () => `a${count}`);
     log.say('b', () => 'b');
@@ -22,7 +22,7 @@ describe('a sparse log', () => {
     expect(lines.slice(3)).toEqual(['a7 (and 4 more such since this was said last)', 'a8']);
   });
 
-  it('says one line a minute if nothing else is asked', () => {
+  it('writes one line a minute by default', () => {
     const { lines, log } = startWith();
     for (let count = 1; count <= 3; count++) log.say('a', () => `a${count}`);
     vi.advanceTimersByTime(60_000);

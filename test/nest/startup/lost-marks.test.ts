@@ -136,7 +136,7 @@ const overridingWarning = (names: string) =>
   'not inherit decorators. Write it there too, or on the class ApigSignature';
 
 describe.each(platforms)('on $name', (platform) => {
-  it('warns of a method that a decorator replaced, for then nothing guards it', async () => {
+  it('a start warns about a method that a decorator replaced, because nothing guards it', async () => {
     const { port, warnings } = await startWith(platform, [ReplacedController]);
     expect(warnings).toEqual([replacedWarning('ReplacedController.lost, ReplacedController.skipped')]);
     const statusOf = async (target: string) =>
@@ -146,12 +146,12 @@ describe.each(platforms)('on $name', (platform) => {
     expect(await send(port, forward({ target: '/replaced/above' }))).toMatchObject({ status: 200 });
   });
 
-  it('warns of it in providers too, such as resolvers', async () => {
+  it('a start warns about such methods in providers, such as resolvers', async () => {
     const { warnings } = await startWith(platform, [], [Resolver]);
     expect(warnings).toEqual([replacedWarning('Resolver.field')]);
   });
 
-  it('warns of a method that overrides a guarded one, and is open', async () => {
+  it('a start warns about an open method that overrides a guarded one', async () => {
     const { port, warnings } = await startWith(platform, [
       BaseController,
       OverridingController,
@@ -166,7 +166,7 @@ describe.each(platforms)('on $name', (platform) => {
     ]);
   });
 
-  it('does not warn of one that overrides under a global guard', async () => {
+  it('a start does not warn about such a method under a global guard', async () => {
     const guard = { provide: APP_GUARD, useExisting: SignatureGuard };
     const { port, warnings } = await startWith(platform, [OverridingController], [guard]);
     expect(warnings).toEqual([]);

@@ -30,7 +30,7 @@ class SkippedGateway extends Messages {}
 
 const globalGuard = { provide: APP_GUARD, useExisting: SignatureGuard };
 
-describe.each(platforms)('gateways that only a global guard guards, on $name', (platform) => {
+describe.each(platforms)('a start with gateways that only a global guard guards, on $name', (platform) => {
   async function messagesOf(providers: NonNullable<ModuleMetadata['providers']>) {
     @Module({ imports: [ApigSignatureModule.forRoot({ keys: KEYS })], providers })
     class AppModule {}
@@ -44,7 +44,7 @@ describe.each(platforms)('gateways that only a global guard guards, on $name', (
   }
   const gateways = [PlainGateway, GuardedGateway, SkippedGateway];
 
-  it('are warned of where Nest calls no global guard for them', async () => {
+  it('warns if Nest calls no global guard for their messages', async () => {
     const messages = await messagesOf([...gateways, globalGuard]);
     expect(messages.map(({ name }) => name).sort()).toEqual([
       'GuardedGateway.ask',
@@ -58,7 +58,7 @@ describe.each(platforms)('gateways that only a global guard guards, on $name', (
     );
   });
 
-  it('are not warned of without a global guard', async () => {
+  it('does not warn without a global guard', async () => {
     expect(unguardedMessagesWarning(await messagesOf(gateways), false)).toBeUndefined();
   });
 });

@@ -81,7 +81,7 @@ async function warningsOf(platform: Platform, controllers: Type[], options: Apig
   return logger.lines.filter((line) => line.startsWith('warn '));
 }
 
-describe.each(platforms)('at start, on $name, there is a warning of options that are hardly meant:', (platform) => {
+describe.each(platforms)('at the start, on $name, a warning names options that are probably a mistake:', (platform) => {
   it.each<[what: string, options: ApigSignatureOptions, warnings: string[]]>([
     ['a clock skew in milliseconds', { clockSkew: 60_000 }, [long(60_000), UNKNOWN]],
     ['not a clock skew of one hour', { clockSkew: 3600 }, [UNKNOWN]],
@@ -95,7 +95,7 @@ describe.each(platforms)('at start, on $name, there is a warning of options that
     expect(await warningsOf(platform, [Guarded, Unguarded], options)).toEqual(warnings);
   });
 
-  it('keys that the module allows, at each handler, and one that is a secret without showing it', async () => {
+  it('unknown keys of the module at each handler, with a secret masked', async () => {
     const allowedKeys = [KEY, 'spare'];
     const known = { keys: { ...KEYS, ordres: 'secret-of-the-orders' } };
     const [warning, ...more] = await warningsOf(platform, [Swapped, Guarded], { ...known, allowedKeys });

@@ -52,7 +52,7 @@ const leads = (name: string, text: string) =>
   'warn An escape in the path, such as %40 for @, has the signature of the character, and leads from one handler to ' +
   `another: ${name}.me and ${name}.one ("${text}"). Use letters and digits alone in this text of the path ApigSignature`;
 
-describe('a start warns of handlers that an escape in the path tells apart, for it does', () => {
+describe('a start warns about handlers that an escape in the path tells apart, and a request proves it', () => {
   it.each<[Platform, Type, string[], signed: string, sent: string, texts: [string, string]]>([
     [express, AtController, [leads('AtController', '@me')], '/u/@me', '/u/%40me', ['me', 'one']],
     [fastify, AtController, [leads('AtController', '@me')], '/u/@me', '/u/%40me', ['me', 'one']],
@@ -86,7 +86,7 @@ describe('a start warns of handlers that an escape in the path tells apart, for 
     expect(await send(port, { ...request, target: sent })).toMatchObject({ status: 200, text: texts[1] });
   });
 
-  it('and of none where no signature is required at either', async () => {
+  it('and does not warn if neither handler requires a signature', async () => {
     @SkipApigSignature()
     @Controller('u')
     class Open extends AtController {}
@@ -96,7 +96,7 @@ describe('a start warns of handlers that an escape in the path tells apart, for 
   });
 });
 
-describe('pairs of routes that an escape may tell apart', () => {
+describe('pathEscapeWarnings() finds pairs of routes:', () => {
   const handler = (route: string, protection: DeclaredHandler['protection'] = 'signed') => {
     const [method, path] = route.split(' ') as [string, string];
     const policy = resolveRoutePolicy({});
@@ -135,7 +135,7 @@ describe('pairs of routes that an escape may tell apart', () => {
   });
 });
 
-describe('the text of a path that an escape steps around to another route', () => {
+describe('textThatAnEscapeAvoids() finds the text:', () => {
   it.each<[router: Router, path: string, other: string, text: string | undefined]>([
     ['fastify', '/a/@me', '/a/*', '@me'],
     ['fastify', '/a/b/@me', '/a/*', '@me'],

@@ -137,7 +137,7 @@ const UNSEEN =
   'SignatureGuard or call it.';
 
 describe.each(platforms)('at debug, on $name', (platform) => {
-  it('there is a line for each handler, and a count', async () => {
+  it('the log has a line for each handler, and a count', async () => {
     const { debugged, logger } = await startWith(platform, [Plain, Guarded, Sub, Skipped]);
     expect(debugged).toEqual([
       'Plain.open (GET /plain): unguarded',
@@ -158,7 +158,7 @@ describe.each(platforms)('at debug, on $name', (platform) => {
     ['APP_GUARD, useClass', { providers: [{ provide: APP_GUARD, useClass: SignatureGuard }] }],
     ['useGlobalGuards', { prepare: (app) => app.useGlobalGuards(app.get(SignatureGuard)) }],
     ['a global guard that extends ours', { providers: [{ provide: APP_GUARD, useClass: DerivedGuard }] }],
-  ])('a global guard is seen: %s', async (_, setting) => {
+  ])('the log shows a global guard: %s', async (_, setting) => {
     const { debugged } = await startWith(platform, [Plain], setting);
     expect(debugged.slice(0, 4)).toEqual([
       'Plain.open (GET /plain): signed',
@@ -168,14 +168,14 @@ describe.each(platforms)('at debug, on $name', (platform) => {
     ]);
   });
 
-  it('another global guard is none of ours', async () => {
+  it('the log does not count another global guard as a guard of this package', async () => {
     const { debugged } = await startWith(platform, [Plain], {
       providers: [{ provide: APP_GUARD, useClass: OtherGuard }],
     });
     expect(debugged[0]).toBe('Plain.open (GET /plain): unguarded');
   });
 
-  it('all is said once, however often the hook runs', async () => {
+  it('the log has every line once, even if the hook runs twice', async () => {
     const prepare = async (app: INestApplication) => {
       await app.init();
       await (app as unknown as { callBootstrapHook(): Promise<void> }).callBootstrapHook();
@@ -244,10 +244,10 @@ const chosenBy = (header: string, names: string) =>
 const versionedBy = (versioning: VersioningOptions) => (app: INestApplication) => app.enableVersioning(versioning);
 const byHeader = { type: VersioningType.HEADER, header: 'X-Version' } as const;
 
-describe.each(platforms)('at start, on $name, there is a warning', (platform) => {
+describe.each(platforms)('the start, on $name, warns', (platform) => {
   it.each<[what: string, controllers: Type[], setting: Setting, warnings: string[]]>([
     [
-      "of mode 'report'",
+      "about mode 'report'",
       [Guarded],
       { options: { mode: 'report' } },
       [
@@ -255,45 +255,45 @@ describe.each(platforms)('at start, on $name, there is a warning', (platform) =>
           'onVerdict only ApigSignature',
       ],
     ],
-    ['of nothing where it enforces', [Guarded], { options: { mode: 'enforce' } }, []],
+    ["about nothing in mode 'enforce'", [Guarded], { options: { mode: 'enforce' } }, []],
     [
-      'of controllers that an unsigned host chooses',
+      'about controllers that an unsigned host selects',
       [ByHost, BySignedHost, ByHostUnguarded],
       {},
       [chosenBy('host', 'ByHost.get')],
     ],
     [
-      'of them no more where the module requires it',
+      'about no such controller if the module requires a signed host',
       [ByHost, BySignedHost],
       { options: { signedIfPresent: ['host'] } },
       [],
     ],
     [
-      'of handlers that an unsigned version chooses',
+      'about handlers that an unsigned version selects',
       [Versioned, Unversioned],
       { prepare: versionedBy(byHeader) },
       [chosenBy('x-version', 'Versioned.first')],
     ],
     [
-      'of each of two headers, with the handlers that it chooses',
+      'about each of two headers, with the handlers that the header selects',
       [ByHost, Versioned],
       { prepare: versionedBy(byHeader) },
       [chosenBy('host', 'ByHost.get'), chosenBy('x-version', 'Versioned.first')],
     ],
     [
-      'of those that have it by default',
+      'about handlers that have the version by default',
       [Versioned, Unversioned],
       { prepare: versionedBy({ ...byHeader, defaultVersion: '1' }) },
       [chosenBy('x-version', 'Versioned.first, Unversioned.get')],
     ],
     [
-      'of a version in Accept',
+      'about a version in Accept',
       [Versioned],
       { prepare: versionedBy({ type: VersioningType.MEDIA_TYPE, key: 'v=' }) },
       [chosenBy('accept', 'Versioned.first')],
     ],
     [
-      'of nothing where the version is in the path',
+      'about nothing if the version is in the path',
       [Versioned],
       { prepare: versionedBy({ type: VersioningType.URI }) },
       [],
@@ -342,8 +342,8 @@ class ConstrainedOtherwise {
   }
 }
 
-describe('routes with constraints', () => {
-  it('on Fastify there is a warning of those that an unsigned host chooses, for it does', async () => {
+describe('a start with constrained routes', () => {
+  it('warns on Fastify about routes that an unsigned host selects, and a request proves it', async () => {
     const { logger, port } = await startWith(fastify, [Constrained]);
     expect(logger.troubles).toEqual([chosenBy('host', 'Constrained.admin')]);
     const request = forward(
@@ -357,7 +357,7 @@ describe('routes with constraints', () => {
     });
   });
 
-  it('on Fastify there is one of those that a version or a constraint of their own chooses', async () => {
+  it('warns on Fastify about routes that a version or a constraint of their own selects', async () => {
     const tenant = {
       name: 'tenant',
       storage: () => new Map(),
@@ -373,7 +373,7 @@ describe('routes with constraints', () => {
     ]);
   });
 
-  it('on Express, which knows none, there is none', async () => {
+  it('does not warn on Express, which has no constraints', async () => {
     const { logger } = await startWith(express, [Constrained, ConstrainedOtherwise]);
     expect(logger.troubles).toEqual([]);
   });
@@ -431,21 +431,21 @@ class Single {
   }
 }
 
-describe('handlers that a final slash tells apart', () => {
+describe('a start with handlers that differ in a final slash', () => {
   const request = forward({ target: '/files' });
   const withSlash = { ...request, target: '/files/' };
   const warning =
     'warn A final slash, which no signature covers, leads from one handler to another: ' +
     'Files.list and Files.one, Files.details and Files.one. Set routerOptions: { ignoreTrailingSlash: true } of FastifyAdapter ApigSignature';
 
-  it('on Fastify there is a warning, for it is so', async () => {
+  it('warns on Fastify, and a request proves the reason', async () => {
     const { logger, port } = await startWith(fastify, [Files, Single]);
     expect(logger.troubles).toEqual([warning]);
     expect(await send(port, request)).toMatchObject({ status: 200, text: 'all' });
     expect(await send(port, withSlash)).toMatchObject({ status: 200, text: 'one' });
   });
 
-  it('an empty :id is none to Nest’s adapter, and no cause for one', async () => {
+  it('does not warn where the adapter refuses an empty :id', async () => {
     const { logger, port } = await startWith(fastify, [Users]);
     expect(logger.troubles).toEqual([]);
     expect(await send(port, forward({ target: '/users' }))).toMatchObject({ status: 200, text: 'all' });
@@ -459,7 +459,7 @@ describe('handlers that a final slash tells apart', () => {
       fastify,
       { adapter: fastify.adapter({ routerOptions: { ignoreTrailingSlash: true } }) },
     ],
-  ])('%s there is none, for it is not so', async (_, platform, setting) => {
+  ])('does not warn %s, and a request proves that there is no reason', async (_, platform, setting) => {
     const { logger, port } = await startWith(platform, [Files, Single], setting);
     // Nest has something to say of `*` on Express.
     expect(logger.troubles.filter((line) => line.endsWith(' ApigSignature'))).toEqual([]);
@@ -468,7 +468,7 @@ describe('handlers that a final slash tells apart', () => {
   });
 });
 
-describe('pairs of handlers of which a final slash may choose the other', () => {
+describe('finalSlashWarning()', () => {
   const policy = resolveRoutePolicy({});
   const handler = (method: string, path: string, protection: DeclaredHandler['protection'] = 'signed') =>
     ({
@@ -495,7 +495,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     [['GET /users', 'GET /users/:id/x'], undefined, undefined],
     [['GET /users', 'GET /members/:id'], undefined, undefined],
     [['GET /', 'GET /:id'], undefined, undefined],
-  ])('%j', (routes, ofWildcards, ofParameters) => {
+  ])('finds in %j', (routes, ofWildcards, ofParameters) => {
     const handlers = routes.map((route) => handler(...(route.split(' ') as [string, string])));
     expect(pairsIn(handlers, 'wildcard')).toBe(ofWildcards);
     expect(pairsIn(handlers, 'parameter')).toBe(ofParameters);
@@ -504,10 +504,10 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
   const PAIR = 'GET /users and GET /users/:id';
   it.each<[what: string, ofNest: object, ofFastify: object, pair: string | undefined]>([
     ['Nest 11', {}, { initialConfig: {} }, PAIR],
-    ['Nest 11 on a Fastify that says nothing of itself', {}, {}, PAIR],
-    ['Nest 11 with the option as Fastify 4 has it', {}, { initialConfig: { ignoreTrailingSlash: true } }, undefined],
-    ['Nest 12, to which an empty parameter is none', { requireNonEmptyParams: () => undefined }, {}, undefined],
-  ])('are looked for by what the adapter says: %s', (_, ofNest, ofFastify, pair) => {
+    ['Nest 11 with a Fastify without initialConfig', {}, {}, PAIR],
+    ['Nest 11 with the option of Fastify 4', {}, { initialConfig: { ignoreTrailingSlash: true } }, undefined],
+    ['Nest 12, which refuses an empty parameter', { requireNonEmptyParams: () => undefined }, {}, undefined],
+  ])('follows the adapter about empty parameters: %s', (_, ofNest, ofFastify, pair) => {
     const adapter = { getType: () => 'fastify', getInstance: () => ofFastify, ...ofNest };
     const handlers = {
       list: () => [handler('GET', '/users'), handler('GET', '/users/:id')],
@@ -528,7 +528,7 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
     expect(warn.mock.calls.flat()).toEqual(pair === undefined ? [] : [expect.stringContaining(pair)]);
   });
 
-  it('are of no interest if the other one needs no signature', () => {
+  it('ignores a pair if the other handler requires no signature', () => {
     const open = [
       handler('GET', '/users'),
       handler('GET', '/users/*', 'skipped'),
@@ -538,8 +538,8 @@ describe('pairs of handlers of which a final slash may choose the other', () => 
   });
 });
 
-describe('without HTTP', () => {
-  it('handlers are not listed, and what is said of options is', async () => {
+describe('a start without HTTP', () => {
+  it('lists no handlers, and warns about options', async () => {
     @Module({
       imports: [ApigSignatureModule.forRoot({ keys: KEYS, mode: 'report' })],
       controllers: [ByHost],
@@ -553,14 +553,14 @@ describe('without HTTP', () => {
   });
 });
 
-describe('of replay protection', () => {
+describe('a start with replay protection', () => {
   const handlers = (count: number, replayProtection: boolean, unsignedPayload: 'accept' | 'refuse') =>
     Array.from({ length: count }, (_, at) => ({
       name: `Orders.handler${at}`,
       policy: { unsignedPayload, replayProtection },
     }));
 
-  it('a body that is not signed gets around it', () => {
+  it('warns about unsigned bodies, which an attacker can replace', () => {
     expect(swappableBodiesWarning(handlers(2, true, 'accept'))).toBe(
       "replayProtection together with unsignedPayload: 'accept', at Orders.handler0, Orders.handler1: an attacker " +
         "who stops a request on its way can send it with another unsigned body. Set unsignedPayload: 'refuse'",
@@ -571,7 +571,7 @@ describe('of replay protection', () => {
     }
   });
 
-  it('both are looked for in an application, on its routes too', async () => {
+  it('warns about unsigned bodies and the memory store in an application, also for single routes', async () => {
     @RequireApigSignature()
     @Controller('orders')
     class OrdersController {
@@ -605,7 +605,7 @@ describe('of replay protection', () => {
     ['with another store', { replayProtection: true, replayStore: elsewhere }, false],
     ['with a memory store that nothing uses', { replayStore: new MemoryReplayStore() }, false],
     ['with neither protection nor a store', {}, false],
-  ])('the memory that protects one process is spoken of where it does: %s', async (_, options, isSaid) => {
+  ])('logs that memory protects one process: %s', async (_, options, isSaid) => {
     const { logger } = await startWith(express, [Plain], { options: { unsignedPayload: 'refuse', ...options } });
     expect(logger.lines.filter((line) => line.startsWith('log replay'))).toEqual(
       isSaid

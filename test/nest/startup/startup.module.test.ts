@@ -59,8 +59,8 @@ const TWICE = 'ApigSignatureModule is configured twice: import one forRoot() or 
 const SCOPED = 'ApigSignatureModule: its options depend on a request-scoped provider; inject one of the application';
 const NO_OPTIONS = 'options: expected an object';
 const UNGUARDABLE =
-  'SignatureGuard is used, and ApigSignatureModule is not there: import ApigSignatureModule.forRoot() in the root ' +
-  'module; with isGlobal: false, in each module that has guarded routes';
+  'SignatureGuard needs ApigSignatureModule: import ApigSignatureModule.forRoot() in the root module; ' +
+  'with isGlobal: false, in each module that has guarded routes';
 const BARE = 'ApigSignatureModule: import ApigSignatureModule.forRoot(), not the class itself';
 
 const options = { keys: KEYS };
@@ -128,7 +128,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect((problem as Error).message.slice(0, message.length)).toBe(message);
   });
 
-  it('the start stops: other keys, where Nest tells modules by their content', async () => {
+  it('the start stops: other keys, if Nest compares modules by their content', async () => {
     const other = { other: 'the secret of another key' };
     for (const imports of [
       [forRoot(), forRoot({ keys: other })],
@@ -144,7 +144,7 @@ describe.each(platforms)('on $name', (platform) => {
     expect(() => ApigSignatureModule.forRoot(wrong as never)).toThrow(new TypeError(NO_OPTIONS));
   });
 
-  it('a guard that Nest did not make lets nothing through, and the log says how to get one', async () => {
+  it('a guard that Nest did not make lets nothing through, and the log names the remedy', async () => {
     const { port, logger } = await startGuarded(platform, [forRoot()], {
       prepare: (app) => app.useGlobalGuards(new SignatureGuard()),
     });
