@@ -17,11 +17,11 @@ export { getVerdict } from './nest/get-verdict.js';
 export type { ReadBody } from './nest/kept-body.js';
 export { RawBodyInterceptor } from './nest/raw-body.interceptor.js';
 export { SignatureException } from './nest/signature.exception.js';
-export { SignatureMetrics } from './nest/report/signature.metrics.js';
+export { SignatureMetrics } from './nest/report/signature-metrics.js';
 export { SignatureGuard } from './nest/signature.guard.js';
 export { SignerService, type SignerOptions } from './nest/signer.service.js';
 export { MemoryReplayStore, REFUSAL_CODES, RedisReplayStore } from './core/index.js';
-export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/report/verdict.event.js';
+export type { RefusedEvent, VerdictEvent, VerifiedEvent } from './nest/report/verdict-event.js';
 export type {
   AnyRedisClient,
   IoRedisClient,

@@ -13,7 +13,7 @@ import { MODULE_OPTIONS_TOKEN, PUBLIC_OPTIONS } from './nest/apig-signature.modu
 import { publicOptionsOf, type ApigSignatureOptions } from './nest/apig-signature.options.js';
 import type { BodyCapture } from './http/body-capture.js';
 import { readHeaders } from './http/node-request.js';
-import { KeyringSource } from './nest/keys/keyring.source.js';
+import { KeyringSource } from './nest/keys/keyring-source.js';
 import { VerificationService, type OneVerification } from './nest/verification.service.js';
 
 /**

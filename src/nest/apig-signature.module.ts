@@ -10,19 +10,19 @@ import {
 import { checkIsObject } from '../core/check-options.js';
 import { HeldBytes } from '../http/held-bytes.js';
 import { heldBytesOf, publicOptionsOf } from './apig-signature.options.js';
-import { BodyCaptureInstaller } from './body-capture.installer.js';
-import { StartupAudit } from './startup/startup.audit.js';
+import { BodyCaptureInstaller } from './body-capture-installer.js';
+import { StartupAudit } from './startup/startup-audit.js';
 import { DeclaredHandlers } from './startup/declared-handlers.js';
 import { configServiceProvider } from './keys/configured-keys.js';
-import { KeyringSource } from './keys/keyring.source.js';
-import { MismatchLog } from './report/mismatch.log.js';
+import { KeyringSource } from './keys/keyring-source.js';
+import { MismatchLog } from './report/mismatch-log.js';
 import { RawBodyInterceptor } from './raw-body.interceptor.js';
 import { VerificationService } from './verification.service.js';
-import { SignatureAdmission } from './signature.admission.js';
+import { SignatureAdmission } from './signature-admission.js';
 import { SignatureGuard } from './signature.guard.js';
-import { SignatureMetrics } from './report/signature.metrics.js';
+import { SignatureMetrics } from './report/signature-metrics.js';
 import { SignerService } from './signer.service.js';
-import { VerdictReporter } from './report/verdict.reporter.js';
+import { VerdictReporter } from './report/verdict-reporter.js';
 
 /**
  * Verifies signatures of the API gateway. Import `ApigSignatureModule.forRoot()`, or `forRootAsync()`, once, in the

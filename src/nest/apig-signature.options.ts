@@ -11,7 +11,7 @@ import {
 } from '../core/verify/verifier.options.js';
 import { HeldBytes } from '../http/held-bytes.js';
 import type { ReadBody } from './kept-body.js';
-import type { VerdictEvent } from './report/verdict.event.js';
+import type { VerdictEvent } from './report/verdict-event.js';
 
 /**
  * The options of `@RequireApigSignature()`: what one route requires of a signature.

@@ -1,6 +1,6 @@
 import { Inject, Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import { SignatureAdmission } from './signature.admission.js';
+import { SignatureAdmission } from './signature-admission.js';
 
 /**
  * Holds a handler until the hash of a signed request's raw body is known. It is for routes that have no guard and call

@@ -7,7 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { otherCopies } from './startup/loaded-copies.js';
-import { SignatureAdmission } from './signature.admission.js';
+import { SignatureAdmission } from './signature-admission.js';
 
 /**
  * Lets a request through to its handler if the gateway signed it (docs/spec.md, Checks). Otherwise it throws a

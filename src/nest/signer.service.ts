@@ -6,7 +6,7 @@ import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import { resolveRoutePolicy, type PublicApigSignatureOptions } from './apig-signature.options.js';
 import { BodyCapture } from '../http/body-capture.js';
 import { rawRequestOf } from '../http/node-request.js';
-import { KeyringSource } from './keys/keyring.source.js';
+import { KeyringSource } from './keys/keyring-source.js';
 import { VerificationService } from './verification.service.js';
 
 /**

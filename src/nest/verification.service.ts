@@ -18,8 +18,8 @@ import { RequestState } from '../http/request-state.js';
 import { PUBLIC_OPTIONS } from './apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions, ResolvedRoutePolicy } from './apig-signature.options.js';
 import { keptBodyHash } from './kept-body.js';
-import { KeyringSource } from './keys/keyring.source.js';
-import { VerdictReporter, type Judged, type JudgedHead } from './report/verdict.reporter.js';
+import { KeyringSource } from './keys/keyring-source.js';
+import { VerdictReporter, type Judged, type JudgedHead } from './report/verdict-reporter.js';
 
 /** What is asked of the verification of one request. */
 export interface OneVerification extends Pick<Verification, 'judge' | 'judgeWithoutBody'> {

@@ -29,7 +29,7 @@ const table = {
       'fast/canonical-target fast/recoded-query verify/request-target',
       'canonical-target recoded-query verifier.target verifier.rows',
     ],
-    ['fast/hmac scheme/signature', 'equal-signatures hmac keyring.rotation signature verifier.body verifier.rows'],
+    ['fast/hmac scheme/signature', 'hmac keyring.rotation signature verifier.body verifier.rows'],
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',
@@ -85,7 +85,7 @@ const table = {
       'startup.module startup.keys without-http testing-module secrets-unseen',
     ],
     [
-      'keys/hidden-keys keys/keyring.source keys/configured-keys',
+      'keys/hidden-keys keys/keyring-source keys/configured-keys',
       'startup.keys startup.module key-function keys-file secrets-unseen',
     ],
     [
@@ -93,17 +93,17 @@ const table = {
       'startup.module decorators policies nest/content-types body-limit held-bytes report-mode explain.log explain.response',
     ],
     [
-      'startup/startup.audit startup/startup.warnings startup/option.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
+      'startup/startup-audit startup/startup.warnings startup/option.warnings startup/declared-handlers startup/nest-metadata startup/loaded-copies',
       'startup-audit option-warnings startup.module lost-marks message-warnings field-warnings nest/hybrid path-escapes two-copies',
     ],
     ['startup/route-paths startup/path-escape.warnings', 'path-escapes startup-audit respelled-paths'],
     [
-      'body-capture.installer',
+      'body-capture-installer',
       'bodies mounting middleware lazy-module injection two-applications connections startup.module without-http testing-module',
     ],
     [
-      'report/mismatch.log report/sparse.log',
-      'sparse.log explain.log explain.response nest/path-prefix report-mode explain.causes on-verdict',
+      'report/mismatch-log report/sparse-log',
+      'sparse-log explain.log explain.response nest/path-prefix report-mode explain.causes on-verdict',
     ],
     ['kept-body', 'read-body'],
     ['raw-body.interceptor signer.service', 'signer-service on-verdict explain.log'],
@@ -114,7 +114,7 @@ const table = {
         'signer-service read-body on-verdict stalled-bodies explain.log graphql graphql-subscriptions websocket',
     ],
     [
-      'signature.admission',
+      'signature-admission',
       'policies refusals report-mode one-request-many-guards graphql graphql-subscriptions websocket explain.response ' +
         'signer-service held-bytes',
     ],
@@ -124,8 +124,8 @@ const table = {
         'without-http',
     ],
     [
-      'report/verdict.event report/verdict.reporter report/signature.metrics',
-      'on-verdict log-refusals report-mode signature.metrics refusals',
+      'report/verdict-event report/verdict-reporter report/signature-metrics',
+      'on-verdict log-refusals report-mode signature-metrics refusals',
     ],
   ],
 };

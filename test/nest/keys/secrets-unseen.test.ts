@@ -10,9 +10,9 @@ import {
   SignerService,
   type PublicApigSignatureOptions,
 } from '../../../src/index.js';
-import { KeyringSource } from '../../../src/nest/keys/keyring.source.js';
+import { KeyringSource } from '../../../src/nest/keys/keyring-source.js';
 import { VerificationService } from '../../../src/nest/verification.service.js';
-import { SignatureAdmission } from '../../../src/nest/signature.admission.js';
+import { SignatureAdmission } from '../../../src/nest/signature-admission.js';
 import { KEYS, SECRET } from '../../support/gateway.js';
 import { expectGuarded, startGuarded } from '../../support/guarded-app.js';
 import { platforms } from '../../support/platforms.js';

@@ -27,9 +27,9 @@ import {
   type ReplayStore,
 } from '../../../src/index.js';
 import { Keyring } from '../../../src/core/keys/keyring.js';
-import type { KeyringSource } from '../../../src/nest/keys/keyring.source.js';
+import type { KeyringSource } from '../../../src/nest/keys/keyring-source.js';
 import { resolveRoutePolicy } from '../../../src/nest/apig-signature.options.js';
-import { StartupAudit } from '../../../src/nest/startup/startup.audit.js';
+import { StartupAudit } from '../../../src/nest/startup/startup-audit.js';
 import { memoryStoreWarning, swappableBodiesWarning } from '../../../src/nest/startup/option.warnings.js';
 import { finalSlashWarning } from '../../../src/nest/startup/startup.warnings.js';
 import type { DeclaredHandler, DeclaredHandlers } from '../../../src/nest/startup/declared-handlers.js';

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { SparseLog } from '../../../src/nest/report/sparse.log.js';
+import { SparseLog } from '../../../src/nest/report/sparse-log.js';
 
 describe('a sparse log', () => {
   afterEach(() => vi.useRealTimers());

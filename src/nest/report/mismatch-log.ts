@@ -12,7 +12,7 @@ import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { readHeaders } from '../../http/node-request.js';
-import { KeyringSource } from '../keys/keyring.source.js';
+import { KeyringSource } from '../keys/keyring-source.js';
 import type { HeadVerification } from '../../core/verify/head-verification.js';
 
 /** Milliseconds between two explanations. */

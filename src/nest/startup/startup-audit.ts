@@ -4,7 +4,7 @@ import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { MemoryReplayStore } from '../../core/replay/memory-replay.store.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import { heldBytesLimitOf, type PublicApigSignatureOptions } from '../apig-signature.options.js';
-import { KeyringSource } from '../keys/keyring.source.js';
+import { KeyringSource } from '../keys/keyring-source.js';
 import {
   clockSkewWarning,
   heldBytesWarning,

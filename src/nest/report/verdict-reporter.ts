@@ -9,9 +9,9 @@ import type { HeadVerification } from '../../core/verify/head-verification.js';
 import type { BodyCapture } from '../../http/body-capture.js';
 import { PUBLIC_OPTIONS } from '../apig-signature.module-definition.js';
 import type { PublicApigSignatureOptions } from '../apig-signature.options.js';
-import { MismatchLog } from './mismatch.log.js';
-import { SparseLog } from './sparse.log.js';
-import { eventOf, type VerdictEvent } from './verdict.event.js';
+import { MismatchLog } from './mismatch-log.js';
+import { SparseLog } from './sparse-log.js';
+import { eventOf, type VerdictEvent } from './verdict-event.js';
 
 /** The used part of the verification of a judged request. */
 export type JudgedHead = Pick<HeadVerification, 'namesAllowedKey' | 'signer' | 'untrusted'>;

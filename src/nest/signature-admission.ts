@@ -18,8 +18,8 @@ import { mergePolicies, ruleFor } from './route-policy.js';
 import { SignatureException } from './signature.exception.js';
 import { keepVerdict } from './handler-verdicts.js';
 import { requestIn } from './request-in-context.js';
-import { MismatchLog } from './report/mismatch.log.js';
-import { routeOf, VerdictReporter } from './report/verdict.reporter.js';
+import { MismatchLog } from './report/mismatch-log.js';
+import { routeOf, VerdictReporter } from './report/verdict-reporter.js';
 
 /**
  * Decides which requests reach a handler. Nest makes a guard for each module that uses one. All of them ask this
