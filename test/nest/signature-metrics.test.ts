@@ -79,7 +79,7 @@ describe.each(platforms)('SignatureMetrics on $name', (platform) => {
     }
     await untilHeld(app, 0);
     const [ofTheStart, ...warnings] = logger.troubles;
-    expect(ofTheStart).toContain('heldBytes is 1000, and bodyLimit is larger');
+    expect(ofTheStart).toContain('heldBytes is 1000, which is not more than bodyLimit');
     expect(warnings).toEqual(['warn HELD_BYTES_EXCEEDED: all are new ApigSignature']);
   });
 });

@@ -566,6 +566,7 @@ describe('a start with replay protection', () => {
         "who stops a request on its way can send it with another unsigned body. Set unsignedPayload: 'refuse'",
     );
     expect(swappableBodiesWarning(handlers(12, true, 'accept'))).toContain('Orders.handler9 and 2 more: ');
+    expect(swappableBodiesWarning(handlers(10, true, 'accept'))).toContain('Orders.handler9: ');
     for (const safe of [handlers(1, true, 'refuse'), handlers(1, false, 'accept')]) {
       expect(swappableBodiesWarning(safe)).toBeUndefined();
     }
