@@ -58,7 +58,7 @@ const table = {
     ],
     [
       'explain/path-causes explain/query-causes explain/told-targets explain/host-causes explain/header-causes',
-      'guesses core/explain/path-prefix query-order core/explain/cases explain-mismatch kinds',
+      'path-causes query-causes header-causes guesses core/explain/path-prefix query-order core/explain/cases explain-mismatch kinds',
     ],
     [
       'explain/cause-search explain/causes explain/guess explain/iterables explain/secret-causes explain/date-cause ' +
