@@ -63,11 +63,11 @@ const table = {
     [
       'explain/cause-search explain/causes explain/guess explain/iterables explain/secret-causes explain/date-cause ' +
         'explain/content-type-cause',
-      'guesses core/explain/cases empty-body query-order explain-mismatch kinds',
+      'guess guesses content-type-cause core/explain/cases empty-body query-order explain-mismatch kinds body-causes query-causes',
     ],
     [
       'explain/explain-mismatch explain/explanation explain/remedies explain/see-request explain/suspects explain/words',
-      'explain-mismatch guesses core/explain/cases core/explain/path-prefix empty-body core/explain/guide kinds',
+      'explain-mismatch words guesses suspects core/explain/cases core/explain/path-prefix empty-body core/explain/guide kinds body-causes',
     ],
   ],
   http: [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { explainMismatch, sha256Hex } from '../../../src/core/index.js';
-import { explainedKind, explainedSpelling, signedAs, toldSpelling } from '../../support/mis-signed.js';
+import { explainedKind, explainedSpelling, signedAs, toldSpelling, type Received } from '../../support/mis-signed.js';
 import { KEY, SECRET } from '../../support/signed-request.js';
 
 const keys = { [KEY]: SECRET };
@@ -81,18 +81,19 @@ describe('the body is not explained as written anew', () => {
 });
 
 describe('PAYLOAD_NOT_DECLARED', () => {
-  const code = (headers: [string, string][], body: string, signedHeaders?: string[]) =>
-    explainedKind(signedAs({ ...post('{}', headers), signedHeaders }, { body }));
+  const code = (headers: [string, string][], body: string, others: Partial<Received> = {}) =>
+    explainedKind(signedAs({ ...post('{}', headers), ...others }, { body }));
+  const unsigned = { signedHeaders: [] };
 
   it('is proved by the unsigned X-Sdk-Content-Sha256, as it is and hashed', () => {
     for (const text of ['junk', hash('junk')]) {
-      expect(code([['X-Sdk-Content-Sha256', 'junk']], text, [])).toBe('PAYLOAD_NOT_DECLARED');
+      expect(code([['X-Sdk-Content-Sha256', 'junk']], text, unsigned)).toBe('PAYLOAD_NOT_DECLARED');
     }
   });
 
   it('is not proved by a second X-Sdk-Content-Sha256', () => {
     const lines: [string, string][] = ['junk', 'second'].map((value) => ['X-Sdk-Content-Sha256', value]);
-    expect(code(lines, 'second', [])).toBeUndefined();
+    expect(code(lines, 'second', unsigned)).toBeUndefined();
   });
 
   it('is not named where the signed X-Sdk-Content-Sha256 declares the payload', () => {
