@@ -60,7 +60,7 @@ describe('the body is not explained as written anew', () => {
     ['a string is not a form', '0=a&1=b', '"ab"'],
     ['text with a blank is not a form', '{"x y":"1"}', 'x y=1'],
     ['a form has no blank in a value', '{"a":"1 2"}', 'a=1 2'],
-    ['a form has no bad escape', '{}', 'a=%zz'],
+    ['a form has no bad escape', '{"a":"%zz"}', 'a=%zz'],
     ['JSON has no byte order mark between its members', '{"a":1}', '{"a":\ufeff1}'],
     ['the text "null" has no other spelling', '{}\n', 'null'],
     ['text with quotes is not JSON', '"', 'he said "\\q"'],

@@ -11,13 +11,14 @@ interface Told {
 }
 
 /** The cause that is found where `uri` was signed and `target` received. */
-function causeOf(target: string, uri: string | undefined, { headers, options, query }: Told = {}) {
-  return explainedKind(signedAs({ target, headers, signedHeaders: [] }, { uri, query }), options);
+function causeOf(target: string, uri: string, { headers = [], options, query }: Told = {}) {
+  const signed = query === undefined ? { uri } : { uri, query };
+  return explainedKind(signedAs({ target, headers, signedHeaders: [] }, signed), options);
 }
 
 const prefixes = (...pathPrefixes: string[]): Told => ({ options: { pathPrefixes } });
 const toldPrefix = (value: string): Told => ({ headers: [['X-Forwarded-Prefix', value]] });
-const toldTarget = (value: string, query?: string): Told => ({ headers: [['X-Original-URI', value]], query });
+const toldTarget = (value: string, others: Told = {}): Told => ({ headers: [['X-Original-URI', value]], ...others });
 
 describe('a prefix that was taken off the path is found', () => {
   it.each<[where: string, uri: string, told: Told]>([
@@ -69,19 +70,20 @@ describe('a rewritten path or query is found', () => {
     ['merged slashes, and resolved dots', '/a//./b/../c', '/a/c/'],
     ['more ".." than segments', '/../a/../../b', '/b/'],
     ['a told path, beside the query that came', '/new?b=2', '/old/', toldTarget('/old')],
-    ['a told path and its query', '/new?b=2', '/old/', toldTarget('/old?x=%c3+1', 'x=%C3%201')],
-    ['the query of another told path', '/new?b=2', '/new/', toldTarget('/elsewhere?a=1', 'a=1')],
-    ['a told query without a path', '/new?b=2', '/new/', toldTarget('https://h.example?a=1', 'a=1')],
+    ['a told path and its query', '/new?b=2', '/old/', toldTarget('/old?x=%c3+1', { query: 'x=%C3%201' })],
+    ['the query of another told path', '/new?b=2', '/new/', toldTarget('/elsewhere?a=1', { query: 'a=1' })],
+    ['a told query without a path', '/new?b=2', '/new/', toldTarget('https://h.example?a=1', { query: 'a=1' })],
     ['a told path whose query cannot be read', '/new?b=2', '/old/', toldTarget('/old?%zz')],
   ])('%s', (_, target, uri, told) => {
     expect(causeOf(target, uri, told)).toBe('TARGET_REWRITTEN');
   });
 
   it.each<[what: string, uri: string, told: string]>([
-    ['with a bad escape', '/old/', '/%zz'],
-    ['without a slash at its start', 'old/', 'old?a'],
+    ['with a bad escape', '/old/', '/%zz?a=1'],
+    ['without a slash at its start', 'old/', 'old?a=1'],
   ])('unless the told path is one %s', (_, uri, told) => {
     expect(causeOf('/new?b=2', uri, toldTarget(told))).toBeUndefined();
+    expect(causeOf('/new?b=2', uri, toldTarget(told, { query: 'a=1' }))).toBeUndefined();
   });
 });
 

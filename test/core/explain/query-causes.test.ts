@@ -17,7 +17,7 @@ describe('the signer is found to sort the query', () => {
     expect(causeOf(received, signed)).toBe('QUERY_UNSORTED');
   });
 
-  it.each(['10', '+10', '10.', '10.25', '1e1', '1E10', '1e+1', '1.5e1', ' 10', '  10', '10 ', '10  '])(
+  it.each(['10', '+10', '10.', '10.25', '1e1', '1E10', '1e10', '1e+1', '1.5e1', ' 10', '  10', '10 ', '10  '])(
     'as numbers, of which %j is one',
     (number) => {
       const name = encodeURIComponent(number);
