@@ -52,7 +52,23 @@ const table = {
     ['replay/redis-clients replay/pending-replies', 'redis-clients redis-replay.store'],
     ['scheme/sign-request scheme/canonical-parts', 'sign-request signature verifier.headers'],
     ['curl-command', 'curl-command curl-command.property'],
-    ['explain/*', 'explain-mismatch guesses'],
+    [
+      'explain/json-spellings explain/json-styles explain/json-tree explain/body-causes',
+      'json-spellings body-causes guesses core/explain/cases explain-mismatch empty-body kinds',
+    ],
+    [
+      'explain/path-causes explain/query-causes explain/told-targets explain/host-causes explain/header-causes',
+      'path-causes query-causes header-causes guesses core/explain/path-prefix query-order core/explain/cases explain-mismatch kinds',
+    ],
+    [
+      'explain/cause-search explain/causes explain/guess explain/iterables explain/secret-causes explain/date-cause ' +
+        'explain/content-type-cause',
+      'guess guesses cause-search content-type-cause core/explain/cases empty-body query-order explain-mismatch kinds body-causes query-causes',
+    ],
+    [
+      'explain/explain-mismatch explain/explanation explain/remedies explain/see-request explain/suspects explain/words',
+      'explain-mismatch words guesses suspects core/explain/cases core/explain/path-prefix empty-body core/explain/guide kinds body-causes',
+    ],
   ],
   http: [
     ['ring retry-after', 'retry-after held-bytes.model held-bytes'],

@@ -1,4 +1,4 @@
-import { explainMismatch, type CauseCode, type ExplainOptions } from '../../src/core/index.js';
+import { explainMismatch, type CauseCode, type Explanation, type ExplainOptions } from '../../src/core/index.js';
 import { naiveSignatureOf, sha256, valuesOf, type NaiveRequest } from './naive-signature.js';
 import { DATE, KEY, SECRET } from './signed-request.js';
 
@@ -65,4 +65,16 @@ export function misSigned(
 /** The code of the cause that is found. */
 export function explainedKind(request: NaiveRequest, options: Partial<ExplainOptions> = {}): CauseCode | undefined {
   return explainMismatch(request, { keys: { [KEY]: SECRET }, ...options }).cause?.code;
+}
+
+/** How the explanation says that the signed body was written. Nothing: it does not say that the body was rewritten. */
+export function toldSpelling({ cause }: Explanation): string | undefined {
+  if (cause?.code !== 'BODY_REWRITTEN') return undefined;
+  return / How the signed body is written: (.*)\. Have the signer hash /.exec(cause.text)?.[1];
+}
+
+/** As {@link toldSpelling}, of a POST whose body was signed as one text and arrived as another. */
+export function explainedSpelling(arrived: string, signed: string): string | undefined {
+  const request = signedAs({ method: 'POST', body: Buffer.from(arrived) }, { body: sha256(Buffer.from(signed)) });
+  return toldSpelling(explainMismatch(request, { keys: { [KEY]: SECRET } }));
 }
