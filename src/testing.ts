@@ -5,7 +5,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { Keyring } from './core/keys/keyring.js';
+import { Keyring, type ReadKeyring } from './core/keys/keyring.js';
 import { signRequest, type SignOptions } from './core/scheme/sign-request.js';
 import type { VerifiedRequest } from './core/verify/verdict.js';
 import { sortNames } from './core/scheme/wire-request.js';
@@ -198,17 +198,17 @@ export function overrideSignature<B extends OverridableBuilder>(builder: B, verd
     }
   }
   builder.overrideProvider(VerificationService).useClass(AssumingVerifier);
-  builder.overrideProvider(KeyringSource).useClass(UnhurriedKeyringSource);
+  builder.overrideProvider(KeyringSource).useClass(LazyKeyringSource);
   return builder;
 }
 
-/** The application's own keys, for its `SignerService`; but they are not missed before it asks for one. */
-class UnhurriedKeyringSource extends KeyringSource {
-  override load(): Keyring {
-    const keyring: Pick<Keyring, 'secretsOf' | 'knownSecrets'> = {
+/** The application's own keys, for its `SignerService`. They are read when it first asks for one, not at the start. */
+class LazyKeyringSource extends KeyringSource {
+  override load(): ReadKeyring {
+    return {
       secretsOf: (key) => super.load().secretsOf(key),
       knownSecrets: () => new Map(),
+      isKnownSecret: () => false,
     };
-    return keyring as Keyring;
   }
 }

@@ -70,6 +70,9 @@ export class Keyring {
   }
 }
 
+/** What is asked of a keyring after it was read. */
+export type ReadKeyring = Pick<Keyring, 'secretsOf' | 'knownSecrets' | 'isKnownSecret'>;
+
 /** A key in a message: its position, never its name. By mistake the name may be the secret. */
 function keyAt(at: number, count: number): string {
   return `key ${at + 1} of ${count}`;

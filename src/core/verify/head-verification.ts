@@ -1,5 +1,5 @@
 import type { AuthorizationCache, ReadAuthorization } from '../fast/authorization-cache.js';
-import type { KeyAnswer, Keyring } from '../keys/keyring.js';
+import type { KeyAnswer, ReadKeyring } from '../keys/keyring.js';
 import { isPromise, type MaybePromise } from '../maybe-promise.js';
 import { brief, MASK } from '../printable.js';
 import { isRefusal, refusalOf, type Refusal } from '../refusal.js';
@@ -13,7 +13,7 @@ import type { Policy, ResolvedPolicy, ResolvedSettings } from './verifier.option
 
 /** What all verifications of one verifier share. */
 export interface VerificationSettings extends ResolvedSettings {
-  readonly keyring: Keyring;
+  readonly keyring: ReadKeyring;
   readonly authorizations: AuthorizationCache;
 }
 

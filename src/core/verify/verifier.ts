@@ -1,5 +1,5 @@
 import { AuthorizationCache } from '../fast/authorization-cache.js';
-import { Keyring } from '../keys/keyring.js';
+import { Keyring, type ReadKeyring } from '../keys/keyring.js';
 import type { MaybePromise } from '../maybe-promise.js';
 import { received, type ReceivedRequest } from './received-request.js';
 import type { Verdict } from './verdict.js';
@@ -27,7 +27,7 @@ export class Verifier {
   readonly #settings: VerificationSettings;
   readonly #policy: ResolvedPolicy;
 
-  constructor(keyring: Keyring, settings: VerifierSettings, policy: Policy = {}) {
+  constructor(keyring: ReadKeyring, settings: VerifierSettings, policy: Policy = {}) {
     this.#settings = { ...resolveSettings(settings), keyring, authorizations: new AuthorizationCache() };
     this.#policy = resolvePolicy(policy);
   }

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { Keyring, type Keys } from '../../core/keys/keyring.js';
+import { Keyring, type Keys, type ReadKeyring } from '../../core/keys/keyring.js';
 import { MODULE_OPTIONS_TOKEN } from '../apig-signature.module-definition.js';
 import type { ApigSignatureOptions } from '../apig-signature.options.js';
 import { CONFIG_SERVICE, readKeysSettings, type ConfigServiceType } from './configured-keys.js';
@@ -52,7 +52,7 @@ export class KeyringSource {
    * The keyring. It is read at the first call, because a constructor sees values from before an asynchronous `load`.
    * Throws an Error if there are no keys, or if the keys cannot work. The error names the setting and shows no secret.
    */
-  load(): Keyring {
+  load(): ReadKeyring {
     return (this.#keyring ??= this.#read());
   }
 

@@ -1,4 +1,4 @@
-import type { Keyring } from '../../core/keys/keyring.js';
+import type { ReadKeyring } from '../../core/keys/keyring.js';
 import { brief, MASK } from '../../core/printable.js';
 import type { ResolvedRoutePolicy } from '../apig-signature.options.js';
 import type { DeclaredHandler } from './declared-handlers.js';
@@ -73,7 +73,7 @@ export function heldBytesWarning(handlers: readonly DeclaredHandler[], heldBytes
 /** The warning about handlers that allow unknown keys. If a function finds the keys, nothing is known about them. */
 export function unknownKeysWarning(
   handlers: readonly DeclaredHandler[],
-  keyring: Pick<Keyring, 'knownSecrets' | 'isKnownSecret'>,
+  keyring: Pick<ReadKeyring, 'knownSecrets' | 'isKnownSecret'>,
 ): Warning {
   const known = keyring.knownSecrets();
   const unknownAt = ({ policy: { allowedKeys = [] } }: DeclaredHandler) => allowedKeys.filter((key) => !known.has(key));

@@ -520,7 +520,7 @@ describe('finalSlashWarning()', () => {
     const audit = new StartupAudit(
       {},
       handlers as unknown as DeclaredHandlers,
-      { load: () => new Keyring(KEYS) } as KeyringSource,
+      { load: () => new Keyring(KEYS) } as unknown as KeyringSource,
       new ApplicationConfig(),
       { httpAdapter: adapter } as unknown as HttpAdapterHost,
     );
