@@ -83,7 +83,7 @@ const table = {
     ],
     [
       'body-capture private-state request-state',
-      'private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
+      'body-capture private-state injection serverless middleware header-lines http2 two-applications signer-service lazy-module refusals ' +
         'unsigned-content-type method-override ambiguity-reasons refused-bodies explain.log',
     ],
     [
