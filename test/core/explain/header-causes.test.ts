@@ -85,8 +85,9 @@ describe('the signed host is found', () => {
     expect(hostOf([['Host', 'up'], told], 'api.example')).toBeUndefined();
   });
 
-  it('with a usual port where a header tells it with another one', () => {
+  it('with the port that a header tells, without it, and with a usual one', () => {
     const told: Headers[number] = ['X-Forwarded-Host', 'api.example:9000'];
+    expect(hostOf([['Host', 'up'], told], 'api.example:9000')).toBe('HOST_REPLACED');
     expect(hostOf([['Host', 'up'], told], 'api.example')).toBe('HOST_REPLACED');
     expect(hostOf([['Host', 'up'], told], 'api.example:8443')).toBe('HOST_REPLACED');
   });
