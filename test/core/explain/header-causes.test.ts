@@ -19,6 +19,7 @@ describe('what a proxy added to a signed header is found', () => {
   it.each([
     ['a , b', 'a'],
     ['a;b', 'a'],
+    ['a\t,b', 'a'],
     ['a; b c, d', 'a'],
     ['a,b,c,d', 'a'],
     ['a b c d', 'a'],
