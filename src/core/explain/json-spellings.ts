@@ -65,8 +65,9 @@ const ADDITIONS: readonly Change<string>[] = [
   { name: 'without the final line break', change: (text) => text.replace(/\r?\n$/, '') },
   { name: 'with LF for line breaks', change: toLf },
   { name: 'with LF for line breaks, without the final one', change: (text) => toLf(text).trimEnd() },
-  { name: 'without blanks and line breaks at the ends', change: (text) => text.trim() },
   { name: 'without the byte order mark', change: (text) => text.replace(/^\ufeff/, '') },
+  // trim() takes a byte order mark off too.
+  { name: 'without blanks and line breaks at the ends', change: (text) => text.trim() },
 ];
 
 /** The longest indented text, in characters. */

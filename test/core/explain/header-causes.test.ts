@@ -19,6 +19,7 @@ describe('what a proxy added to a signed header is found', () => {
   it.each([
     ['a , b', 'a'],
     ['a;b', 'a'],
+    ['a\t,b', 'a'],
     ['a; b c, d', 'a'],
     ['a,b,c,d', 'a'],
     ['a b c d', 'a'],
@@ -85,8 +86,9 @@ describe('the signed host is found', () => {
     expect(hostOf([['Host', 'up'], told], 'api.example')).toBeUndefined();
   });
 
-  it('with a usual port where a header tells it with another one', () => {
+  it('with the port that a header tells, without it, and with a usual one', () => {
     const told: Headers[number] = ['X-Forwarded-Host', 'api.example:9000'];
+    expect(hostOf([['Host', 'up'], told], 'api.example:9000')).toBe('HOST_REPLACED');
     expect(hostOf([['Host', 'up'], told], 'api.example')).toBe('HOST_REPLACED');
     expect(hostOf([['Host', 'up'], told], 'api.example:8443')).toBe('HOST_REPLACED');
   });

@@ -93,6 +93,7 @@ describe('the explanation names what a text had at its ends and line breaks', ()
     ['with LF for line breaks, without the final one', ' a\nb', ' a\r\nb\r\n'],
     ['without blanks and line breaks at the ends', 'a', ' a\t'],
     ['without the byte order mark', 'a ', '\ufeffa '],
+    ['without the byte order mark', 'a\n', '\ufeffa\n'],
     ['with LF for line breaks, with a byte order mark', '\ufeffa\nb', 'a\r\nb'],
   ])('%s: %j', (how, signed, arrived) => {
     expect(explainedSpelling(arrived, signed)).toBe(how);

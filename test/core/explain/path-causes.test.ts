@@ -57,8 +57,10 @@ describe('a prefix that was put before the path is found', () => {
     expect(causeOf(target, uri, told)).toBe('PATH_PREFIX_ADDED');
   });
 
-  it('unless the path only begins with the same letters', () => {
+  it('unless the path begins with other segments', () => {
     expect(causeOf('/1/2/3/45/u', '/5/u/', prefixes('/1/2/3/4'))).toBeUndefined();
+    expect(causeOf('/1/2/3/45/u', '5/u/', prefixes('/1/2/3/4'))).toBeUndefined();
+    expect(causeOf('/5/6/7/8/u', '/u/', prefixes('/1/2/3/4'))).toBeUndefined();
   });
 });
 
@@ -85,6 +87,10 @@ describe('a rewritten path or query is found', () => {
     expect(causeOf('/new?b=2', uri, toldTarget(told))).toBeUndefined();
     expect(causeOf('/new?b=2', uri, toldTarget(told, { query: 'a=1' }))).toBeUndefined();
   });
+});
+
+it('a told query with a bad escape explains nothing', () => {
+  expect(causeOf('/new?b=2', '/elsewhere/', toldTarget('/old?%zz'))).toBeUndefined();
 });
 
 describe('a path that the signer does not encode is found', () => {

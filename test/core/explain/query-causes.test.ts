@@ -8,11 +8,13 @@ const causeOf = (received: string, signed: string) =>
 describe('the signer is found to sort the query', () => {
   it.each([
     ['by names alone, as numbers', '10=b&9=z&9=a', '9=z&9=a&10=b'],
+    ['by names alone, as texts', '9=z&10=b&10=a&a&B', '10=b&10=a&9=z&B=&a='],
     ['by names and values, as numbers', '10=b&9=10&9=9', '9=9&9=10&10=b'],
     ['as numbers, and texts as texts', 'b=1&a=2&10=3&9=4', '9=4&10=3&a=2&b=1'],
     ['by names in small letters', 'aB=1&a_=2', 'a_=2&aB=1'],
-    ['by names and values in one text', 'a=2&a-b=1', 'a-b=1&a=2'],
-    ['by names and values in one text, "=" included', 'a=-&a0=1', 'a0=1&a=-'],
+    ['by names and values in one text', 'a=%c3&a-b=1', 'a-b=1&a=%C3'],
+    ['by names and values in one text, "=" included', 'a=-&a0=%c3', 'a0=%C3&a=-'],
+    ['by names and values in one text, "=" included, of three', 'b=1&a0=%c3&a=-', 'a0=%C3&a=-&b=1'],
   ])('%s', (_, received, signed) => {
     expect(causeOf(received, signed)).toBe('QUERY_UNSORTED');
   });
@@ -44,7 +46,8 @@ describe('the signer is found to sort the query', () => {
 describe('the signer is found to write the query in its own way', () => {
   it.each([
     ['as a form', 'b=x%20~*&a=1', 'a=1&b=x+%7E*'],
-    ['as JavaScript does', "b=!'()*&a=1", "a=1&b=!'()*"],
+    ['as a form, but for other characters than blanks', 'b=x%20~*&a=1', 'a=1&b=x+~%2A'],
+    ['as JavaScript does', 'b=%21%27%28%29%2A%20&a=1', "a=1&b=!'()*%20"],
     ['decoded', 'b=%C3%A9&a=1', 'a=1&b=\xc3\xa9'],
     ['without "=" where there is no value', 'c=1&b=&a=', 'a&b&c=1'],
     ['without "=" at the end', 'b=&a=1', 'a=1&b'],

@@ -153,6 +153,8 @@ describe('the text without a proved cause', () => {
     expect(twice.suspects).toEqual(['cookie']);
     expect(twice.text).toMatch(/^SIGNED_HEADER_REPEATED: .* often change these signed headers: cookie\. Take them out/);
     expect(explain({ ...request, headers: without('X-A') })).not.toHaveProperty('suspects');
+    const bare = explain({ ...request, headers: without('Via').filter(([each]) => each !== 'Cookie') });
+    expect(times(bare.text, 'often change these signed headers: cookie, via. Take them out')).toBe(1);
   });
 
   it('names no suspect where the headers are not what is wrong', () => {
@@ -190,6 +192,12 @@ describe('an explanation', () => {
     });
     expect(explain(withHeader(request, 'Via', 'a, b')).suspects).toEqual(['via']);
     expect(explain({ ...request, method: 'HEAD' })).not.toHaveProperty('suspects');
+  });
+
+  it('says that a signed Authorization cannot match, whatever else is wrong', () => {
+    const { cause, text } = explain({ ...signed({ signedHeaders: ['authorization', 'x-sdk-date'] }), method: 'HEAD' });
+    expect(cause).toEqual({ code: 'AUTHORIZATION_SIGNED', text });
+    expect(text).toMatch(/^The header authorization is among .* Take authorization out of the signed headers\.$/);
   });
 
   it('says the time zone of the header alone where the signature matches', () => {
