@@ -63,7 +63,7 @@ const table = {
     [
       'explain/cause-search explain/causes explain/guess explain/iterables explain/secret-causes explain/date-cause ' +
         'explain/content-type-cause',
-      'guess guesses cause-search content-type-cause core/explain/cases empty-body query-order explain-mismatch kinds body-causes query-causes',
+      'guess guesses cause-search content-type-cause core/explain/cases empty-body query-order explain-mismatch kinds body-causes query-causes core/explain/path-prefix',
     ],
     [
       'explain/explain-mismatch explain/explanation explain/remedies explain/see-request explain/suspects explain/words',

@@ -45,6 +45,20 @@ describe('two causes are found together', () => {
     expect(codesOf(received, lines)).toEqual(codes.split(' '));
   });
 
+  it('the likeliest guesses of each before others, so that the limits leave room for them under four secrets', () => {
+    const keys = { [KEY]: ['the newest secret', 'a newer secret', 'an older secret', SECRET] };
+    const headers: Received['headers'] = [...HEADERS.slice(0, 2), ['Content-Type', 'application/json']];
+    const body = Buffer.from('{"b": 1,"a":"/"}');
+    const { cause } = explainMismatch(
+      signedAs(
+        { method: 'POST', target: '/a/b/c?b=1&c=2', headers, body },
+        { headers: { host: 'h.example' }, body: hash('{"b":1,"a":"/"}') },
+      ),
+      { keys },
+    );
+    expect(cause?.text).toMatch(/^Two things together\. Host was signed with another port.* The body was written anew/);
+  });
+
   it('unless they are of one kind', () => {
     expect(codesOf({ headers: HEADERS }, { headers: { via: 'a', 'x-a': 'c' } })).toEqual(['none']);
   });

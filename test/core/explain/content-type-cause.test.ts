@@ -56,7 +56,9 @@ describe('a Content-Type is not found', () => {
   it.each([
     ['without a parameter that is no charset', 'a/b; charset-x=1', 'a/b'],
     ['without a parameter whose name ends like a charset', 'a/b; xcharset=1', 'a/b'],
-    ['with a rare charset in quotes', 'a/b', 'a/b; charset="gbk"'],
+    ['with a rare charset in quotes', 'a/b', 'a/b; charset="iso-8859-1"'],
+    ['without quotes that do not end the parameter', 'a/b; x="1"2', 'a/b; x=12'],
+    ['with quotes around a part of the parameter', 'a/b; x=1"2', 'a/b; x="1""2'],
     ['with eight parameters', ['a/b', ...parameters(8)].join('; '), ['a/b', ...parameters(8)].join(';')],
     ['with 501 characters', `a/${'b'.repeat(499)}`, `a/${'b'.repeat(499)};`],
   ])('%s', (_, received, signed) => {

@@ -153,7 +153,7 @@ it('an explanation shows the signed request only if it differs', () => {
 it('tells each cause in whole sentences of printable ASCII, with parentheses in pairs', () => {
   for (const { what, remedy } of [...CAUSES, ...RARE_CAUSES, AUTHORIZATION_SIGNED]) {
     for (const text of [what, remedy]) {
-      expect(text).toMatch(/^[A-Z][\x20-\x7e]+\.$/);
+      expect(text).toMatch(/^[A-Z](?:[\x21-\x7e]| (?! ))+\.$/);
       expect(text.replace('return (pass)', '').replace(/ \([^()]+\)/g, '')).not.toMatch(/[()]|, [.;)]|; [.)]/);
     }
   }

@@ -33,7 +33,7 @@ describe('the text of a proved cause', () => {
     );
   });
 
-  it('shows the query where it is the query that was signed otherwise, and not where it is only sorted otherwise', () => {
+  it('shows the query where another one was signed, and not where it is only sorted in another order', () => {
     const { text } = explain(signedAs({ target: '/q?a=1&added=2' }, { query: 'a=1' }));
     expect(beforeRemedy(text)).toContain(' Signed: query "a=1". Received: query "a=1&added=2". ');
     const encoded = { target: '/api/a?%3A=&0=', dialect: { order: 'encoded', plus: 'space' } } as const;
@@ -82,7 +82,8 @@ describe('the text of a proved cause', () => {
 describe('the text without a proved cause', () => {
   const ofNobody = { secret: 'of nobody' };
   const COMPARE =
-    'ompare the canonical request, part by part, with the backend address that the gateway calls and with what the caller sent.';
+    'ompare the canonical request, part by part, with the backend address that the gateway calls ' +
+    'and with what the caller sent.';
 
   it('names up to eight suspects, and the number of others', () => {
     const suspects = [
