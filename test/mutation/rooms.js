@@ -29,7 +29,7 @@ const table = {
       'fast/canonical-target fast/recoded-query verify/request-target',
       'canonical-target recoded-query verifier.target verifier.rows',
     ],
-    ['fast/hmac scheme/signature', 'hmac keyring.rotation signature verifier.body verifier.rows'],
+    ['fast/hmac scheme/signature', 'equal-signatures hmac keyring.rotation signature verifier.body verifier.rows'],
     [
       'verify/verification verify/head-verification verify/body-hash scheme/sdk-date maybe-promise verify/verifier ' +
         'verify/verifier.options check-options',

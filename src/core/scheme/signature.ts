@@ -30,8 +30,8 @@ export function computeSignature(secret: string, sdkDate: string, canonicalReque
  * @category Parts of the signature
  */
 export function signaturesEqual(a: string, b: string): boolean {
-  // UTF-16 tells any two texts apart: latin-1 and UTF-8 write some of them as the same bytes.
-  return a.length === b.length && timingSafeEqual(Buffer.from(a, 'utf16le'), Buffer.from(b, 'utf16le'));
+  // The bytes are the low halves of the characters. Texts that differ only in the high halves are no signatures.
+  return a.length === b.length && timingSafeEqual(asBytes(a), asBytes(b)) && a === b;
 }
 
 function asBytes(text: string): Uint8Array {
