@@ -43,8 +43,11 @@ describe('a TypeError', () => {
     encodedSlash: [ENUM, ['Accept', '', null, true, 'space']],
     unsignedPayload: [ENUM, ['ACCEPT', '', null, false]],
     allowedKeys: [KEY_NAMES, [[], [1], KEY, null, {}, [undefined], new Set([KEY])]],
-    requiredSignedHeaders: [NAMES, [[''], ['a b'], ['a', 'é'], ['a:'], ['a;b'], ['a\n'], [1], 'host', null, {}]],
-    signedIfPresent: [NAMES, [[''], ['a,b'], ['(a)'], [null], 'content-type', null]],
+    requiredSignedHeaders: [
+      NAMES,
+      [[''], ['a b'], ['a', 'é'], ['a:'], ['a;b'], ['a\n'], [1], 'host', null, {}, ['authorization']],
+    ],
+    signedIfPresent: [NAMES, [[''], ['a,b'], ['(a)'], [null], 'content-type', null, ['a', 'Authorization']]],
     contentTypes: [
       TYPES,
       [
