@@ -47,7 +47,7 @@ function ask(readBody: ReadBody, request: object): Uint8Array | undefined | Fail
   }
   // `instanceof` fails under Jest, where the bytes may be of another realm.
   if (kept === undefined || types.isUint8Array(kept)) return kept;
-  // The promise may be rejected later, and nobody listens to it.
+  // A promise that rejects later, without a listener, would end the process.
   Promise.resolve(kept).catch(() => undefined);
   return new Failure(`gave ${isPromise(kept) ? 'a promise' : typeof kept}, expected a Uint8Array or undefined`);
 }

@@ -1,4 +1,5 @@
 import { parseAuthorization } from '../../core/scheme/authorization.js';
+import { HeaderNames } from '../../core/fast/header-names.js';
 import { canonicalPartsOf } from '../../core/scheme/canonical-parts.js';
 import { canonicalRequest } from '../../core/scheme/canonical-request.js';
 import type { RequestToExplain } from '../../core/explain/explanation.js';
@@ -65,8 +66,7 @@ function relation(isOfThere: boolean, matches: boolean, isUnknown: boolean): str
 
 /** The canonical request of the received request. Returns nothing if it has none. Then the verdict says why. */
 function canonicalOf(request: RequestToExplain, names: readonly string[]): ReadCanonicalRequest | undefined {
-  const headers = RawHeaders.of(request.headers);
-  const values = names.map((name) => headers.get(name));
+  const values = new HeaderNames(names).valuesIn(RawHeaders.of(request.headers));
   if (!values.every((value) => typeof value === 'string')) return undefined;
   const hashBody = () => request.bodyHash ?? sha256Hex(request.body ?? '');
   const parts = canonicalPartsOf(request, { names, values }, hashBody);

@@ -40,7 +40,7 @@ export class RequestLog {
     this.#output = output;
   }
 
-  /** Says where the gateway listens, even with `quiet`, because with port 0 nobody knows the port before. */
+  /** Prints the gateway's address, with `quiet` too: for port 0 the system chooses a port. */
   start(url: string, to: string, key: string): void {
     if (this.#form === 'json') this.#output.print(JSON.stringify({ listening: url, to, key }));
     else this.#output.print(`Open ${url} - each request is signed as ${brief(key)} and sent to ${to}. Ctrl+C ends it.`);

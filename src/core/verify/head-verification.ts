@@ -40,7 +40,7 @@ export interface ReadRequest {
   readonly target: ReadTarget;
 }
 
-/** Stands for an answer that nobody has asked for. The answer itself may be undefined. */
+/** The value before the first request for an answer. Not `undefined`, because an answer can be that. */
 export const NOT_ASKED = Symbol('not asked');
 export type Asked<T> = MaybePromise<T> | typeof NOT_ASKED;
 

@@ -11,7 +11,7 @@ export interface ReceivedRequest extends Omit<WireRequest, 'headers' | 'body'> {
   readonly hasBody?: boolean | undefined;
 }
 
-/** A wire request as a caller in JavaScript may give it: any part may be missing, or of another type. */
+/** A wire request as JavaScript can pass it, without the checks of TypeScript: each part can be missing or wrong. */
 type GivenRequest = { readonly [part in keyof WireRequest]?: unknown } | null | undefined;
 
 /**

@@ -75,9 +75,11 @@ export class StartupAudit implements OnApplicationBootstrap {
     if (this.#isDone) return;
     this.#isDone = true;
     const adapter = this.#adapterHost.httpAdapter as HttpAdapterHost['httpAdapter'] | undefined;
-    // Application contexts and microservices may have controllers, but they serve no routes.
-    const handlers = adapter?.getType() ? this.#handlers.list() : [];
-    const messages = adapter?.getType() ? this.#handlers.listMessageHandlers() : [];
+    // Application contexts and microservices may have controllers, but they serve no routes: their type is not set.
+    const type = adapter?.getType();
+    const handlers = type ? this.#handlers.list() : [];
+    const messages = type ? this.#handlers.listMessageHandlers() : [];
+    const fields = type ? this.#handlers.listUnguardedFields() : [];
     const { replayProtection, replayStore } = this.#options;
     const isProtected = replayProtection === true || handlers.some(({ policy }) => policy.replayProtection);
     const isMemoryStore = isProtected && (!replayStore || replayStore instanceof MemoryReplayStore);
@@ -90,18 +92,18 @@ export class StartupAudit implements OnApplicationBootstrap {
       clockSkewWarning(this.#options.clockSkew),
       heldBytesWarning(handlers, heldBytesLimitOf(this.#options)),
       unknownKeysWarning(handlers, this.#keys.load()),
-      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), adapter?.getType() === 'fastify'),
-      ...(adapter?.getType() ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
-      unguardedFieldsWarning(this.#handlers.listUnguardedFields()),
+      ...unsignedChoiceWarnings(handlers, this.#config.getVersioning(), type === 'fastify'),
+      ...(type ? lostMarkWarnings(this.#handlers.lostMarks(), handlers) : []),
+      unguardedFieldsWarning(fields),
       openedRoutesWarning(messages),
       unguardedMessagesWarning(messages, guardsGateways(this.#config)),
-      ...pathEscapeWarnings(handlers, adapter?.getType() === 'fastify' ? 'fastify' : 'express'),
-      adapter?.getType() === 'fastify' && tellsSlashes(adapter.getInstance())
+      ...pathEscapeWarnings(handlers, type === 'fastify' ? 'fastify' : 'express'),
+      adapter && type === 'fastify' && tellsSlashes(adapter.getInstance())
         ? finalSlashWarning(handlers, refusesEmptyParameters(adapter) ? 'wildcard' : 'parameter')
         : undefined,
     ];
     for (const warning of warnings) if (warning !== undefined) this.#logger.warn(warning);
-    if (adapter?.getType()) this.#describe(handlers);
+    if (type) this.#describe(handlers);
   }
 
   #describe(handlers: readonly DeclaredHandler[]): void {
